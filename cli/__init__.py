@@ -1,0 +1,1 @@
+"""The command line: arguments in, calls to ``graphs`` and ``kbert``, progress and tables out."""

@@ -1,0 +1,63 @@
+"""What can be wrong with a user's data, said with the place, what was expected and what was found."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+
+class DataError(ValueError):
+    """Something in a file is not as it should be: ``file:line: expected …, found …``."""
+
+    def __init__(self, file: str | Path, line: int | None, expected: str, found: str) -> None:
+        self.file, self.line, self.expected, self.found = str(file), line, expected, found
+        place = self.file if line is None else f"{self.file}:{line}"
+        super().__init__(f"{place}: expected {expected}, found {found}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """Worker processes hand errors back by value, so all four parts must travel."""
+        return type(self), (self.file, self.line, self.expected, self.found)
+
+
+class StoreError(DataError):
+    """A folder that this package wrote is missing a part, damaged, or of another version."""
+
+
+class TooManyBadLinesError(DataError):
+    """More bad lines than ``--skip-bad`` allows."""
+
+
+OnBad = Callable[[DataError], None]
+"""What a reader does with a bad line: raise, or note it and go on with the next."""
+
+
+def stop(error: DataError) -> None:
+    """Stop at the first bad line (the default of every reader)."""
+    raise error
+
+
+class Skipped:
+    """Go on over at most ``limit`` bad lines, counting and keeping each; stop at the next.
+
+    >>> skipped = Skipped(limit=1)
+    >>> skipped(DataError("a.tsv", 3, "3 columns", "2"))
+    >>> [str(error) for error in skipped.errors]
+    ['a.tsv:3: expected 3 columns, found 2']
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.errors: list[DataError] = []
+
+    def __call__(self, error: DataError) -> None:
+        """Keep the error, or raise when it is one too many."""
+        if len(self.errors) >= self.limit:
+            if not self.limit:
+                raise error
+            found = f"{error.found} (bad line {self.limit + 1}, {self.limit} allowed)"
+            raise TooManyBadLinesError(error.file, error.line, error.expected, found)
+        self.errors.append(error)
+
+
+def shown(value: object, width: int = 60) -> str:
+    """A value as an error message shows it: quoted, on one line, not longer than ``width``."""
+    text = repr(value)
+    return text if len(text) <= width else text[: width - 1] + "…"

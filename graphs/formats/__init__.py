@@ -1,0 +1,10 @@
+"""Formats of knowledge graphs: how facts and names are read from files.
+
+A format is a file with
+
+- ``SUFFIXES``: the file name endings it is guessed from (seen through ``.gz`` and ``.bz2``);
+  empty if it must be named;
+- ``read(path, *, bad=stop, **options) -> Iterator[Triple | EntityText | RelationText]``: one record
+  after another, in file order, in bounded memory. A bad line is handed to ``bad`` as a
+  :class:`~graphs.errors.DataError` with file and line; when ``bad`` returns, reading goes on.
+"""

@@ -1,0 +1,82 @@
+"""Lines of text files, plain or compressed, with their numbers."""
+
+import bz2
+import gzip
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from graphs.errors import DataError, OnBad, shown, stop
+
+MAX_LINE = 16 * 2**20
+"""A longer line is no line of any format we read; it is refused before it fills the memory."""
+
+
+def open_bytes(path: str | Path) -> BinaryIO:
+    """Open a file for reading; ``.gz`` and ``.bz2`` are unpacked, ``-`` is standard input."""
+    if str(path) == "-":
+        return sys.stdin.buffer
+    file = Path(path)
+    if not file.is_file():
+        raise DataError(file, None, "a file", "a folder" if file.is_dir() else "nothing there")
+    opened: IO[bytes]
+    if file.suffix == ".gz":
+        opened = gzip.open(file, "rb")
+    elif file.suffix == ".bz2":
+        opened = bz2.open(file, "rb")
+    else:
+        opened = open(file, "rb")
+    return io.BufferedReader(opened, 2**20)  # type: ignore[type-var]
+
+
+def suffix(path: str | Path) -> str:
+    """The file's suffix in lower case, seen through ``.gz`` and ``.bz2``.
+
+    >>> suffix("facts.TSV.gz")
+    '.tsv'
+    """
+    file = Path(path)
+    if file.suffix.lower() in (".gz", ".bz2"):
+        file = file.with_suffix("")
+    return file.suffix.lower()
+
+
+def lines(path: str | Path, *, bad: OnBad = stop) -> Iterator[tuple[int, str]]:
+    r"""Number (from 1) and text of each line, without its end. Only ``\n`` and ``\r\n`` end a line.
+
+    A byte-order mark at the start is left out. Raises :class:`DataError` (through ``bad``) for
+    bytes that are not UTF-8, and for a damaged archive.
+    """
+    with open_bytes(path) as file:
+        number = 0
+        while True:
+            number += 1
+            try:
+                raw = file.readline(MAX_LINE + 1)
+            except (OSError, EOFError) as error:
+                raise DataError(path, number, "a whole archive", str(error)) from error
+            if not raw:
+                return
+            if len(raw) > MAX_LINE:
+                raise DataError(path, number, f"a line of at most {MAX_LINE:,} bytes", "a longer one")
+            try:
+                text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                found = f"byte {error.object[error.start]:#04x} at byte {error.start + 1} of the line"
+                bad(DataError(path, number, "UTF-8", found))
+                continue
+            yield number, text.removesuffix("\n").removesuffix("\r")
+
+
+def columns(path: str | Path, number: int, line: str, counts: tuple[int, ...], names: str) -> list[str]:
+    """Split a tab-separated line and see that it has one of the wanted numbers of columns.
+
+    Raises :class:`DataError` that shows the names of the wanted columns and the line.
+    """
+    parts = line.split("\t")
+    if len(parts) not in counts:
+        wanted = " or ".join(map(str, counts))
+        raise DataError(path, number, f"{wanted} tab-separated columns ({names})", f"{len(parts)}: {shown(line)}")
+    return parts

@@ -1,0 +1,7 @@
+"""Linkers find which entity of a knowledge graph is meant where in a text.
+
+A linker is a file with a class ``Linker(kg, *, option=default, …)`` whose instances are called as
+``linker(texts, parse, given)`` (a list of texts, their :class:`~graphs.tables.Parse`, and the
+:class:`~graphs.types.Mention` records the corpus came with, ``text`` counting through the list)
+and give :class:`~graphs.tables.Mentions` for all of them.
+"""

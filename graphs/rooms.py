@@ -1,0 +1,63 @@
+"""A room is a folder of interchangeable parts; each file in it is one part, named by its file.
+
+There is no registry to edit: dropping ``graphs/linkers/mine.py`` makes ``--linker mine`` work,
+and ``--linker some.package.module`` finds a part outside the repository.
+A part is imported only when somebody asks for it by name.
+"""
+
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+
+
+class UnknownPartError(LookupError):
+    """Somebody asked a room for a part it does not have."""
+
+
+def names(room: str) -> list[str]:
+    """The parts of a room, sorted.
+
+    >>> names("graphs.engines")
+    ['local']
+    """
+    path = import_module(room).__path__
+    return sorted(module.name for module in iter_modules(path) if not module.name.startswith("_"))
+
+
+def _qualified(room: str, name: str) -> str:
+    """The module that holds a part; a name with a dot is a module outside the rooms."""
+    if "." in name:
+        try:
+            spec = find_spec(name)
+        except ImportError:
+            spec = None
+        if spec is None:
+            raise UnknownPartError(f"no module {name!r} can be imported for {room}")
+        return name
+    known = names(room)
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise UnknownPartError(f"no {name!r} in {room}: {hint}(there are: {', '.join(known)})")
+    return f"{room}.{name}"
+
+
+def find(room: str, name: str) -> ModuleType:
+    """Import one part of a room by name.
+
+    >>> find("graphs.engines", "locl")
+    Traceback (most recent call last):
+    graphs.rooms.UnknownPartError: no 'locl' in graphs.engines: did you mean 'local'? (there are: local)
+    """
+    return import_module(_qualified(room, name))
+
+
+def source(room: str, name: str) -> Path:
+    """The file of a part, found without importing it."""
+    spec = find_spec(_qualified(room, name))
+    if spec is None or spec.origin is None:
+        raise UnknownPartError(f"{name!r} of {room} has no source file")
+    return Path(spec.origin)

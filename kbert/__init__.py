@@ -1,0 +1,1 @@
+"""Language models taught with knowledge and structure: models, tasks, training and ranking."""
