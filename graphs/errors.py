@@ -21,6 +21,10 @@ class StoreError(DataError):
     """A folder that this package wrote is missing a part, damaged, or of another version."""
 
 
+class OptionsError(ValueError):
+    """Options that do not fit together, or not to the data; said in one sentence."""
+
+
 class TooManyBadLinesError(DataError):
     """More bad lines than ``--skip-bad`` allows."""
 

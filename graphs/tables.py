@@ -120,3 +120,20 @@ class Mentions:
             candidate_entity=np.fromiter((entity for entity, _ in candidates), dtype=np.int64),
             candidate_score=np.fromiter((score for _, score in candidates), dtype=np.float32),
         )
+
+
+def offsets_of(counts: npt.NDArray[np.integer]) -> Ids:
+    """Where runs of these lengths begin when laid end to end, and where the last ends."""
+    offsets = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    return offsets
+
+
+def ranges(starts: npt.NDArray[np.integer], counts: npt.NDArray[np.integer]) -> Ids:
+    """``starts[0], starts[0] + 1, …`` for ``counts[0]`` numbers, then the same for the next run.
+
+    >>> ranges(np.array([5, 0]), np.array([2, 3])).tolist()
+    [5, 6, 0, 1, 2]
+    """
+    offsets = offsets_of(counts)
+    return np.repeat(starts - offsets[:-1], counts) + np.arange(offsets[-1])

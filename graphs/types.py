@@ -6,7 +6,10 @@ document, 1 for the second of a pair.
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
 
 
 class Token(NamedTuple):
@@ -143,3 +146,79 @@ class Document:
     mentions: tuple[Mention, ...] = ()
     spans: tuple[Role, ...] = ()
     target: Target = field(default_factory=Target)
+
+
+@dataclass(frozen=True)
+class TextGraph:
+    """A text as a graph: tokens and arcs, mentions and their entities, the entities' facts, and the target.
+
+    Equality is by value. This is the form for reading and for small jobs; whole corpora stay
+    columns (see :mod:`graphs.corpus`).
+    """
+
+    id: str
+    texts: tuple[str, ...]
+    group: str | None = None
+    sentences: tuple[Sentence, ...] = ()
+    tokens: tuple[Token, ...] = ()
+    arcs: tuple[Arc, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    spans: tuple[Role, ...] = ()
+    target: Target = field(default_factory=Target)
+
+    def surface(self, span: Token | Sentence | Mention | Role) -> str:
+        """The characters of a span."""
+        return self.texts[span.text][span.start : span.end]
+
+    def facts_of(self, entity: str) -> list[Fact]:
+        """The facts that the graph carries of an entity, in order."""
+        return [fact for fact in self.facts if self.entities[fact.entity].name == entity]
+
+    def to_networkx(self) -> "MultiDiGraph[str]":
+        """The graph for networkx.
+
+        Nodes: ``token:0`` …, ``mention:0`` …, ``entity:NAME`` (entities and tails of facts alike);
+        edges by ``kind``: ``arc`` head → dependent, ``covers`` mention → token, ``means``
+        mention → entity, ``fact`` head → tail.
+        """
+        from networkx import MultiDiGraph
+
+        graph = MultiDiGraph(id=self.id, texts=list(self.texts))
+        for i, token in enumerate(self.tokens):
+            span = {"text": token.text, "start": token.start, "end": token.end}
+            known = {"tag": token.tag, "lemma": token.lemma}
+            graph.add_node(f"token:{i}", kind="token", label=self.surface(token), **span, **_present(known))
+        for arc in self.arcs:
+            if arc.head >= 0:
+                graph.add_edge(f"token:{arc.head}", f"token:{arc.dependent}", kind="arc", label=arc.label)
+        for entity in self.entities:
+            described = {"description": entity.description or None}
+            graph.add_node(f"entity:{entity.name}", kind="entity", label=entity.label, **_present(described))
+        for i, mention in enumerate(self.mentions):
+            self._add_mention(graph, i, mention)
+        for fact in self.facts:
+            self._add_fact(graph, fact)
+        return graph
+
+    def _add_mention(self, graph: "MultiDiGraph[str]", i: int, mention: Mention) -> None:
+        span = {"text": mention.text, "start": mention.start, "end": mention.end}
+        graph.add_node(f"mention:{i}", kind="mention", label=self.surface(mention), linker=mention.linker, **span)
+        for j, token in enumerate(self.tokens):
+            if token.text == mention.text and token.start < mention.end and mention.start < token.end:
+                graph.add_edge(f"mention:{i}", f"token:{j}", kind="covers")
+        if mention.entity is not None:
+            graph.add_edge(f"mention:{i}", f"entity:{mention.entity}", kind="means", score=mention.score)
+
+    def _add_fact(self, graph: "MultiDiGraph[str]", fact: Fact) -> None:
+        own, other = f"entity:{self.entities[fact.entity].name}", f"entity:{fact.tail}"
+        if other not in graph:
+            graph.add_node(other, kind="entity", label=fact.tail_text)
+        head, tail = (other, own) if fact.inverse else (own, other)
+        graph.add_edge(head, tail, kind="fact", relation=fact.relation, label=fact.relation_text)
+
+
+def _present(attributes: dict[str, str | None]) -> dict[str, str]:
+    """Attributes that are known; GraphML cannot write None."""
+    return {name: value for name, value in attributes.items() if value is not None}

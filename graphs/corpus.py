@@ -1,0 +1,241 @@
+"""Text graphs as columns, and on disk: a folder of Parquet parts with a manifest.
+
+A row carries its graph whole, so that training needs no knowledge graph and any Parquet tool
+reads it. ``SCHEMA`` is the same in every part.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from graphs.errors import StoreError
+from graphs.files import replace_file
+from graphs.tables import Ints
+from graphs.types import Arc, Candidate, Entity, Fact, Mention, Role, Sentence, Target, TextGraph, Token
+
+FORMAT = "kbert text graphs"
+VERSION = 1
+ROW_GROUP = 2_048
+
+_SPAN = {"text": pa.int8(), "start": pa.int32(), "end": pa.int32()}
+
+
+def _columns(**fields: pa.DataType) -> pa.StructType:
+    """Parallel lists: one list for each field, all of one length."""
+    return pa.struct([pa.field(name, pa.list_(kind)) for name, kind in fields.items()])
+
+
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("group", pa.string()),
+        pa.field("texts", pa.list_(pa.string()), nullable=False),
+        pa.field("sentences", _columns(**_SPAN)),
+        pa.field("tokens", _columns(**_SPAN, tag=pa.string(), lemma=pa.string())),
+        pa.field("arcs", _columns(head=pa.int32(), dependent=pa.int32(), label=pa.string())),
+        pa.field(
+            "mentions",
+            _columns(
+                **_SPAN,
+                entity=pa.string(),
+                score=pa.float32(),
+                linker=pa.string(),
+                candidates=pa.list_(pa.struct([("entity", pa.string()), ("score", pa.float32())])),
+            ),
+        ),
+        pa.field("entities", _columns(name=pa.string(), label=pa.string(), description=pa.string())),
+        pa.field(
+            "facts",
+            _columns(
+                entity=pa.int32(),
+                relation=pa.string(),
+                relation_text=pa.string(),
+                tail=pa.string(),
+                tail_text=pa.string(),
+                inverse=pa.bool_(),
+            ),
+        ),
+        pa.field("spans", _columns(role=pa.string(), **_SPAN)),
+        pa.field(
+            "target",
+            pa.struct(
+                [
+                    ("label", pa.string()),
+                    ("labels", pa.list_(pa.string())),
+                    ("value", pa.float64()),
+                    ("values", pa.list_(pa.float64())),
+                    ("tags", pa.list_(pa.string())),
+                ]
+            ),
+        ),
+    ]
+)
+"""The row of a text graph."""
+
+
+class Column:
+    """Parallel lists of one kind (``tokens``, ``facts``, …) over many rows, flat, as numpy and Arrow see them.
+
+    Row ``i`` has the elements ``offsets[i]:offsets[i + 1]``.
+    """
+
+    def __init__(self, rows: pa.RecordBatch, name: str) -> None:
+        self._struct: pa.StructArray = rows.column(name)
+        self.offsets = _offsets(self._struct.field(0))
+
+    def strings(self, name: str) -> pa.StringArray:
+        """A field of strings, as Arrow holds it."""
+        return self._struct.field(name).flatten()
+
+    def numbers(self, name: str) -> npt.NDArray[Any]:
+        """A field of numbers, without copying."""
+        return np.asarray(self._struct.field(name).flatten())
+
+    def rows(self) -> Ints:
+        """The row of each element."""
+        return np.repeat(np.arange(len(self.offsets) - 1, dtype=np.int32), np.diff(self.offsets))
+
+
+def _offsets(lists: pa.ListArray) -> npt.NDArray[np.int64]:
+    """Offsets of lists into their flattened values, from 0 also for a slice."""
+    offsets = np.asarray(lists.offsets).astype(np.int64)
+    return offsets - offsets[0]
+
+
+def texts_of(rows: pa.RecordBatch) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """The texts of all rows in one list, and where each row's begin in it."""
+    lists = rows.column("texts")
+    return lists.flatten().to_pylist(), _offsets(lists)
+
+
+def from_rows(rows: pa.RecordBatch) -> Iterator[TextGraph]:
+    """Rows as records, one after another."""
+    for row in rows.to_pylist():
+        yield _graph(row)
+
+
+def _graph(row: Mapping[str, Any]) -> TextGraph:
+    def records(name: str) -> Iterator[tuple[Any, ...]]:
+        return zip(*row[name].values(), strict=True)
+
+    mentions = (
+        Mention(*rest, tuple(Candidate(**candidate) for candidate in candidates))
+        for *rest, candidates in records("mentions")
+    )
+    target = {name: tuple(value) if isinstance(value, list) else value for name, value in row["target"].items()}
+    return TextGraph(
+        id=row["id"],
+        texts=tuple(row["texts"]),
+        group=row["group"],
+        sentences=tuple(Sentence(*fields) for fields in records("sentences")),
+        tokens=tuple(Token(*fields) for fields in records("tokens")),
+        arcs=tuple(Arc(*fields) for fields in records("arcs")),
+        mentions=tuple(mentions),
+        entities=tuple(Entity(*fields) for fields in records("entities")),
+        facts=tuple(Fact(*fields) for fields in records("facts")),
+        spans=tuple(Role(*fields) for fields in records("spans")),
+        target=Target(**target),
+    )
+
+
+def to_rows(graphs: Sequence[TextGraph]) -> pa.RecordBatch:
+    """Records as rows. The inverse of :func:`from_rows`."""
+    rows = [
+        {
+            "id": graph.id,
+            "group": graph.group,
+            "texts": list(graph.texts),
+            "sentences": _listed(graph.sentences, Sentence._fields),
+            "tokens": _listed(graph.tokens, Token._fields),
+            "arcs": _listed(graph.arcs, Arc._fields),
+            "mentions": _listed(
+                [mention._replace(candidates=[c._asdict() for c in mention.candidates]) for mention in graph.mentions],  # type: ignore[arg-type]
+                Mention._fields,
+            ),
+            "entities": _listed(graph.entities, Entity._fields),
+            "facts": _listed(graph.facts, Fact._fields),
+            "spans": _listed(graph.spans, Role._fields),
+            "target": graph.target._asdict(),
+        }
+        for graph in graphs
+    ]
+    return pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+
+
+def _listed(records: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> dict[str, list[Any]]:
+    return {name: [record[i] for record in records] for i, name in enumerate(names)}
+
+
+def write_part(path: Path, batches: Sequence[pa.RecordBatch]) -> None:
+    """Write a part whole or not at all; the same rows give the same bytes."""
+    table = pa.Table.from_batches(batches, schema=SCHEMA).combine_chunks()
+    with replace_file(path) as beside:
+        pq.write_table(table, beside, compression="zstd", row_group_size=ROW_GROUP, write_statistics=False)
+
+
+class Corpus:
+    """Text graphs on disk, opened for reading."""
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+        self.folder, self.manifest = folder, manifest
+        self.parts = [folder / part["file"] for part in manifest["parts"]]
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "Corpus":
+        """Open a folder that ``graph build`` wrote.
+
+        Raises :class:`StoreError` when it is no such folder, of another version, or lacks a part.
+        """
+        folder = Path(folder)
+        path = folder / "manifest.json"
+        if not path.is_file():
+            found = "a folder without manifest.json" if folder.is_dir() else "no such folder"
+            raise StoreError(folder, None, "a folder of text graphs (see kbert graph build)", found)
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise StoreError(path, None, "a whole manifest", str(error)) from error
+        if manifest.get("format") != FORMAT or manifest.get("version") != VERSION:
+            found = f"{manifest.get('format')!r} version {manifest.get('version')!r}"
+            raise StoreError(path, None, f"{FORMAT!r} version {VERSION}", found)
+        corpus = cls(folder, manifest)
+        for file, part in zip(corpus.parts, manifest["parts"], strict=True):
+            size = file.stat().st_size if file.is_file() else 0
+            if size != part["bytes"]:
+                raise StoreError(file, None, f"a part of {part['bytes']:,} bytes", f"{size:,} bytes")
+        return corpus
+
+    def __len__(self) -> int:
+        """The number of text graphs."""
+        return sum(part["rows"] for part in self.manifest["parts"])
+
+    def __iter__(self) -> Iterator[TextGraph]:
+        """Every graph as a record, in corpus order."""
+        for rows in self.batches():
+            yield from from_rows(rows)
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Rows as they lie on disk, at most ``ROW_GROUP`` at a time; only the given columns if any are given.
+
+        Raises :class:`StoreError` for a part that cannot be read.
+        """
+        for part in self.parts:
+            try:
+                yield from pq.ParquetFile(part).iter_batches(ROW_GROUP, columns=columns and list(columns))
+            except (pa.ArrowException, OSError) as error:
+                raise StoreError(part, None, "a whole Parquet file of text graphs", str(error)) from error
+
+    def verify(self) -> None:
+        """Compare every part with its checksum. Raises :class:`StoreError` at the first that differs."""
+        for file, part in zip(self.parts, self.manifest["parts"], strict=True):
+            with file.open("rb") as opened:
+                found = hashlib.file_digest(opened, "sha256").hexdigest()
+            if found != part["sha256"]:
+                raise StoreError(file, None, f"sha256 {part['sha256'][:16]}…", f"{found[:16]}… (a changed file)")

@@ -1,0 +1,40 @@
+"""Outputs that exist whole or not at all: written beside, made durable, then renamed."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def replace_file(path: Path) -> Iterator[Path]:
+    """A name beside ``path`` to write to; on leaving, it is flushed to disk and takes the place of ``path``.
+
+    When the body fails nothing is left behind and ``path`` is as it was.
+    """
+    beside = path.with_name(f".{path.name}.partial")
+    try:
+        yield beside
+        with open(beside, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+        sync_folder(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON whole or not at all; equal values give equal bytes."""
+    with replace_file(path) as beside:
+        beside.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
