@@ -25,6 +25,10 @@ class OptionsError(ValueError):
     """Options that do not fit together, or not to the data; said in one sentence."""
 
 
+class UnavailableError(RuntimeError):
+    """A part needs something that is not installed, or that does not load; says how to get it."""
+
+
 class TooManyBadLinesError(DataError):
     """More bad lines than ``--skip-bad`` allows."""
 

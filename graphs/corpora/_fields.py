@@ -1,0 +1,57 @@
+"""What the readers of corpora share: names of documents, numbers in cells, the user's column names."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from graphs.errors import DataError, OptionsError, shown
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def stem(path: str | Path) -> str:
+    """The file's name without its endings; ``stdin`` for standard input.
+
+    >>> stem("data/train.tsv.gz")
+    'train'
+    """
+    if str(path) == "-":
+        return "stdin"
+    file = Path(path)
+    if file.suffix.lower() in (".gz", ".bz2"):
+        file = file.with_suffix("")
+    return file.stem
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """A hint for an error message, empty when no known name is close."""
+    close = get_close_matches(name, known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def check_columns(columns: Mapping[str, str], fields: Sequence[str], form: str) -> None:
+    """Refuse names of fields that a format does not have."""
+    for field in columns:
+        if field not in fields:
+            known = f"there are: {', '.join(fields)}" if fields else "it has none"
+            raise OptionsError(f"columns: {form} has no field {field!r}{did_you_mean(field, fields)}; {known}")
+
+
+def number(path: str | Path, line: int, cell: str) -> float:
+    """A finite decimal number from a cell."""
+    value = float(cell) if _NUMBER.fullmatch(cell) else math.nan
+    if not math.isfinite(value):
+        raise DataError(path, line, "a finite number", shown(cell))
+    return value
+
+
+def matched_tags(path: str | Path, line: int, tags: Sequence[str], tokens: Sequence[object]) -> tuple[str, ...]:
+    """Tags, one for each token."""
+    if len(tags) != len(tokens):
+        raise DataError(path, line, f"as many tags as tokens ({len(tokens)})", f"{len(tags)}")
+    for tag in tags:
+        if not tag.strip():
+            raise DataError(path, line, "a tag for each token", "an empty one")
+    return tuple(tags)
