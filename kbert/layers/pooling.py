@@ -1,0 +1,48 @@
+"""From pieces to words, and from pieces to one vector for the whole text."""
+
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+TextPooling = Literal["cls", "mean"]
+WordPooling = Literal["first", "mean"]
+
+
+def pool_text(
+    pieces: Float[Tensor, "batch pieces width"], trunk: Bool[Tensor, "batch pieces"], how: TextPooling
+) -> Float[Tensor, "batch width"]:
+    """The first piece, or the mean over the pieces of the text itself (injected ones left out)."""
+    if how == "cls":
+        return pieces[:, 0]
+    weight = trunk.to(pieces.dtype)[:, :, None]
+    return (pieces * weight).sum(1) / weight.sum(1).clamp(min=1)
+
+
+def pieces_of_words(word: Int[Tensor, "batch pieces"], words: int) -> Int[Tensor, "batch words"]:
+    """How many pieces each word has; 0 where it was cut off.
+
+    ``word`` gives the word of each piece, negative for none.
+    """
+    column = torch.where(word < 0, words, word)  # pieces of no word are counted in one more column
+    count = torch.zeros(len(word), words + 1, device=word.device, dtype=torch.long)
+    return count.scatter_add_(1, column, torch.ones_like(column))[:, :words]
+
+
+def pool_words(
+    pieces: Float[Tensor, "batch pieces width"], word: Int[Tensor, "batch pieces"], words: int, how: WordPooling
+) -> Float[Tensor, "batch words width"]:
+    """One vector a word: that of its first piece, or the mean over its pieces; 0 if it has none."""
+    batch, length, width = pieces.shape
+    count = pieces_of_words(word, words)
+    column = torch.where(word < 0, words, word)
+    if how == "first":
+        places = torch.arange(length, device=pieces.device).expand(batch, -1)
+        first = torch.full((batch, words + 1), max(length - 1, 0), device=pieces.device)
+        first = first.scatter_reduce_(1, column, places, "amin")[:, :words]
+        gathered = pieces.gather(1, first[:, :, None].expand(-1, -1, width))
+        return gathered * (count > 0)[:, :, None]
+    total = pieces.new_zeros(batch, words + 1, width)
+    total = total.scatter_add(1, column[:, :, None].expand(-1, -1, width), pieces)
+    return total[:, :words] / count[:, :, None].clamp(min=1)

@@ -1,0 +1,12 @@
+"""Models read text graphs, each in its own way, and give vectors for pieces, words and texts.
+
+A model is a file with
+
+- ``Batch``: a dataclass of tensors, batch first;
+- ``Model(backbone, *, option=default, …)``, a ``torch.nn.Module`` with
+  ``layout(rows) -> Layout`` (numpy, no padding; many rows at once),
+  ``collate(layout, which) -> Batch`` (the chosen texts, padded to the longest) and
+  ``forward(batch) -> Encoded``.
+
+A model knows no task; a task knows no model.
+"""

@@ -1,0 +1,72 @@
+"""Plain BERT: the text alone, whatever the graph knows. The baseline of every comparison.
+
+Devlin et al. 2019, *BERT: Pre-training of Deep Bidirectional Transformers for Language
+Understanding* (https://arxiv.org/abs/1810.04805).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import torch
+from jaxtyping import Int
+from torch import Tensor, nn
+
+from kbert.backbone import Backbone
+from kbert.layout import Encoded, Layout
+from kbert.pieces import PieceTable
+from kbert.trunk import SPECIAL, lay_trunk
+
+
+@dataclass
+class Batch:
+    """Texts padded to the longest of them."""
+
+    piece_ids: Int[Tensor, "batch pieces"]
+    segments: Int[Tensor, "batch pieces"]
+    mask: Int[Tensor, "batch pieces"]
+    """1 on pieces, 0 on padding."""
+    word: Int[Tensor, "batch pieces"]
+    words: list[int]
+    """Number of words of each text."""
+
+
+class Model(nn.Module):
+    """An encoder of the BERT kind as it is.
+
+    Args:
+        max_pieces: cut longer texts, special pieces included
+    """
+
+    def __init__(self, backbone: Backbone, *, max_pieces: int = 256) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.max_pieces = min(max_pieces, backbone.max_positions)
+        self._table = PieceTable(backbone.pieces)
+
+    def layout(self, rows: pa.RecordBatch) -> Layout:
+        """Pieces, segments and words of each row's texts."""
+        self._table.trim()
+        trunk = lay_trunk(rows, self._table, self.backbone.template, self.max_pieces)
+        columns = {"piece_ids": trunk.piece_ids, "segments": trunk.segments, "word": trunk.word}
+        cut = {"pieces": int(trunk.cut.sum()), "texts": int((trunk.cut > 0).sum())}
+        return Layout(trunk.offsets, columns, np.diff(trunk.token_offsets), cut)
+
+    def collate(self, layout: Layout, which: npt.NDArray[np.integer]) -> Batch:
+        """Pad some texts to the longest of them."""
+        word = layout.padded(which, "word", SPECIAL)
+        lengths = torch.from_numpy(layout.lengths[which])
+        return Batch(
+            piece_ids=layout.padded(which, "piece_ids", self.backbone.pad_id),
+            segments=layout.padded(which, "segments", 0),
+            mask=(torch.arange(word.shape[1]) < lengths[:, None]).long(),
+            word=word,
+            words=layout.words[which].tolist(),
+        )
+
+    def forward(self, batch: Batch) -> Encoded:
+        """Encode a batch."""
+        positions = torch.arange(batch.piece_ids.shape[1], device=batch.piece_ids.device).expand_as(batch.piece_ids)
+        pieces = self.backbone(batch.piece_ids, positions, batch.segments, batch.mask)
+        return Encoded(pieces, batch.word, batch.mask, batch.words)

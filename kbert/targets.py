@@ -1,0 +1,48 @@
+"""Targets: the numbers a loss wants, one a text or one a word, and how they become tensors."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from graphs.tables import Ids, offsets_of, ranges
+
+IGNORED = -100
+"""No target: padding, or a label nobody has seen in training (torch's own ``ignore_index``)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """Targets of many texts end to end; with ``per_text`` each has exactly one."""
+
+    offsets: Ids
+    values: npt.NDArray[np.int64]
+    per_text: bool
+
+    @classmethod
+    def one(cls, values: npt.NDArray[np.int64]) -> "Targets":
+        """One target a text."""
+        return cls(np.arange(len(values) + 1), values, per_text=True)
+
+    @classmethod
+    def join(cls, parts: list["Targets"]) -> "Targets":
+        """Several as one."""
+        counts = np.concatenate([np.diff(part.offsets) for part in parts])
+        return cls(offsets_of(counts), np.concatenate([part.values for part in parts]), parts[0].per_text)
+
+    def collate(self, which: npt.NDArray[np.integer]) -> Tensor:
+        """Targets of some texts: ``[batch]``, or ``[batch, words]`` padded with ``IGNORED``."""
+        if self.per_text:
+            return torch.from_numpy(self.values[which])
+        counts = np.diff(self.offsets)[which]
+        matrix = np.full((len(which), int(counts.max(initial=0))), IGNORED, dtype=np.int64)
+        matrix[np.arange(matrix.shape[1]) < counts[:, None]] = self.values[ranges(self.offsets[which], counts)]
+        return torch.from_numpy(matrix)
+
+
+def numbered(labels: list[str], values: list[str | None]) -> npt.NDArray[np.int64]:
+    """Labels as their numbers; ``IGNORED`` for none and for unknown ones."""
+    number = {label: i for i, label in enumerate(labels)}
+    return np.fromiter((number.get(v, IGNORED) if v is not None else IGNORED for v in values), np.int64, len(values))

@@ -1,0 +1,162 @@
+"""A model with a task's head: what is trained, saved, loaded and asked."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pyarrow as pa
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+
+from graphs import rooms
+from kbert import backbone
+from kbert.backbone import Backbone
+from kbert.batches import evaluation_batches
+from kbert.checkpoint import fill, tensors, write_tensors
+from kbert.layout import Encoded, Layout, move
+from kbert.metrics import Counts
+from kbert.targets import Targets
+
+MODELS, TASKS = "kbert.models", "kbert.tasks"
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Texts ready for a model: laid out, with their targets, and what should be said of each."""
+
+    ids: list[str]
+    layout: Layout
+    targets: Targets
+    gold: list[Any]
+
+    def __len__(self) -> int:
+        """The number of texts."""
+        return len(self.ids)
+
+
+class TextModel(nn.Module, PyTorchModelHubMixin):
+    """A model of the room ``kbert.models`` under the head of a task of ``kbert.tasks``.
+
+    ``from_pretrained`` reads a run folder (or a hub repository with the same files): the encoder
+    is built anew from ``backbone_config`` and every tensor is filled from the file, none missing
+    and none left over.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        task: str,
+        labels: list[str],
+        backbone_config: dict[str, Any] | None = None,
+        model_options: dict[str, Any] | None = None,
+        task_options: dict[str, Any] | None = None,
+        backbone: Backbone | None = None,
+    ) -> None:
+        super().__init__()
+        if backbone is None:
+            raise ValueError("a text model needs a backbone; to load a saved one use from_pretrained")
+        self.task: ModuleType = rooms.find(TASKS, task)
+        self.model = rooms.find(MODELS, model).Model(backbone, **(model_options or {}))
+        self.head = self.task.Head(backbone.width, labels, **(task_options or {}))
+        self.labels = labels
+        self.settings: dict[str, Any] = {
+            "model": model,
+            "task": task,
+            "labels": labels,
+            "backbone_config": backbone_config or backbone.config,
+            "model_options": model_options or {},
+            "task_options": task_options or {},
+        }
+        self._hub_mixin_config = self.settings
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    def forward(self, batch: Any) -> tuple[Tensor, Encoded]:
+        """Scores of the head (in float32, outside any autocast: bf16 cannot tell near scores apart) and encodings."""
+        encoded: Encoded = self.model(batch)
+        with torch.autocast(encoded.pieces.device.type, enabled=False):
+            encoded.pieces = encoded.pieces.float()
+            return self.head(encoded), encoded
+
+    def examples(self, batches: Iterable[pa.RecordBatch]) -> Examples:
+        """Lay rows out and read their targets."""
+        ids: list[str] = []
+        gold: list[Any] = []
+        layouts, targets = [], []
+        for rows in batches:
+            ids += rows.column("id").to_pylist()
+            gold += self.task.gold(rows)
+            layouts.append(self.model.layout(rows))
+            targets.append(self.head.targets(rows))
+        if not layouts:
+            raise ValueError("no texts to lay out")
+        return Examples(ids, Layout.join(layouts), Targets.join(targets), gold)
+
+    @torch.no_grad()
+    def predict(
+        self,
+        layout: Layout,
+        *,
+        batch_size: int = 64,
+        max_padded: int = 16_384,
+        precision: torch.dtype = torch.float32,
+        on_batch: Callable[[int], None] = lambda texts: None,
+    ) -> list[dict[str, Any]]:
+        """What the head says of each text, in the order of the layout."""
+        self.eval()
+        answers: list[dict[str, Any]] = [{}] * len(layout)
+        for which in evaluation_batches(layout.lengths, batch_size=batch_size, max_padded=max_padded):
+            batch = move(self.model.collate(layout, which), self.device)
+            with torch.autocast(self.device.type, dtype=precision, enabled=precision != torch.float32):
+                scores, encoded = self(batch)
+            for i, answer in zip(which.tolist(), self.head.decode(scores, encoded), strict=True):
+                answers[i] = answer
+            on_batch(len(which))
+        return answers
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        """Weights, settings and tokenizer, for ``save_pretrained`` and ``push_to_hub``."""
+        write_tensors(save_directory / "model.safetensors", tensors(self))
+        self.model.backbone.tokenizer.save_pretrained(str(save_directory))
+
+    @classmethod
+    def _from_pretrained(cls, *, model_id: str, map_location: str = "cpu", **settings: Any) -> "TextModel":
+        """Build the model from its settings and fill it, strictly."""
+        folder = Path(model_id)
+        if not folder.is_dir():
+            from huggingface_hub import snapshot_download
+
+            wanted = {k: settings[k] for k in ("revision", "cache_dir", "token", "local_files_only") if k in settings}
+            folder = Path(snapshot_download(model_id, **wanted))
+        named = {
+            k: settings[k] for k in ("model", "task", "labels", "model_options", "task_options", "backbone_config")
+        }
+        built = cls(**named, backbone=backbone.rebuild(named["backbone_config"], folder))
+        fill(built, folder / "model.safetensors")
+        return built.to(map_location).eval()
+
+
+def best_precision(name: str, device: torch.device) -> torch.dtype:
+    """``bf16`` or ``fp32``; ``auto`` is bf16 where the machine computes in it faster than in float32."""
+    if name == "auto":
+        has = torch.cuda.is_bf16_supported() if device.type == "cuda" else torch.cpu._is_avx512_bf16_supported()
+        return torch.bfloat16 if has else torch.float32
+    return {"bf16": torch.bfloat16, "fp32": torch.float32}[name]
+
+
+def evaluate(
+    model: TextModel, examples: Examples, predictions: Sequence[dict[str, Any]]
+) -> tuple[dict[str, Any], Counts]:
+    """Metrics of predictions, and the counts of each text that the primary metric is made of."""
+    said = [model.task.said(prediction) for prediction in predictions]
+    return (
+        model.task.metrics(examples.gold, said, model.labels),
+        model.task.counts(examples.gold, said, model.labels),
+    )

@@ -1,0 +1,152 @@
+"""The training loop, on one page."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from kbert import checkpoint
+from kbert.batches import training_batches
+from kbert.checkpoint import Progress
+from kbert.layout import move
+from kbert.records import Records
+from kbert.text_model import Examples, TextModel, best_precision, evaluate
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train. Defaults are those of K-BERT's paper (learning rate, warm-up, decay, batch size, epochs)."""
+
+    epochs: int = 5
+    batch_size: int = 32
+    max_padded: int = 16_384
+    learning_rate: float = 2e-5
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    patience: int = 0
+    seed: int = 0
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    checkpoint_steps: int = 500
+
+
+Report = Callable[[dict[str, Any]], None]
+"""Told of every step (``loss``) and every evaluation (``dev``), as a mapping."""
+
+
+def train(
+    model: TextModel, data: Examples, dev: Examples | None, settings: Settings, folder: Path, report: Report
+) -> Progress:
+    """Train, evaluate after every epoch, keep the best and the last checkpoint in ``folder``.
+
+    Goes on from ``folder/checkpoints/last`` if that is there. Every random choice depends on the
+    seed and the step alone, so that a training that was broken off and resumed has the losses of
+    an unbroken one. Without ``dev`` the last epoch is the best. ``patience`` epochs without a
+    better one end the training (0: never).
+    """
+    accelerator = Accelerator(mixed_precision="no")
+    model.to(accelerator.device)
+    precision = best_precision(settings.precision, accelerator.device)
+    optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate, fused=True)
+    last, best = folder / "checkpoints" / "last", folder / "checkpoints" / "best"
+    progress = checkpoint.load(last, model, optimizer) or Progress()
+    records = Records(folder / "metrics.jsonl", until=progress.step)
+    network, optimizer = accelerator.prepare(model, optimizer)
+    epochs = [_batches(data, settings, epoch) for epoch in range(settings.epochs)]
+    steps = sum(map(len, epochs))
+
+    while progress.epoch < settings.epochs and not (settings.patience and progress.stale >= settings.patience):
+        batches = epochs[progress.epoch]
+        while progress.batch < len(batches):
+            for group in optimizer.param_groups:
+                group["lr"] = settings.learning_rate * _slope(progress.step, steps, settings.warmup)
+            torch.manual_seed(settings.seed * 1_000_003 + progress.step)
+            which = batches[progress.batch]
+            batch = move(model.model.collate(data.layout, which), accelerator.device)
+            target = data.targets.collate(which).to(accelerator.device)
+            network.train()
+            with torch.autocast(accelerator.device.type, dtype=precision, enabled=precision != torch.float32):
+                scores, _ = network(batch)
+            total, count = model.head.loss(scores, target)
+            loss = _mean(accelerator, total, count)
+            accelerator.backward(loss)
+            accelerator.clip_grad_norm_(network.parameters(), settings.clip)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            progress.step, progress.batch = progress.step + 1, progress.batch + 1
+            record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": _shown(loss, accelerator)}
+            records.write(record)
+            report(record | {"steps": steps, "texts": len(which)})
+            if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
+                checkpoint.save(last, model, optimizer.optimizer, progress)
+        progress.epoch, progress.batch = progress.epoch + 1, 0
+        _evaluate(model, dev, precision, progress, best, records, report)
+        checkpoint.save(last, model, optimizer.optimizer, progress)
+    records.close()
+    return progress
+
+
+def _batches(data: Examples, settings: Settings, epoch: int) -> list[Any]:
+    return training_batches(
+        data.layout.lengths,
+        batch_size=settings.batch_size,
+        max_padded=settings.max_padded,
+        seed=settings.seed,
+        epoch=epoch,
+    )
+
+
+def _groups(model: TextModel, settings: Settings) -> list[dict[str, Any]]:
+    """Weights decay; biases and the gains of normalisation do not."""
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": settings.weight_decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def _slope(step: int, steps: int, warmup: float) -> float:
+    """Share of the learning rate at a step: up in a straight line over the warm-up, then down to 0."""
+    rising = max(1, math.ceil(steps * warmup))
+    return min((step + 1) / rising, (steps - step) / max(1, steps - rising))
+
+
+def _mean(accelerator: Accelerator, total: Tensor, count: Tensor) -> Tensor:
+    """The loss per target over the batches of all processes, whose gradients will be averaged."""
+    everywhere = accelerator.reduce(count.float(), "sum").clamp(min=1)
+    return total / everywhere * accelerator.num_processes
+
+
+def _shown(loss: Tensor, accelerator: Accelerator) -> float:
+    return float(accelerator.reduce(loss.detach(), "mean"))
+
+
+def _evaluate(
+    model: TextModel,
+    dev: Examples | None,
+    precision: torch.dtype,
+    progress: Progress,
+    best: Path,
+    records: Records,
+    report: Report,
+) -> None:
+    """Evaluate after an epoch and keep the weights if they are the best so far."""
+    metrics: dict[str, Any] = {}
+    if dev is not None:
+        metrics, _ = evaluate(model, dev, model.predict(dev.layout, precision=precision))
+        value = metrics[model.task.PRIMARY]
+    if dev is None or progress.best is None or value > progress.best:
+        progress.best, progress.best_epoch, progress.stale = None if dev is None else value, progress.epoch, 0
+        best.mkdir(parents=True, exist_ok=True)
+        checkpoint.write_tensors(best / "model.safetensors", checkpoint.tensors(model))
+    else:
+        progress.stale += 1
+    plain = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
+    record = {"step": progress.step, "epoch": progress.epoch, "dev": plain, "best_epoch": progress.best_epoch}
+    records.write(record)
+    report(record)
