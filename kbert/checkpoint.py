@@ -26,6 +26,8 @@ class Progress:
     best_epoch: int = -1
     stale: int = 0
     """Epochs since the best."""
+    records: int = 0
+    """Lines of ``metrics.jsonl`` by then."""
 
 
 def tensors(module: nn.Module) -> dict[str, Tensor]:

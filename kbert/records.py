@@ -1,4 +1,4 @@
-"""A file of JSON lines that grows with a training and can be wound back to a step."""
+"""A file of JSON lines that grows with a training and can be wound back."""
 
 import json
 from pathlib import Path
@@ -8,21 +8,23 @@ from graphs.files import replace_file
 
 
 class Records:
-    """Append records to ``path``; those past step ``until``, left by a broken run, are taken away first.
+    """Append records to ``path``, behind its first ``keep``; later ones, left by a broken run, are taken away.
 
-    A line that was half written when the run broke is taken away too.
+    ``count`` is how many the file has.
     """
 
-    def __init__(self, path: Path, *, until: int) -> None:
-        kept = [line for line in read(path) if line["step"] <= until and until > 0] if path.is_file() else []
+    def __init__(self, path: Path, *, keep: int) -> None:
+        kept = read(path)[:keep] if path.is_file() else []
         with replace_file(path) as beside:
             beside.write_text("".join(_line(record) for record in kept), encoding="utf-8")
         self._file = path.open("a", encoding="utf-8")
+        self.count = len(kept)
 
     def write(self, record: dict[str, Any]) -> None:
         """Add one record."""
         self._file.write(_line(record))
         self._file.flush()
+        self.count += 1
 
     def close(self) -> None:
         """Done."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import torch
 from accelerate import Accelerator
+from accelerate.optimizer import AcceleratedOptimizer
 from torch import Tensor
 
 from kbert import checkpoint
@@ -55,7 +56,7 @@ def train(
     optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate, fused=True)
     last, best = folder / "checkpoints" / "last", folder / "checkpoints" / "best"
     progress = checkpoint.load(last, model, optimizer) or Progress()
-    records = Records(folder / "metrics.jsonl", until=progress.step)
+    records = Records(folder / "metrics.jsonl", keep=progress.records)
     network, optimizer = accelerator.prepare(model, optimizer)
     epochs = [_batches(data, settings, epoch) for epoch in range(settings.epochs)]
     steps = sum(map(len, epochs))
@@ -83,10 +84,10 @@ def train(
             records.write(record)
             report(record | {"steps": steps, "texts": len(which)})
             if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
-                checkpoint.save(last, model, optimizer.optimizer, progress)
+                _save(last, model, optimizer, progress, records)
         progress.epoch, progress.batch = progress.epoch + 1, 0
         _evaluate(model, dev, precision, progress, best, records, report)
-        checkpoint.save(last, model, optimizer.optimizer, progress)
+        _save(last, model, optimizer, progress, records)
     records.close()
     return progress
 
@@ -124,6 +125,13 @@ def _mean(accelerator: Accelerator, total: Tensor, count: Tensor) -> Tensor:
 
 def _shown(loss: Tensor, accelerator: Accelerator) -> float:
     return float(accelerator.reduce(loss.detach(), "mean"))
+
+
+def _save(
+    folder: Path, model: TextModel, optimizer: AcceleratedOptimizer, progress: Progress, records: Records
+) -> None:
+    progress.records = records.count
+    checkpoint.save(folder, model, optimizer.optimizer, progress)
 
 
 def _evaluate(

@@ -2,6 +2,7 @@
 
 A model is a file with
 
+- ``READS_FACTS``: whether facts change what it sees;
 - ``Batch``: a dataclass of tensors, batch first;
 - ``Model(backbone, *, option=default, …)``, a ``torch.nn.Module`` with
   ``layout(rows) -> Layout`` (numpy, no padding; many rows at once),

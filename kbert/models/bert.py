@@ -18,6 +18,8 @@ from kbert.layout import Encoded, Layout
 from kbert.pieces import PieceTable
 from kbert.trunk import SPECIAL, lay_trunk
 
+READS_FACTS = False
+
 
 @dataclass
 class Batch:

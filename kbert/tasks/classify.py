@@ -1,7 +1,7 @@
 """One label for a text, or for a pair of texts."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import torch
@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from graphs.errors import DataError
 from kbert import metrics as measure
-from kbert.layers.pooling import TextPooling, pool_text
+from kbert.layers.pooling import pool_text
 from kbert.layout import Encoded
 from kbert.targets import IGNORED, Targets, numbered
 
@@ -44,7 +44,9 @@ class Head(nn.Module):
         dropout: share of the vector's numbers set to 0 while training
     """
 
-    def __init__(self, width: int, labels: list[str], *, pooling: TextPooling = "cls", dropout: float = 0.1) -> None:
+    def __init__(
+        self, width: int, labels: list[str], *, pooling: Literal["cls", "mean"] = "cls", dropout: float = 0.1
+    ) -> None:
         super().__init__()
         self.labels, self.pooling = labels, pooling
         self.dropout = nn.Dropout(dropout)

@@ -1,7 +1,7 @@
 """One tag for every word: named entities and the like."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 from graphs.errors import DataError
 from graphs.tables import offsets_of
 from kbert import metrics as measure
-from kbert.layers.pooling import WordPooling, pieces_of_words, pool_words
+from kbert.layers.pooling import pieces_of_words, pool_words
 from kbert.layout import Encoded
 from kbert.targets import IGNORED, Targets, numbered
 
@@ -49,7 +49,9 @@ class Head(nn.Module):
         dropout: share of the vector's numbers set to 0 while training
     """
 
-    def __init__(self, width: int, labels: list[str], *, pooling: WordPooling = "first", dropout: float = 0.1) -> None:
+    def __init__(
+        self, width: int, labels: list[str], *, pooling: Literal["first", "mean"] = "first", dropout: float = 0.1
+    ) -> None:
         super().__init__()
         self.labels, self.pooling = labels, pooling
         self.dropout = nn.Dropout(dropout)
