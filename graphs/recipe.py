@@ -1,0 +1,105 @@
+"""How text graphs are made of texts, as plain values: kept with every corpus and every run.
+
+With the recipe of its training graphs a run makes the same graphs of new text.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from graphs import rooms
+from graphs.build import Builder, LinkerPart, ParserPart
+from graphs.errors import OptionsError, StoreError
+from graphs.facts import FactChooser, Order, Which
+from graphs.knowledge import KnowledgeGraph
+
+PARSERS, LINKERS = "graphs.parsers", "graphs.linkers"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a room by name, with its options."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A parser, linkers, a knowledge graph, and which facts a text graph carries.
+
+    ``kg`` is the graph's folder as it was named, ``kg_digest`` what it held.
+    """
+
+    parser: Part
+    linkers: tuple[Part, ...] = ()
+    kg: str | None = None
+    kg_digest: str | None = None
+    facts: Which = "own"
+    facts_per_entity: int = 16
+    facts_order: Order = "file"
+    inverse_facts: bool = False
+    seed: int = 0
+
+    @classmethod
+    def of(cls, parser: Part, linkers: tuple[Part, ...], kg: str | None, **facts: Any) -> "Recipe":
+        """A recipe for the knowledge graph as it is now.
+
+        Raises :class:`OptionsError` if there are linkers without a graph or a graph without linkers.
+        """
+        if linkers and kg is None:
+            raise OptionsError(f"the linker {linkers[0].name!r} needs a knowledge graph (--kg FOLDER)")
+        if kg is not None and not linkers:
+            raise OptionsError("a knowledge graph without a linker adds nothing (--linker dictionary, say)")
+        digest = None if kg is None else content_digest(KnowledgeGraph.open(kg))
+        return cls(parser, linkers, kg, digest, **facts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The recipe as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
+        """The recipe of JSON values."""
+        parts = {
+            "parser": Part(**values["parser"]),
+            "linkers": tuple(Part(**linker) for linker in values["linkers"]),
+        }
+        return cls(**{**values, **parts})
+
+    def builder(self, kg: str | None = None) -> Builder:
+        """Load the parts and the graph; ``kg`` names another folder to find the same graph in, or a new one.
+
+        Raises :class:`StoreError` when the graph is missing, or is not the one that the recipe was made with.
+        """
+        parser: ParserPart = rooms.find(PARSERS, self.parser.name).Parser(**self.parser.options)
+        if self.kg is None and kg is None:
+            return Builder(parser, {})
+        graph = KnowledgeGraph.open(kg or self.kg or "")
+        if kg is None and content_digest(graph) != self.kg_digest:
+            raise StoreError(
+                graph.folder,
+                None,
+                "the knowledge graph as it was (or another, named on purpose with --kg)",
+                "a changed one",
+            )
+        linkers: dict[str, LinkerPart] = {
+            part.name: rooms.find(LINKERS, part.name).Linker(graph, **part.options) for part in self.linkers
+        }
+        choose = FactChooser(
+            graph,
+            most=self.facts_per_entity,
+            order=self.facts_order,
+            inverse=self.inverse_facts,
+            which=self.facts,
+            seed=self.seed,
+        )
+        return Builder(parser, linkers, graph, choose)
+
+
+def content_digest(kg: KnowledgeGraph) -> str:
+    """A checksum of all that a graph holds: that of its files' checksums."""
+    files = json.dumps(kg.manifest["files"], sort_keys=True)
+    return hashlib.sha256(files.encode()).hexdigest()
