@@ -1,0 +1,141 @@
+"""Tab-separated lines, cut into columns a block at a time.
+
+A block whose lines are all well formed is cut as a whole; any other is read line by line, so
+that every bad line is reported with its number and the good ones around it are kept.
+"""
+
+import re
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from graphs.errors import DataError, OnBad, shown
+from graphs.lines import MAX_LINE, columns, open_bytes
+
+SIZE = 2**20
+"""Bytes read at once."""
+
+T = TypeVar("T")
+
+
+def blocks(path: str | Path) -> Iterator[tuple[int, bytes]]:
+    r"""Number of the first line (from 1) and bytes of some whole lines, each ending in ``\n`` alone.
+
+    A byte-order mark at the start is left out. Raises :class:`DataError` for a damaged archive
+    and for a line of more than ``MAX_LINE`` bytes.
+    """
+    number = 1
+    with open_bytes(path) as file:
+        while True:
+            try:
+                block = file.read(SIZE)
+                rest = b"" if block.endswith(b"\n") else file.readline(MAX_LINE + 1)
+            except (OSError, EOFError, zlib.error) as error:
+                raise DataError(path, number, "a whole archive", str(error)) from error
+            if not block:
+                return
+            if len(rest) > MAX_LINE:
+                place = number + block.count(b"\n")
+                raise DataError(path, place, f"a line of at most {MAX_LINE:,} bytes", "a longer one")
+            block = (block + rest).removesuffix(b"\n") + b"\n"
+            if number == 1:
+                block = block.removeprefix(b"\xef\xbb\xbf")
+            yield number, block.replace(b"\r\n", b"\n")
+            number += block.count(b"\n")
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Lines cut into columns: the number of each line, and the fields of each column as UTF-8."""
+
+    path: str | Path
+    numbers: Sequence[int]
+    columns: list[list[bytes]]
+
+    def parsed(
+        self, column: int, parse: Callable[[bytes], T | None], expected: str, *, bad: OnBad
+    ) -> tuple["Rows", list[T]]:
+        """The rows whose field in ``column`` parses, and the values; each other row is handed to ``bad``."""
+        values = list(map(parse, self.columns[column]))
+        for number, field, value in zip(self.numbers, self.columns[column], values, strict=True):
+            if value is None:
+                bad(DataError(self.path, number, expected, shown(field.decode())))
+        good = [value for value in values if value is not None]
+        if len(good) == len(values):
+            return self, good
+        mask = [value is not None for value in values]
+        kept = [list(compress(fields, mask)) for fields in self.columns]
+        return Rows(self.path, list(compress(self.numbers, mask)), kept), good
+
+
+def rows(
+    path: str | Path, counts: tuple[int, ...], names: str, *, bad: OnBad, skip: int = 0, blanks: bool = False
+) -> Iterator[Rows]:
+    """The lines of a file after the first ``skip``, in columns; the rows of one :class:`Rows` have equally many.
+
+    ``counts`` are the numbers of columns a line may have and ``names`` says what they hold. With
+    ``blanks`` any run of spaces and tabs separates. Raises :class:`DataError` (through ``bad``)
+    for another number of columns, an empty field, NUL, and bytes that are not UTF-8.
+    """
+    for number, block in blocks(path):
+        while number <= skip and block:
+            block, number = block[block.index(b"\n") + 1 :], number + 1
+        if blanks:
+            block = re.sub(rb"[ \t]+", b"\t", block).replace(b"\t\n", b"\n")
+        cut = _cut(block, counts)
+        if cut is None:
+            yield from _one_by_one(path, number, block, counts, names, bad)
+        elif block:
+            yield Rows(path, range(number, number + len(cut[0])), cut)
+
+
+def _cut(block: bytes, counts: tuple[int, ...]) -> list[list[bytes]] | None:
+    """The columns of a block, or None if any of its lines is not as the others or not well formed."""
+    if not block:
+        return []
+    width = block.count(b"\t", 0, block.index(b"\n")) + 1
+    if width not in counts or b"\0" in block:
+        return None
+    characters = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero((characters == 9) | (characters == 10))
+    is_line_end = characters[ends] == 10
+    wanted = np.arange(1, len(ends) + 1) % width == 0
+    if len(ends) % width or not np.array_equal(is_line_end, wanted) or (np.diff(ends, prepend=-1) == 1).any():
+        return None
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return None
+    fields = block.replace(b"\n", b"\t").split(b"\t")
+    fields.pop()
+    return [fields[column::width] for column in range(width)]
+
+
+def _one_by_one(
+    path: str | Path, first: int, block: bytes, counts: tuple[int, ...], names: str, bad: OnBad
+) -> Iterator[Rows]:
+    for number, line in enumerate(block.split(b"\n")[:-1], first):
+        try:
+            fields = columns(path, number, text_of(path, number, line), counts, names)
+            if not all(fields):
+                raise DataError(path, number, f"no empty column ({names})", shown("\t".join(fields)))
+            if b"\0" in line:
+                raise DataError(path, number, "names without NUL", shown("\t".join(fields)))
+        except DataError as error:
+            bad(error)
+            continue
+        yield Rows(path, range(number, number + 1), [[field.encode()] for field in fields])
+
+
+def text_of(path: str | Path, number: int, line: bytes) -> str:
+    """The text of a line. Raises :class:`DataError` for bytes that are not UTF-8."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        found = f"byte {line[error.start]:#04x} at byte {error.start + 1} of the line"
+        raise DataError(path, number, "UTF-8", found) from error

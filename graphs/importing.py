@@ -1,0 +1,140 @@
+"""Knowledge graphs from files: formats are read, ids assigned, and the store written whole."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graphs.errors import DataError, OnBad, shown, stop
+from graphs.formats._folder import member
+from graphs.knowledge import KnowledgeGraph
+from graphs.lines import suffix
+from graphs.rooms import find, names
+from graphs.store_files import checksum, replacing, write_manifest
+from graphs.store_writer import StoreWriter
+from graphs.triples import Block, Triples, blocks
+
+ROOM = "graphs.formats"
+
+PROGRESS = 10_000
+"""Records between two reports of progress."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file or folder to import. Without a ``format`` its name tells; ``options`` are those of the format."""
+
+    path: str | Path
+    format: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class ImportReport:
+    """What an import did.
+
+    ``entities``, ``relations`` and ``triples`` are those of the whole graph, ``new_…`` those that
+    this import added. ``duplicates`` said what was known; ``unknown_texts`` are texts of names
+    that the graph does not have; ``left_out`` counts by kind what formats saw and did not take.
+    """
+
+    entities: int = 0
+    relations: int = 0
+    triples: int = 0
+    new_entities: int = 0
+    new_triples: int = 0
+    duplicates: int = 0
+    texts: int = 0
+    unknown_texts: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+def import_graph(
+    out: str | Path,
+    sources: Iterable[Source | str | Path],
+    *,
+    labels: Iterable[Source | str | Path] = (),
+    add: bool = False,
+    bad: OnBad = stop,
+    on_progress: Callable[[int], None] | None = None,
+) -> ImportReport:
+    """Write the graph of some sources into the folder ``out``, whole or not at all.
+
+    ``labels`` are files of texts about entities, read after the sources. With ``add`` what is new
+    is appended to the graph in ``out``, whose ids stay. A graph in ``out`` is replaced otherwise,
+    but never anything else. ``on_progress`` is told, from time to time, how many records were read.
+
+    Raises :class:`graphs.errors.DataError` (through ``bad``) for what is wrong in a source, and
+    :class:`graphs.errors.StoreError` for a folder that cannot be added to or replaced.
+    """
+    given = [_resolved(source) for source in sources]
+    given += [_resolved(source, "labels") for source in labels]
+    with replacing(Path(out)) as folder:
+        old = KnowledgeGraph.open(out, verify=True) if add else None
+        writer = StoreWriter(folder, old)
+        for source in given:
+            for block in _read(source, bad):
+                writer.take(block)
+                if on_progress and (isinstance(block, Triples) or not writer.read % PROGRESS):
+                    on_progress(writer.read)
+        described = [_described(source) for source in given]
+        before = old.manifest["sources"] if old else []
+        manifest = writer.write()
+        write_manifest(folder, {**manifest, "sources": [*before, *described]})
+    return _report(writer, manifest["counts"], old)
+
+
+def _resolved(source: Source | str | Path, default: str | None = None) -> Source:
+    """A source with its format."""
+    known = source if isinstance(source, Source) else Source(source)
+    return Source(known.path, known.format or default or guess_format(known.path), known.options)
+
+
+def guess_format(path: str | Path) -> str:
+    """The format of a file by the ending of its name, of a folder by the files in it.
+
+    Raises :class:`DataError` when there is nothing, or nothing that a format is known by.
+    """
+    endings, folders = [], []
+    for name in names(ROOM):
+        module = find(ROOM, name)
+        files = getattr(module, "FILES", ())
+        if suffix(path) in module.SUFFIXES or (Path(path).is_dir() and any(member(path, file) for file in files)):
+            return name
+        endings += module.SUFFIXES
+        folders += [name] * bool(files)
+    if not Path(path).exists() and str(path) != "-":
+        raise DataError(path, None, "a file or a folder", "nothing there")
+    expected = f"a file that ends in {', '.join(sorted(endings))}, a folder of {', '.join(folders)}, or a named format"
+    raise DataError(path, None, expected, shown(Path(path).name))
+
+
+def _read(source: Source, bad: OnBad) -> Iterator[Block]:
+    module = find(ROOM, str(source.format))
+    if hasattr(module, "blocks"):
+        yield from module.blocks(source.path, bad=bad, **source.options)
+    else:
+        yield from blocks(source.path, module.read(source.path, bad=bad, **source.options), bad=bad)
+
+
+def _described(source: Source) -> dict[str, Any]:
+    """A source as the manifest names it: by file name and checksum, not by where it lay."""
+    path = Path(source.path)
+    told = {"name": path.name, "format": source.format, "options": dict(sorted(source.options.items()))}
+    if not path.is_dir():
+        return {**told, "sha256": checksum(path) if path.is_file() else None}
+    listed = getattr(find(ROOM, str(source.format)), "FILES", None)
+    files = [member(path, name) for name in listed] if listed else sorted(path.iterdir())
+    return {**told, "files": {file.name: checksum(file) for file in files if file and file.is_file()}}
+
+
+def _report(writer: StoreWriter, counts: Mapping[str, int], old: KnowledgeGraph | None) -> ImportReport:
+    return ImportReport(
+        **{name: counts[name] for name in ("entities", "relations", "triples")},
+        new_entities=counts["entities"] - (len(old) if old else 0),
+        new_triples=counts["triples"] - (old.triples if old else 0),
+        duplicates=writer.duplicates,
+        texts=writer.texts,
+        unknown_texts=writer.unknown_texts,
+        left_out=dict(writer.left_out),
+    )
