@@ -12,12 +12,15 @@ Codes = npt.NDArray[np.uint32]
 
 _UNKNOWN = -1
 
-_UNSPACED = (
+UNSPACED = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Myanmar
     (0x1780, 0x17FF),  # Khmer
-    (0x2E80, 0x31FF),  # radicals, kana, bopomofo
+    (0x2E80, 0x312F),  # radicals, kana, bopomofo (Hangul letters follow)
+    (0x3190, 0x31FF),
     (0x3400, 0x9FFF),  # ideographs
+    (0xA9E0, 0xA9FF),  # Myanmar
+    (0xAA60, 0xAA7F),
     (0xF900, 0xFAFF),
     (0xFF66, 0xFF9F),  # half-width kana
     (0x1AFF0, 0x1B16F),
@@ -27,7 +30,7 @@ _UNSPACED = (
 
 def is_unspaced(character: str) -> bool:
     """Whether the character belongs to a script that puts no spaces between words."""
-    return any(first <= ord(character) <= last for first, last in _UNSPACED)
+    return any(first <= ord(character) <= last for first, last in UNSPACED)
 
 
 @dataclass(frozen=True, eq=False)

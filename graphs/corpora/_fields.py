@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
 from graphs.errors import DataError, OptionsError, shown
@@ -11,6 +12,7 @@ from graphs.errors import DataError, OptionsError, shown
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
+@cache
 def stem(path: str | Path) -> str:
     """The file's name without its endings; ``stdin`` for standard input.
 
@@ -51,7 +53,6 @@ def matched_tags(path: str | Path, line: int, tags: Sequence[str], tokens: Seque
     """Tags, one for each token."""
     if len(tags) != len(tokens):
         raise DataError(path, line, f"as many tags as tokens ({len(tokens)})", f"{len(tags)}")
-    for tag in tags:
-        if not tag.strip():
-            raise DataError(path, line, "a tag for each token", "an empty one")
+    if not all(map(str.strip, tags)):
+        raise DataError(path, line, "a tag for each token", "an empty one")
     return tuple(tags)

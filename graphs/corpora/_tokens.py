@@ -1,10 +1,14 @@
 """Words of a corpus as a text with a span for each: joined, or found again in a text they came from."""
 
+import re
 from collections.abc import Sequence
-from itertools import accumulate, chain, pairwise, repeat
+from itertools import accumulate, pairwise, repeat
+from operator import add
 
-from graphs.scripts import UNSPACED
+from graphs.codepoints import UNSPACED
 from graphs.types import Token
+
+_UNSPACED = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED) + "]")
 
 
 class MisplacedError(ValueError):
@@ -22,11 +26,9 @@ def tokens(starts: Sequence[int], ends: Sequence[int]) -> tuple[Token, ...]:
 
 def join(words: Sequence[str], spaces: Sequence[bool]) -> tuple[str, tuple[Token, ...]]:
     """Join words; ``spaces`` says after which of them a space stands (that of the last is not looked at)."""
-    gaps = [*map(int, spaces[:-1]), 0]
-    text = "".join(chain.from_iterable((word, " " * gap) for word, gap in zip(words, gaps, strict=True)))
-    lengths = [len(word) for word in words]
-    ends = [end - gap for end, gap in zip(accumulate(map(int.__add__, lengths, gaps)), gaps, strict=True)]
-    return text, tokens([end - length for end, length in zip(ends, lengths, strict=True)], ends)
+    pieces = [f"{word} " if space else word for word, space in zip(words, [*spaces[:-1], False], strict=True)]
+    starts = list(accumulate(map(len, pieces), initial=0))[:-1]
+    return "".join(pieces), tokens(starts, list(map(add, starts, map(len, words))))
 
 
 def join_by_script(words: Sequence[str]) -> tuple[str, tuple[Token, ...]]:
@@ -40,9 +42,9 @@ def join_by_script(words: Sequence[str]) -> tuple[str, tuple[Token, ...]]:
     >>> join_by_script(["我", "用", "Visual", "Studio", "写", "3", "天"])[0]
     '我用Visual Studio写3天'
     """
-    if not UNSPACED.search("".join(words)):
+    if not _UNSPACED.search("".join(words)):
         return join(words, [True] * len(words))
-    spaced = [len(word) > 1 and not UNSPACED.search(word) for word in words]
+    spaced = [len(word) > 1 and not _UNSPACED.search(word) for word in words]
     return join(words, [left and right for left, right in pairwise([*spaced, False])])
 
 

@@ -70,7 +70,8 @@ def read(
     """Read a table as ``tsv`` does, but with cells that may be quoted and then hold anything.
 
     The header and ``columns`` are those of :func:`graphs.corpora.tsv.read`. A quotation mark
-    inside a quoted cell is written twice. A row of several lines has the number of its first.
+    inside a quoted cell is written twice. A row of several lines has the number of its first, and
+    every line in a cell ends with a line feed alone.
 
     Args:
         tagged: text and target are tokens and their tags, each list separated by single spaces
