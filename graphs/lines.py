@@ -4,9 +4,10 @@ import bz2
 import gzip
 import io
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import Any, BinaryIO
 
 from graphs.errors import DataError, OnBad, shown, stop
 
@@ -21,14 +22,8 @@ def open_bytes(path: str | Path) -> BinaryIO:
     file = Path(path)
     if not file.is_file():
         raise DataError(file, None, "a file", "a folder" if file.is_dir() else "nothing there")
-    opened: IO[bytes]
-    if file.suffix == ".gz":
-        opened = gzip.open(file, "rb")
-    elif file.suffix == ".bz2":
-        opened = bz2.open(file, "rb")
-    else:
-        opened = open(file, "rb")
-    return io.BufferedReader(opened, 2**20)  # type: ignore[type-var]
+    opener: Callable[[Path], Any] = {".gz": gzip.open, ".bz2": bz2.open}.get(file.suffix.lower(), io.FileIO)
+    return io.BufferedReader(opener(file), 2**20)
 
 
 def suffix(path: str | Path) -> str:
@@ -55,7 +50,7 @@ def lines(path: str | Path, *, bad: OnBad = stop) -> Iterator[tuple[int, str]]:
             number += 1
             try:
                 raw = file.readline(MAX_LINE + 1)
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError, zlib.error) as error:
                 raise DataError(path, number, "a whole archive", str(error)) from error
             if not raw:
                 return
