@@ -22,7 +22,8 @@ def open_bytes(path: str | Path) -> BinaryIO:
     file = Path(path)
     if not file.is_file():
         raise DataError(file, None, "a file", "a folder" if file.is_dir() else "nothing there")
-    opener: Callable[[Path], Any] = {".gz": gzip.open, ".bz2": bz2.open}.get(file.suffix.lower(), io.FileIO)
+    openers: dict[str, Callable[[Path], Any]] = {".gz": gzip.open, ".bz2": bz2.open}
+    opener = openers.get(file.suffix.lower(), io.FileIO)
     return io.BufferedReader(opener(file), 2**20)
 
 
