@@ -6,6 +6,7 @@ A corpus format is a file with
   empty if it must be named;
 - ``read(path, *, columns={}, bad=stop, **options) -> Iterator[Document]``: one document after
   another, in file order. ``columns`` says under which name the file keeps a field
-  (``{"text": "sentence", "target": "label"}``). A bad line is handed to ``bad`` as a
-  :class:`~graphs.errors.DataError` with file and line; when ``bad`` returns, reading goes on.
+  (``{"text": "sentence", "target": "label"}``; an empty name leaves a field unread). A bad line
+  is handed to ``bad`` as a :class:`~graphs.errors.DataError` with file and line; when ``bad``
+  returns, reading goes on.
 """

@@ -81,32 +81,35 @@ class _Layout:
 
 def _numbered(columns: Mapping[str, str]) -> bool:
     """Whether the user gives the columns by number, which tells that the file has no header."""
-    return bool(columns) and all(name.isascii() and name.isdigit() for name in columns.values())
+    named = [name for name in columns.values() if name]
+    return bool(named) and all(name.isascii() and name.isdigit() for name in named)
 
 
-def _layout_by_number(path: str | Path, width: int, columns: Mapping[str, str]) -> _Layout:
-    positions = {field: int(name) for field, name in columns.items()}
+def _layout_by_number(path: str | Path, first: Row, columns: Mapping[str, str]) -> _Layout:
+    line, width = first[0], len(first[1])
+    positions = {field: int(name) for field, name in columns.items() if name}
     most = max(positions.values())
     if most >= width:
-        raise DataError(path, 1, f"at least {most + 1} columns (they are counted from 0)", f"{width}")
+        raise DataError(path, line, f"at least {most + 1} columns (they are counted from 0)", f"{width}")
     return _Layout(path, positions, width, " as in the first line", tagged=False)
 
 
 def _layout_by_name(path: str | Path, header: Sequence[str], columns: Mapping[str, str]) -> _Layout:
     names = [name.strip() for name in header]
-    positions = {}
-    for field, wanted in columns.items():
-        if wanted not in names:
-            expected = f"a column {wanted!r} for {field}{did_you_mean(wanted, names)}"
+    positions: dict[str, int] = {}
+    for field, name in columns.items():
+        if name and name not in names:
+            expected = f"a column {name!r} for {field}{did_you_mean(name, names)}"
             raise DataError(path, 1, expected, f"the header {shown(', '.join(names))}")
     for field, known in KNOWN.items():
-        wanted_names = (columns[field],) if field in columns else known
-        there = [i for i, name in enumerate(names) if (name if field in columns else name.lower()) in wanted_names]
+        wanted = columns.get(field)
+        there = [i for i, name in enumerate(names) if (name.lower() in known if wanted is None else name == wanted)]
+        if wanted == "" or not there:
+            continue
         if len(there) > 1:
             expected = f"one column for {field} (say which with columns)"
             raise DataError(path, 1, expected, " and ".join(repr(names[i]) for i in there))
-        if there:
-            positions[field] = there[0]
+        positions[field] = there[0]
     tagged = names == KBERT_TAGGED and not {"text", "target"} & columns.keys()
     return _Layout(path, positions, len(names), f" ({', '.join(names)})", tagged)
 
@@ -115,7 +118,7 @@ def _layout(path: str | Path, first: Row, columns: Mapping[str, str], tagged: bo
     """Read the header. What is wrong with it stops the reading: without it no line can be understood."""
     line, cells = first
     if _numbered(columns):
-        layout = _layout_by_number(path, len(cells), columns)
+        layout = _layout_by_number(path, first, columns)
     elif line != 1:
         raise DataError(path, 1, "a header line", "a line that cannot be read")
     else:

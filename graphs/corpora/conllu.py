@@ -50,7 +50,7 @@ class _Reader:
     def _comment(self, field: str, sentences: Sequence[Sentence]) -> tuple[int, str] | None:
         """The comment of a document for a field: that of its first sentence, which no other may gainsay."""
         key = self._columns.get(field)
-        if key is None:
+        if not key:
             return None
         line, value = sentences[0].comments.get(key, (sentences[0].line, ""))
         if not value:

@@ -40,8 +40,10 @@ class _Object:
         return DataError(self.path, self.line, f"{expected}{self.place}", found)
 
     def get(self, field: str) -> object:
-        """The value of a field; one that the user has named must be there."""
+        """The value of a field; one that the user has named must be there, one named empty is not read."""
         key = self.columns.get(field, field)
+        if not key:
+            return None
         if field in self.columns and key not in self.values:
             raise self.error(f"a key {key!r} for {field}", f"the keys {shown(', '.join(self.values))}")
         return self.values.get(key)
@@ -250,7 +252,8 @@ def read(path: str | Path, *, columns: Mapping[str, str] = {}, bad: OnBad = stop
 
     Spans count characters (code points) of the text, the end not included. ``columns`` says under
     which key a field is kept, for example ``{"text": "sentence", "target": "stars"}``; a key named
-    so must be in every object. Null is the same as no key.
+    so must be in every object, and a field named empty (``{"label": ""}``) is not read. Null is the
+    same as no key.
     """
     names = _fields(columns)
     for number, line in lines(path, bad=bad):

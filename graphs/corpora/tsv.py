@@ -20,8 +20,9 @@ def read(
     looked for under ``text``, ``sentence`` or ``text_a``, target under ``label`` or ``target``,
     group under ``group`` or ``qid``, the others under their own names (upper or lower case).
     When ``columns`` gives only numbers, counted from 0 (``text=0,target=1``), there is no header.
-    Other columns are left alone. Quotation marks are characters like any other, and every line is
-    a row, so no cell holds a tab or the end of a line. An empty cell of a field is a bad line.
+    Other columns are left alone, and so is a field that is named empty (``target=``). Quotation
+    marks are characters like any other, and every line is a row, so no cell holds a tab or the end
+    of a line. An empty cell of a field is a bad line.
 
     K-BERT's files need no options: ``label, text_a`` and ``label, text_a, text_b`` are
     classification, and exactly ``text_a, label``, in this order, is tagging; to read such a file
