@@ -115,6 +115,8 @@ def test_errors_in_the_options(pipeline, tmp_path):
         Linker(graph([]), pipeline=str(tmp_path / "blank"))
     with pytest.raises(OptionsError, match=r"labels: .* finds no CITY, TOWN; there are: GPE, ORG, PERSON"):
         Linker(graph([]), pipeline=pipeline, labels="TOWN,CITY,ORG")
+    with pytest.raises(OptionsError, match="max_candidates: expected at least 1, found 0"):
+        Linker(graph([]), pipeline=pipeline, max_candidates=0)
     with pytest.raises(UnavailableError, match="'xx_none' is not installed"):
         Linker(graph([]), pipeline="xx_none")
 

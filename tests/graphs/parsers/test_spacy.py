@@ -7,7 +7,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from graphs.errors import DataError, UnavailableError
+from graphs.errors import DataError, OptionsError, UnavailableError
 from graphs.parsers.spacy import Parser
 from graphs.tables import Parse
 from graphs.types import Arc, Sentence, Token
@@ -164,6 +164,11 @@ def test_a_pipeline_that_is_not_installed():
     message = f"'xx_none' is not installed .*{PIPELINE}.*python -m spacy download xx_none"
     with pytest.raises(UnavailableError, match=message):
         Parser(pipeline="xx_none")
+
+
+def test_a_batch_of_nothing():
+    with pytest.raises(OptionsError, match="batch_size: expected at least 1, found 0"):
+        Parser(batch_size=0)
 
 
 def test_a_folder_that_is_no_pipeline(tmp_path):
