@@ -1,11 +1,14 @@
 """Names of entities to ids: tries on disk, sharded by a hash that is the same on every machine."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
 
 import marisa_trie
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 SHARD = 2**20
 """Names in one trie, about; building one takes memory for so many."""
@@ -17,18 +20,54 @@ def _file(shard: int) -> str:
     return f"names-{shard:05d}.marisa"
 
 
-def write_names(folder: Path, names: Sequence[bytes]) -> int:
+class NameSpool:
+    """Names in the order they are met, each as often as it is met, in a file that grows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = pa.OSFile(str(path), "wb")
+        self._writer = pa.ipc.new_stream(self._file, _SPOOLED)
+
+    def add(self, names: pa.Array) -> None:
+        """Add some names; what is added at once is numbered at once."""
+        self._writer.write_batch(pa.record_batch([names], schema=_SPOOLED))
+
+    def numbered(self) -> tuple[pa.LargeBinaryArray, Iterator[npt.NDArray[np.int32]]]:
+        """The different names by first appearance, and what was added, part by part, as numbers of these."""
+        self._writer.close()
+        self._file.close()
+        spooled = pa.ipc.open_stream(pa.memory_map(str(self._path))).read_all()
+        parts = spooled["name"].dictionary_encode().chunks
+        names = parts[0].dictionary if parts else pa.array([], pa.large_binary())
+        return names, (np.asarray(part.indices) for part in parts)
+
+
+_SPOOLED = pa.schema([("name", pa.large_binary())])
+
+
+def digest(names: pa.LargeBinaryArray) -> str:
+    """The SHA-256 of names in their order, a NUL after each."""
+    hashed = sha256()
+    for start in range(0, len(names), SHARD):
+        hashed.update(b"\0".join([*names[start : start + SHARD].to_pylist(), b""]))
+    return hashed.hexdigest()
+
+
+def write_names(folder: Path, names: pa.LargeBinaryArray) -> int:
     """Write the names of entities 0, 1, … as tries; gives the number of shards.
 
     A trie numbers its keys in an order of its own, so ``trie_to_id.npy`` holds the entity's id for
     each number of the first trie, then of the second, and so on.
     """
     shards = max(1, -(-len(names) // SHARD))
-    shard_of = np.fromiter(map(crc32, names), np.uint32, len(names)) % shards
+    shard_of = np.empty(len(names), np.uint32)
+    for start in range(0, len(names), SHARD):
+        some = names[start : start + SHARD].to_pylist()
+        shard_of[start : start + SHARD] = np.fromiter(map(crc32, some), np.uint32, len(some)) % shards
     ids = []
     for shard in range(shards):
         members = np.flatnonzero(shard_of == shard)
-        keys = [names[i] for i in members.tolist()]
+        keys = names.take(pa.array(members)).to_pylist()
         trie = marisa_trie.BinaryTrie(keys)
         trie.save(str(folder / _file(shard)))
         of_trie = np.empty(len(keys), np.int32)

@@ -64,7 +64,7 @@ def _whole(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
     return next(iter(table.to_batches()), NONE)
 
 
-def write_texts(folder: Path, names: Sequence[bytes], old: pa.RecordBatch, texts: pa.RecordBatch, ids: Ids) -> None:
+def write_texts(folder: Path, names: pa.LargeBinaryArray, old: pa.RecordBatch, texts: pa.RecordBatch, ids: Ids) -> None:
     """Write a row for each name: what an ``old`` graph knew of it, and what ``texts`` said since.
 
     ``ids`` holds the entity of each row of ``texts`` (−1: none). Of labels, descriptions and
@@ -75,7 +75,7 @@ def write_texts(folder: Path, names: Sequence[bytes], old: pa.RecordBatch, texts
     batches = []
     for start in range(0, len(names), BATCH):
         rows = by_entity[bounds[start // BATCH] : bounds[start // BATCH + 1]]
-        some = pa.array(names[start : start + BATCH], pa.large_binary()).cast(pa.large_string())
+        some = names[start : start + BATCH].cast(pa.large_string())
         known = old.slice(start, len(some)) if start < len(old) else old.slice(0, 0)
         batches.append(_merged(some, known, ids[rows] - start, texts.take(pa.array(rows))))
     with pa.OSFile(str(folder / FILE), "wb") as file, pa.ipc.new_file(file, SCHEMA) as writer:
@@ -84,6 +84,8 @@ def write_texts(folder: Path, names: Sequence[bytes], old: pa.RecordBatch, texts
 
 def _merged(names: pa.Array, known: pa.RecordBatch, places: Ids, said: pa.RecordBatch) -> pa.RecordBatch:
     """Rows for some names; ``places`` says of which of them each row of ``said`` speaks."""
+    if not len(known) and not len(said):
+        return pa.record_batch([names, *(pa.nulls(len(names), kind) for _, kind in _FIELDS)], schema=SCHEMA)
     rows: list[Row] = known.select([name for name, _ in _FIELDS]).to_pylist()
     rows += [{} for _ in range(len(names) - len(rows))]
     for place, text in zip(places.tolist(), said.to_pylist(), strict=True):

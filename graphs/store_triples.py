@@ -34,38 +34,34 @@ class Spool:
     """Columns of triples in file order, in raw files that grow."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir()
         self._folder = folder
         self._files: dict[str, BinaryIO] = {name: open(folder / name, "wb") for name in COLUMNS}
-        self.count = 0
 
     def append(self, count: int, **columns: npt.ArrayLike) -> None:
-        """Add triples; every column of :data:`COLUMNS`, with a value a triple or one for all."""
-        for name, dtype in COLUMNS.items():
-            np.broadcast_to(np.asarray(columns[name], dtype), count).tofile(self._files[name])
-        self.count += count
+        """Add to some of the columns ``count`` values each; one value stands for all."""
+        for name, values in columns.items():
+            np.broadcast_to(np.asarray(values, COLUMNS[name]), count).tofile(self._files[name])
 
     def columns(self) -> dict[str, Array]:
         """What was added, memory-mapped. Nothing more can be added."""
         for file in self._files.values():
             file.close()
-        return {name: _mapped(self._folder / name, dtype, self.count) for name, dtype in COLUMNS.items()}
+        return {name: _mapped(self._folder / name, dtype) for name, dtype in COLUMNS.items()}
 
     def without(self, repeated: npt.NDArray[np.bool_]) -> dict[str, Array]:
         """The columns without some rows."""
         columns = self.columns()
         if not repeated.any():
             return columns
-        kept = len(repeated) - int(repeated.sum())
         for name, column in columns.items():
             with open(self._folder / f"{name}.once", "wb") as file:
-                for start in range(0, self.count, ROWS):
+                for start in range(0, len(column), ROWS):
                     column[start : start + ROWS][~repeated[start : start + ROWS]].tofile(file)
-        return {name: _mapped(self._folder / f"{name}.once", dtype, kept) for name, dtype in COLUMNS.items()}
+        return {name: _mapped(self._folder / f"{name}.once", dtype) for name, dtype in COLUMNS.items()}
 
 
-def _mapped(path: Path, dtype: np.dtype[Any], count: int) -> Array:
-    return np.asarray(np.memmap(path, dtype, "r", shape=(count,))) if count else np.empty(0, dtype)
+def _mapped(path: Path, dtype: np.dtype[Any]) -> Array:
+    return np.asarray(np.memmap(path, dtype, "r")) if path.stat().st_size else np.empty(0, dtype)
 
 
 def counts_of(keys: Array, size: int) -> Rows:

@@ -1,8 +1,6 @@
 """Blocks of triples and texts in, the files of a knowledge graph out."""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from hashlib import sha256
+from collections import Counter
 from pathlib import Path
 from shutil import rmtree
 
@@ -12,35 +10,31 @@ import pyarrow.compute as pc
 
 from graphs.knowledge import KnowledgeGraph
 from graphs.store_files import Manifest
-from graphs.store_names import write_names
+from graphs.store_names import NameSpool, digest, write_names
 from graphs.store_relations import read_relations, write_relations
 from graphs.store_texts import NONE, Texts, read_texts, write_texts
-from graphs.store_triples import ROWS, Array, Spool, repeated, write_triples
+from graphs.store_triples import ROWS, Spool, repeated, write_triples
 from graphs.triples import SPLITS, Block, LeftOut, Triples
 from graphs.types import EntityText, RelationText
-
-
-def numbered(known: Sequence[bytes] = ()) -> defaultdict[bytes, int]:
-    """Numbers of names; one that is looked up for the first time gets the next number."""
-    numbers: defaultdict[bytes, int] = defaultdict(None, zip(known, range(len(known)), strict=True))
-    numbers.default_factory = numbers.__len__
-    return numbers
 
 
 class StoreWriter:
     """Gathers blocks and writes them as a store; ids go by first appearance, after those of an ``old`` graph.
 
-    Names are held in memory, triples on disk. A triple's head, relation and tail become entities
-    and a relation, as does the name of an :class:`EntityText` that says nothing else; other texts
-    are kept only for names that are in the graph in the end.
+    Names and triples are gathered on disk. A triple's head, relation and tail become entities and
+    a relation, as does the name of an :class:`EntityText` that says nothing else; other texts are
+    kept only for names that are in the graph in the end.
     """
 
     def __init__(self, folder: Path, old: KnowledgeGraph | None = None) -> None:
-        self._folder = folder
-        self._spool = Spool(folder / "spool")
-        self._said = Texts()
-        self._old_texts, self._relation_texts = NONE, dict[str, str]()
-        self._entities, self._relations = numbered(), numbered()
+        self._folder, self._spooled = folder, folder / "spool"
+        self._spooled.mkdir()
+        self._triples, self._names = Spool(self._spooled), NameSpool(self._spooled / "names")
+        self._of_triples: list[bool] = []
+        self._declared: list[bytes] = []
+        self._relations: dict[bytes, int] = {}
+        self._relation_texts: dict[str, str] = {}
+        self._said, self._old_texts = Texts(), NONE
         self.read = self.texts = self.unknown_texts = self.duplicates = 0
         self.left_out: Counter[str] = Counter()
         if old:
@@ -49,8 +43,9 @@ class StoreWriter:
     def _take_graph(self, old: KnowledgeGraph) -> None:
         self._old_texts = read_texts(old.folder)
         relations, self._relation_texts = read_relations(old.folder)
-        self._relations = numbered([name.encode() for name in relations])
-        self._entities = numbered(self._old_texts["name"].cast(pa.large_binary()).to_pylist())
+        self._relations = {name.encode(): number for number, name in enumerate(relations)}
+        if len(old):
+            self._add_names(self._old_texts["name"].cast(pa.large_binary()), of_triples=False)
         by_file = np.empty(old.triples, np.int64)
         by_file[old.order] = np.arange(old.triples)
         for start in range(0, old.triples, ROWS):
@@ -58,7 +53,7 @@ class StoreWriter:
             head = np.searchsorted(old.by_head.offsets, rows, "right") - 1
             relation, tail = old.by_head.relations[rows], old.by_head.others[rows]
             beside = {"split": old.split[rows], "label": old.label[rows], "weight": old.weight[rows]}
-            self._spool.append(len(rows), head=head, relation=relation, tail=tail, **beside)
+            self._triples.append(len(rows), head=head, relation=relation, tail=tail, **beside)
 
     def take(self, block: Block) -> None:
         """Add a block."""
@@ -73,45 +68,65 @@ class StoreWriter:
             self._take_text(block)
 
     def _take_triples(self, block: Triples) -> None:
+        self._flush_declared()
         ends = [b""] * (2 * len(block))
         ends[0::2], ends[1::2] = block.head, block.tail
-        entities = np.fromiter(map(self._entities.__getitem__, ends), np.int32, len(ends))
-        relation = np.fromiter(map(self._relations.__getitem__, block.relation), np.int32, len(block))
+        self._add_names(pa.array(ends, pa.large_binary()), of_triples=True)
+        relations = pa.array(block.relation, pa.large_binary()).dictionary_encode()
+        numbers = [self._relations.setdefault(name, len(self._relations)) for name in relations.dictionary.to_pylist()]
+        relation = np.asarray(numbers, np.int32)[np.asarray(relations.indices)]
         beside = {"split": block.split, "label": block.label, "weight": block.weight}
-        self._spool.append(len(block), head=entities[0::2], relation=relation, tail=entities[1::2], **beside)
+        self._triples.append(len(block), relation=relation, **beside)
         self.read += len(block)
 
     def _take_text(self, text: EntityText) -> None:
         self.read += 1
-        if text == EntityText(text.name):
-            self._entities[text.name.encode()]
-        else:
+        if text != EntityText(text.name):
             self.texts += 1
             self._said.add(text)
+            return
+        self._declared.append(text.name.encode())
+        if len(self._declared) == ROWS:
+            self._flush_declared()
+
+    def _flush_declared(self) -> None:
+        if self._declared:
+            self._add_names(pa.array(self._declared, pa.large_binary()), of_triples=False)
+            self._declared = []
+
+    def _add_names(self, names: pa.Array, *, of_triples: bool) -> None:
+        self._names.add(names)
+        self._of_triples.append(of_triples)
 
     def write(self) -> Manifest:
         """Write all files but the manifest; gives what belongs into that."""
-        names = list(self._entities)
-        again = repeated(self._spool.columns(), len(names))
-        self.duplicates = int(again.sum())
-        columns = self._spool.without(again)
-        write_triples(self._folder, columns, len(names))
-        counts = {"entities": len(names), "relations": len(self._relations), **_triple_counts(columns)}
-        del columns
-        rmtree(self._folder / "spool")
+        self._flush_declared()
+        names, parts = self._names.numbered()
+        for numbers, of_triples in zip(parts, self._of_triples, strict=True):
+            if of_triples:
+                self._triples.append(len(numbers) // 2, head=numbers[0::2], tail=numbers[1::2])
+        counts = {"entities": len(names), "relations": len(self._relations), **self._write_triples(len(names))}
+        rmtree(self._spooled)
         shards = write_names(self._folder, names)
         self._write_texts(names)
         counts |= _text_counts(read_texts(self._folder))
-        return {"counts": counts, "digest": _digest(names), "shards": shards}
+        return {"counts": counts, "digest": digest(names), "shards": shards}
 
-    def _write_texts(self, names: Sequence[bytes]) -> None:
+    def _write_triples(self, entities: int) -> dict[str, int]:
+        again = repeated(self._triples.columns(), entities)
+        self.duplicates = int(again.sum())
+        columns = self._triples.without(again)
+        write_triples(self._folder, columns, entities)
+        split = {name: int((columns["split"] == number).sum()) for number, name in enumerate(SPLITS) if name}
+        return {"triples": len(again) - self.duplicates, **split, "negatives": int((columns["label"] == -1).sum())}
+
+    def _write_texts(self, names: pa.LargeBinaryArray) -> None:
         said = self._said.taken()
-        about = said["name"].cast(pa.large_binary()).to_pylist()
-        ids = np.fromiter((self._entities.get(name, -1) for name in about), np.int64, len(about))
-        write_texts(self._folder, names, self._old_texts, said, ids)
+        ids = pc.fill_null(pc.index_in(said["name"].cast(pa.large_binary()), value_set=names), -1)
+        write_texts(self._folder, names, self._old_texts, said, np.asarray(ids, np.int64))
         relations = [name.decode() for name in self._relations]
         # RDF labels properties as it labels anything else.
-        stray = said.filter(pa.array(ids < 0))
+        stray = said.filter(pc.less(ids, 0))
         labelled = stray.filter(pc.is_in(stray["name"], pa.array(relations, pa.large_string())))
         texts = dict(zip(labelled["name"].to_pylist(), labelled["label"].to_pylist(), strict=True))
         texts = {name: text for name, text in texts.items() if text} | self._relation_texts
@@ -120,24 +135,7 @@ class StoreWriter:
         write_relations(self._folder, relations, texts)
 
 
-def _triple_counts(columns: dict[str, Array]) -> dict[str, int]:
-    split, label = columns["split"], columns["label"]
-    return {
-        "triples": len(split),
-        **{name: int((split == i).sum()) for i, name in enumerate(SPLITS) if name},
-        "negatives": int((label == -1).sum()),
-    }
-
-
 def _text_counts(texts: pa.RecordBatch) -> dict[str, int]:
     columns = {"labels": "label", "descriptions": "description", "priors": "prior"}
     counts = {name: len(texts) - texts[column].null_count for name, column in columns.items()}
     return {**counts, "aliases": len(pc.list_flatten(texts["aliases"]))}
-
-
-def _digest(names: Sequence[bytes]) -> str:
-    """The SHA-256 of the names in the order of their ids, a NUL after each."""
-    digest = sha256()
-    for start in range(0, len(names), ROWS):
-        digest.update(b"".join(name + b"\0" for name in names[start : start + ROWS]))
-    return digest.hexdigest()
