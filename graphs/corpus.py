@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graphs.errors import StoreError
@@ -220,6 +221,22 @@ class Corpus:
         """Every graph as a record, in corpus order."""
         for rows in self.batches():
             yield from from_rows(rows)
+
+    def at(self, number: int) -> TextGraph | None:
+        """The graph at a place, counted from 0; None behind the last."""
+        for rows in self.batches():
+            if number < len(rows):
+                return next(from_rows(rows.slice(number, 1)))
+            number -= len(rows)
+        return None
+
+    def find(self, name: str) -> TextGraph | None:
+        """The first graph with this id; None if there is none."""
+        for rows in self.batches():
+            place = pc.index(rows.column("id"), name).as_py()
+            if place >= 0:
+                return next(from_rows(rows.slice(place, 1)))
+        return None
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Rows as they lie on disk, at most ``ROW_GROUP`` at a time; only the given columns if any are given.

@@ -1,0 +1,50 @@
+"""Measure a trained run on text graphs with targets."""
+
+from pathlib import Path
+
+import click
+
+from cli import console
+from cli.command import as_json, quiet
+from cli.command import command as kbert_command
+
+
+@kbert_command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("graphs", type=click.Path(path_type=Path))
+@click.option(
+    "--name",
+    default="test",
+    show_default=True,
+    help="Keep the predictions in the run under this name (for kbert compare).",
+)
+@click.option("--any-data", is_flag=True, help="Also measure on the training texts, or on graphs made in another way.")
+@as_json
+@quiet
+def command(run: Path, graphs: Path, name: str, any_data: bool, as_json: bool, quiet: bool) -> None:
+    """Measure a run on text graphs it was not trained on.
+
+    \b
+    Example:
+      kbert evaluate runs/kbert graphs/test --name test
+    """
+    from graphs.corpus import Corpus
+    from kbert.backbone import quiet as quiet_transformers
+    from kbert.runs import Run
+
+    quiet_transformers()
+    with console.bar("texts", len(Corpus.open(graphs)), quiet=quiet) as bar:
+        result = Run(run).evaluate(graphs, name=name, any_data=any_data, on_batch=bar.advance)
+    if as_json:
+        console.print_json(result)
+        return
+    metrics = result["metrics"]
+    console.counts_table(f"{run} on {graphs}", {k: v for k, v in metrics.items() if isinstance(v, int | float)})
+    for title in ("per_label", "per_type"):
+        if title in metrics:
+            rows = [
+                (label, *(f"{row[k]:.4f}" for k in ("precision", "recall", "f1")), f"{row['gold']:,.0f}")
+                for label, row in metrics[title].items()
+            ]
+            console.table(title.replace("_", " "), ("", "precision", "recall", "F1", "gold"), rows, right=(1, 2, 3, 4))
+    console.stdout().print(result["protocol"])

@@ -1,0 +1,246 @@
+"""Turn texts into graphs; show and export them."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import console
+from cli.command import as_json, out, quiet, seed, skip_bad
+from cli.command import command as kbert_command
+from cli.parts import Slot
+from cli.texts import COLUMNS, FORMAT, texts_of
+
+
+@click.group()
+def command() -> None:
+    """Text graphs: build, show, export."""
+
+
+LINKER = Slot("linker", "graphs.linkers", "Linker")
+PARSER = Slot("parser", "graphs.parsers", "Parser")
+
+
+@kbert_command("build", slots=[FORMAT, PARSER, LINKER])
+@click.argument("texts", nargs=-1, required=True, metavar="FILE...")
+@out("Folder of the text graphs.")
+@click.option("--kg", type=click.Path(), help="Folder of the knowledge graph (kbert kg import).")
+@click.option(
+    "--linker",
+    "linker",
+    multiple=True,
+    metavar="NAME",
+    help="How mentions are found (kbert list linkers); repeat for several.",
+)
+@click.option(
+    "--parser",
+    "parser",
+    default="words",
+    show_default=True,
+    metavar="NAME",
+    help="How texts are cut into tokens (kbert list parsers).",
+)
+@click.option(
+    "--format",
+    "format",
+    metavar="NAME",
+    help="Format of the files (kbert list corpora); else guessed from their names.",
+)
+@COLUMNS
+@click.option(
+    "--facts",
+    type=click.Choice(["own", "shuffled", "none"]),
+    default="own",
+    show_default=True,
+    help="Facts that graphs carry; shuffled is the control: facts of equal length change places among entities.",
+)
+@click.option(
+    "--facts-per-entity",
+    type=click.IntRange(0),
+    default=16,
+    show_default=True,
+    help="Facts of an entity that a graph carries at most.",
+)
+@click.option(
+    "--facts-order",
+    type=click.Choice(["file", "weight", "rare", "context"]),
+    default="file",
+    show_default=True,
+    help="Which facts come first.",
+)
+@click.option(
+    "--inverse-facts/--no-inverse-facts",
+    default=False,
+    show_default=True,
+    help="Let entities have facts they are the tail of.",
+)
+@click.option("--workers", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--engine", default="local", show_default=True, metavar="NAME", help="What runs them (kbert list engines)."
+)
+@click.option(
+    "--part-size", type=click.IntRange(1), default=10_000, show_default=True, help="Texts in one part on disk."
+)
+@click.option("--overwrite", is_flag=True, help="Replace the graphs in the folder.")
+@seed
+@skip_bad
+@as_json
+@quiet
+def build(
+    texts: tuple[str, ...],
+    out: Path,
+    kg: str | None,
+    linker: tuple[str, ...],
+    linker_options: dict[str, dict[str, Any]],
+    parser: str,
+    parser_options: dict[str, dict[str, Any]],
+    format: str | None,
+    format_options: dict[str, dict[str, Any]],
+    columns: tuple[str, ...],
+    facts: str,
+    facts_per_entity: int,
+    facts_order: str,
+    inverse_facts: bool,
+    workers: int,
+    engine: str,
+    part_size: int,
+    overwrite: bool,
+    seed: int,
+    skip_bad: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Parse texts, link them to a knowledge graph, and write them as graphs with the facts of their entities.
+
+    A build that was killed goes on where it was when the same command is run again.
+
+    \b
+    Examples:
+      kbert graph build train.tsv --kg kg --linker dictionary -o graphs/train
+      kbert graph build reviews.csv --columns text=body,target=stars --kg kg --linker dictionary -o graphs/reviews
+      kbert graph build news.txt --parser spacy --kg kg --linker spacy --linker dictionary -o graphs/news
+      kbert graph build zh.tsv --parser characters --kg hownet --linker dictionary -o graphs/zh
+    """
+    from graphs.errors import Skipped
+    from graphs.pipeline import build_corpus
+    from graphs.recipe import Part, Recipe
+
+    recipe = Recipe.of(
+        Part(parser, parser_options[parser]),
+        tuple(Part(name, linker_options[name]) for name in linker),
+        kg,
+        facts=facts,
+        facts_per_entity=facts_per_entity,
+        facts_order=facts_order,
+        inverse_facts=inverse_facts,
+        seed=seed,
+    )
+    bad = Skipped(skip_bad)
+    with console.bar("texts", quiet=quiet) as bar:
+        corpus = build_corpus(
+            texts_of(texts, format, format_options, columns),
+            recipe,
+            out,
+            workers=workers,
+            engine=engine,
+            part_size=part_size,
+            overwrite=overwrite,
+            bad=bad,
+            on_part=lambda counts: bar.update(counts.graphs, f"linked {counts.linked_share:.1%}"),
+        )
+    for error in bad.errors:
+        console.say(f"skipped {error}")
+    counts = corpus.manifest["counts"]
+    if as_json:
+        console.print_json({"out": str(out), "counts": counts, "skipped": [str(error) for error in bad.errors]})
+    else:
+        console.counts_table(str(out), counts)
+
+
+@kbert_command("show")
+@click.argument("graphs", type=click.Path(path_type=Path))
+@click.option("--id", "name", help="Show the text of this id.")
+@click.option(
+    "--number",
+    "-n",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Show the text at this place, counted from 0.",
+)
+@click.option("--encoder", help="Cut words as this encoder's tokenizer does; else every word is one piece.")
+@click.option(
+    "--max-facts",
+    type=click.IntRange(0),
+    default=2,
+    show_default=True,
+    help="Facts that grow from one mention at most.",
+)
+@click.option(
+    "--branch-text",
+    type=click.Choice(["relation tail", "tail"]),
+    default="relation tail",
+    show_default=True,
+    help="What a branch says.",
+)
+@as_json
+def show(
+    graphs: Path, name: str | None, number: int, encoder: str | None, max_facts: int, branch_text: Any, as_json: bool
+) -> None:
+    """Show one text as K-BERT reads it: its tree, soft positions and visible matrix.
+
+    \b
+    Example:
+      kbert graph show graphs/dev -n 3
+    """
+    from dataclasses import asdict
+
+    from cli.tree import print_tree
+    from graphs.corpus import Corpus
+    from graphs.errors import OptionsError
+
+    found = Corpus.open(graphs).find(name) if name is not None else Corpus.open(graphs).at(number)
+    if found is None:
+        raise OptionsError(f"no text {name if name is not None else f'at place {number}'} in {graphs}")
+    if as_json:
+        console.print_json(asdict(found))
+    else:
+        print_tree(found, encoder=encoder, max_facts=max_facts, branch_text=branch_text)
+
+
+@kbert_command("export")
+@click.argument("graphs", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    "form",
+    required=True,
+    type=click.Choice(["graphml", "json", "pyg"]),
+    help="GraphML or node-link JSON (one file a text), or tensors for PyTorch Geometric.",
+)
+@out("Folder to write to.")
+@quiet
+def export(graphs: Path, form: str, out: Path, quiet: bool) -> None:
+    """Write text graphs for other tools: networkx, Gephi, Cytoscape (GraphML), JavaScript (JSON), PyTorch Geometric.
+
+    \b
+    Example:
+      kbert graph export graphs/dev --to graphml -o dev-graphml
+    """
+    from graphs.corpus import Corpus
+    from graphs.errors import OptionsError
+    from graphs.export import write_graphml, write_json_graphs
+
+    corpus = Corpus.open(graphs)
+    if out.exists() and any(out.iterdir()):
+        raise OptionsError(f"{out} is there already: name another folder")
+    with console.bar("texts", len(corpus), quiet=quiet) as bar:
+        if form == "pyg":
+            from kbert.pyg import write
+
+            write(corpus, out, on_graph=lambda: bar.advance(1))
+        else:
+            {"graphml": write_graphml, "json": write_json_graphs}[form](corpus, out, on_graph=lambda: bar.advance(1))
+
+
+for subcommand in (build, show, export):
+    command.add_command(subcommand)

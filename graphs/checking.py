@@ -1,0 +1,53 @@
+"""Reading data files to their end for what is wrong in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graphs import rooms
+from graphs.errors import DataError
+from graphs.pipeline import Texts
+from graphs.types import EntityText, RelationText, Triple
+
+
+@dataclass
+class Checked:
+    """What was read and what was wrong, in file order."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    errors: list[DataError] = field(default_factory=list)
+
+    def count(self, what: str) -> None:
+        """One more of a kind."""
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+
+def check_texts(texts: Texts) -> Checked:
+    """Read texts to the end, collecting every bad line."""
+    checked = Checked()
+    try:
+        for document in texts.read(checked.errors.append):
+            checked.count("texts")
+            if document.target.label is not None:
+                checked.count(f"label {document.target.label}")
+            if document.target.tags is not None:
+                checked.count("texts with tags")
+            if document.tokens is not None:
+                checked.count("texts with tokens")
+    except DataError as error:
+        checked.errors.append(error)  # one that reading cannot go on after
+    return checked
+
+
+def check_facts(source: Path, format: str, options: Mapping[str, Any]) -> Checked:
+    """Read facts to the end, collecting every bad line."""
+    checked = Checked()
+    names = {Triple: "triples", EntityText: "texts of entities", RelationText: "texts of relations"}
+    try:
+        for record in rooms.find("graphs.formats", format).read(source, bad=checked.errors.append, **options):
+            if isinstance(record, tuple) and type(record) in names:
+                checked.count(names[type(record)])
+    except DataError as error:
+        checked.errors.append(error)
+    return checked

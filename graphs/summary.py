@@ -1,0 +1,68 @@
+"""What a knowledge graph holds, in short, for people to read."""
+
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from graphs.errors import OptionsError
+from graphs.knowledge import KnowledgeGraph
+from graphs.triples import SPLITS
+
+SUGGESTED_FROM = 200_000
+"""Past this many entities nothing is suggested for an unknown name: comparing them all takes too long."""
+
+
+def summarise(kg: KnowledgeGraph) -> dict[str, Any]:
+    """Counts of entities, triples, splits, labels and relations (``relations_by_count``: name, text, triples)."""
+    by_relation = np.bincount(np.asarray(kg.by_head.relations), minlength=len(kg.relations))
+    order = np.argsort(-by_relation, kind="stable")
+    degree = np.diff(kg.by_head.offsets)
+    splits = np.bincount(np.asarray(kg.split), minlength=len(SPLITS))
+    return {
+        "entities": len(kg),
+        "relations": len(kg.relations),
+        "triples": kg.triples,
+        "true": int((kg.label == 1).sum()),
+        "false": int((kg.label == -1).sum()),
+        **{f"in {name or 'no split'}": int(count) for name, count in zip(SPLITS, splits, strict=True) if count},
+        "entities with facts": int((degree > 0).sum()),
+        "most facts of one": int(degree.max(initial=0)),
+        "labels and aliases": len(kg.phrases()[0]),
+        "digest": kg.digest,
+        "relations_by_count": [(kg.relations[i], kg.relation_texts[i], int(by_relation[i])) for i in order.tolist()],
+    }
+
+
+def describe(kg: KnowledgeGraph, name: str) -> list[dict[str, Any]]:
+    """The entity of a name, or all whose label or alias it is, with texts and facts.
+
+    Raises :class:`OptionsError`, with the nearest names, if there is none.
+    """
+    if name in kg:
+        return [_entity(kg, kg.id(name))]
+    phrases, entities, priors = kg.phrases()
+    here = np.flatnonzero(np.asarray(pc.equal(phrases, name)))
+    if not len(here):
+        close = get_close_matches(name, phrases.to_pylist(), n=3) if len(phrases) <= SUGGESTED_FROM else []
+        hint = f"; near it: {', '.join(dict.fromkeys(close))}" if close else ""
+        raise OptionsError(f"no entity is called {name!r} in {kg.folder}{hint}")
+    best = here[np.argsort(-priors[here], kind="stable")]
+    return [_entity(kg, int(i)) for i in dict.fromkeys(entities[best].tolist())]
+
+
+def _entity(kg: KnowledgeGraph, entity: int) -> dict[str, Any]:
+    facts, about = kg.facts(entity), kg.facts_about(entity)
+    labels = dict(zip(kg.relations, kg.relation_texts, strict=True))
+    tails = kg.labels(kg.ids([fact.tail for fact in facts])).to_pylist()
+    heads = kg.labels(kg.ids([fact.head for fact in about])).to_pylist()
+    return {
+        "name": kg.names([entity])[0].as_py(),
+        "label": kg.labels([entity])[0].as_py(),
+        "description": kg.descriptions([entity])[0].as_py(),
+        "aliases": kg.aliases([entity])[0].as_py() or [],
+        "prior": float(kg.priors([entity])[0]),
+        "facts": [(labels[fact.relation], tail, fact.split) for fact, tail in zip(facts, tails, strict=True)],
+        "facts_about": [(labels[fact.relation], head, fact.split) for fact, head in zip(about, heads, strict=True)],
+    }

