@@ -94,7 +94,7 @@ def import_(
     given = []
     for source in sources:
         name = format or guess_format(source)
-        known = {option.name for option in options_of(Slot("format", FORMAT.room, "read"), name)}
+        known = {option.name for option in options_of(Slot("format", FORMAT.room, "read", skip=("bad",)), name)}
         options = {k: v for k, v in next(iter(format_options.values()), {}).items() if k in known}
         if label_separator and "label_separator" in known:
             options["label_separator"] = label_separator
