@@ -36,7 +36,12 @@ COLUMNS = click.option(
 
 
 def texts_of(
-    files: tuple[str, ...], format: str | None, format_options: dict[str, dict[str, Any]], columns: tuple[str, ...]
+    files: tuple[str, ...],
+    format: str | None,
+    format_options: dict[str, dict[str, Any]],
+    columns: tuple[str, ...],
+    apart_from: tuple[str, ...] = (),
+    limit: int | None = None,
 ) -> "Texts":
     """The files as the library wants them. Raises ``click.UsageError`` for columns of another form."""
     from graphs.pipeline import Texts
@@ -57,4 +62,4 @@ def texts_of(
         if not sign or not field or not column:
             raise click.UsageError(f"--columns takes FIELD=NAME, not {pair!r}")
         named[field.strip()] = column.strip()
-    return Texts(tuple(files), part, named)
+    return Texts(tuple(files), part, named, tuple(apart_from), limit)

@@ -19,6 +19,7 @@ from graphs.build import Builder, Counts
 from graphs.corpus import FORMAT, VERSION, Corpus, write_part
 from graphs.errors import OnBad, OptionsError, Skipped, StoreError, stop
 from graphs.files import sync_folder, write_json
+from graphs.overlap import Overlap
 from graphs.reading import guess
 from graphs.recipe import Part, Recipe
 from graphs.types import Document
@@ -31,15 +32,29 @@ BATCH = 512
 
 @dataclass(frozen=True)
 class Texts:
-    """Files of texts and how to read them; without a format it is guessed from each file's name."""
+    """Files of texts and how to read them; without a format it is guessed from each file's name.
+
+    ``apart_from`` names files of the same form: what contains one of their texts, or lies inside
+    one, is left out (so that training texts give nothing of the held-out ones away). ``limit``
+    ends after so many texts.
+    """
 
     files: tuple[str, ...]
     format: Part | None = None
     columns: Mapping[str, str] | None = None
+    apart_from: tuple[str, ...] = ()
+    limit: int | None = None
 
     def read(self, bad: OnBad = stop) -> Iterator[Document]:
-        """Every document of every file, in order."""
-        for file in self.files:
+        """The documents of the files, in order."""
+        documents = self._all(self.files, bad)
+        if self.apart_from:
+            held_out = Overlap(text for document in self._all(self.apart_from, stop) for text in document.texts)
+            documents = (document for document in documents if not any(map(held_out, document.texts)))
+        return islice(documents, self.limit)
+
+    def _all(self, files: tuple[str, ...], bad: OnBad) -> Iterator[Document]:
+        for file in files:
             part = self.format or Part(guess(CORPORA, file))
             reader = rooms.find(CORPORA, part.name)
             yield from reader.read(file, columns=self.columns or {}, bad=bad, **part.options)
@@ -50,6 +65,8 @@ class Texts:
             "files": [{"name": Path(file).name, "sha256": checksum(Path(file))} for file in self.files],
             "format": self.format and {"name": self.format.name, "options": dict(self.format.options)},
             "columns": dict(self.columns or {}),
+            "apart_from": [{"name": Path(file).name, "sha256": checksum(Path(file))} for file in self.apart_from],
+            "limit": self.limit,
         }
 
 

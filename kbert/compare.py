@@ -1,10 +1,11 @@
 """Does knowledge help? Systems side by side on the same texts, with what chance could do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from graphs import rooms
 from graphs.errors import OptionsError
@@ -15,6 +16,10 @@ from kbert.text_model import MODELS, TASKS
 SAMPLES = 2_000
 CHUNK = 200
 """Bootstrap samples taken at once: bounds the memory."""
+
+
+Samples = npt.NDArray[np.float64]
+"""The metric in each bootstrap sample."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class System:
     low: float | None = None
     high: float | None = None
     """Ends of the 95 % interval of the difference, from a paired bootstrap over texts and seeds."""
+    over_control: tuple[float, float] | None = None
+    """The same interval of the difference from the control, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +79,11 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
     groups = _groups(runs)
     rng = np.random.default_rng(seed)
     samples = _bootstrap(counts, groups, task.primary, rng)
-    systems = []
-    for i, (name, members) in enumerate(groups.items()):
-        values = [float(task.primary(counts[j].sum(0))) for j in members]
-        systems.append(_system(name, [runs[j] for j in members], values, i, systems, samples))
-    verdicts = [verdict for system in systems[1:] if (verdict := _verdict(system, systems))]
+    values = [[float(task.primary(counts[j].sum(0))) for j in members] for members in groups.values()]
+    members_of = [[runs[j] for j in members] for members in groups.values()]
+    control = next((i for i, members in enumerate(members_of) if members[0].recipe.facts == "shuffled"), None)
+    systems = [_system(name, members_of[i], values, samples, i, control) for i, name in enumerate(groups)]
+    verdicts = [verdict for system in systems[1:] if (verdict := _verdict(system, systems[0]))]
     files = ", ".join(file["name"] for file in predictions[0]["texts"]["files"])
     return Comparison(task.PRIMARY, f"{data} ({files})", len(gold), systems, verdicts)
 
@@ -108,7 +115,9 @@ def _name(run: Run) -> str:
     return run.plan["model"] + (f", facts {facts}" if reads and facts != "own" else "")
 
 
-def _bootstrap(counts: list[Counts], groups: dict[str, list[int]], primary: Any, rng: np.random.Generator) -> Any:
+def _bootstrap(
+    counts: list[Counts], groups: dict[str, list[int]], primary: Callable[[Counts], float], rng: np.random.Generator
+) -> Samples:
     """The metric of each system in each sample, ``[systems, samples]``.
 
     A sample draws texts with replacement, the same for all systems, and for each system seeds with
@@ -128,30 +137,35 @@ def _bootstrap(counts: list[Counts], groups: dict[str, list[int]], primary: Any,
     return np.concatenate(found, axis=1)
 
 
-def _system(name: str, runs: list[Run], values: list[float], number: int, before: list[System], samples: Any) -> System:
-    mean = float(np.mean(values))
-    low = high = difference = None
-    if number:
-        low, high = (float(end) for end in np.quantile(samples[number] - samples[0], (0.025, 0.975)))
-        difference = mean - before[0].mean
+def _system(
+    name: str, runs: list[Run], values: list[list[float]], samples: Samples, number: int, control: int | None
+) -> System:
+    """One system with its differences from the first one and from the control."""
+    own = values[number]
+    low, high = _interval(samples[number] - samples[0]) if number else (None, None)
     return System(
         name=name,
         seeds=[run.plan["settings"]["seed"] for run in runs],
-        values=values,
-        mean=mean,
-        deviation=float(np.std(values, ddof=1)) if len(values) > 1 else None,
+        values=own,
+        mean=float(np.mean(own)),
+        deviation=float(np.std(own, ddof=1)) if len(own) > 1 else None,
         linked_share=min(run.result()["linked_share"] for run in runs),
-        control=runs[0].recipe.facts == "shuffled",
+        control=number == control,
         reads_facts=bool(rooms.find(MODELS, runs[0].plan["model"]).READS_FACTS),
-        difference=difference,
+        difference=float(np.mean(own) - np.mean(values[0])) if number else None,
         low=low,
         high=high,
+        over_control=_interval(samples[number] - samples[control]) if control not in (None, number) else None,
     )
 
 
-def _verdict(system: System, systems: list[System]) -> str | None:
+def _interval(differences: Samples) -> tuple[float, float]:
+    low, high = np.quantile(differences, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def _verdict(system: System, baseline: System) -> str | None:
     """What may be claimed of a system that reads knowledge: only what its control does not show too."""
-    baseline = systems[0]
     if not system.reads_facts or system.control or system.low is None or system.high is None:
         return None
     if system.linked_share < LINKED_SHARE:
@@ -163,14 +177,14 @@ def _verdict(system: System, systems: list[System]) -> str | None:
         return f"{system.name}: no difference from {baseline.name} that chance could not make."
     if system.high < 0:
         return f"{system.name}: worse than {baseline.name}; knowledge hurts here."
-    control = next((other for other in systems if other.control), None)
-    if control is None:
+    if system.over_control is None:
         return (
             f"{system.name}: better than {baseline.name}; whether by what the facts say cannot be told without the "
             f"control (build graphs with --facts shuffled and train on them)."
         )
-    if system.mean <= control.mean:
+    if system.over_control[0] <= 0:
         return (
-            f"{system.name}: better than {baseline.name}, but not than its control: the facts' content does not help."
+            f"{system.name}: better than {baseline.name}, but not than shuffled facts beyond chance: nothing can be "
+            f"claimed for what the facts say."
         )
-    return f"{system.name}: better than {baseline.name} and than its control; knowledge helps here."
+    return f"{system.name}: better than {baseline.name} and than shuffled facts; knowledge helps here."

@@ -47,6 +47,14 @@ PARSER = Slot("parser", "graphs.parsers", "Parser")
     help="Format of the files (kbert list corpora); else guessed from their names.",
 )
 @COLUMNS
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Take the first N texts only.")
+@click.option(
+    "--apart-from",
+    multiple=True,
+    type=click.Path(),
+    metavar="FILE",
+    help="Leave out texts that contain a text of this file or lie inside one.",
+)
 @click.option(
     "--facts",
     type=click.Choice(["own", "shuffled", "none"]),
@@ -97,6 +105,8 @@ def build(
     format: str | None,
     format_options: dict[str, dict[str, Any]],
     columns: tuple[str, ...],
+    limit: int | None,
+    apart_from: tuple[str, ...],
     facts: str,
     facts_per_entity: int,
     facts_order: str,
@@ -138,7 +148,7 @@ def build(
     bad = Skipped(skip_bad)
     with console.bar("texts", quiet=quiet) as bar:
         corpus = build_corpus(
-            texts_of(texts, format, format_options, columns),
+            texts_of(texts, format, format_options, columns, apart_from, limit),
             recipe,
             out,
             workers=workers,
