@@ -43,12 +43,14 @@ def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, r
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(title=Text(title), title_justify="left")
+    made = Table()
     for i, name in enumerate(header):
         made.add_column(Text(name), justify="right" if i in right else "left")
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
-    stdout().print(made)
+    screen = stdout()
+    screen.print(Text(title, style="italic"))
+    screen.print(made)
 
 
 class Bar:

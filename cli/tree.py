@@ -33,7 +33,8 @@ def print_tree(
             node.add(Text(f"{fact.relation_text} → {fact.tail_text}", style=style))
     screen.print(tree)
     laid = planted(graph, encoder=encoder, max_facts=max_facts, branch_text=branch_text)
-    pieces = Table(title="pieces in flat order", title_justify="left")
+    screen.print("pieces in flat order")
+    pieces = Table()
     for name in ("place", "piece", "soft", "segment", "branch", "sees"):
         pieces.add_column(name, justify="left" if name == "piece" else "right")
     for row in laid.rows():

@@ -8,7 +8,7 @@ _BOUNDARY = "\n"
 
 
 class Overlap:
-    """Call with a text: does it contain a held-out text, or lie inside one, as whole words?
+    """Called with a text, says whether it contains a held-out text or lies inside one, as whole words.
 
     Case and the kind and amount of white space make no difference. Texts without any word
     overlap with nothing.

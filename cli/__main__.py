@@ -1,0 +1,5 @@
+"""``python -m cli`` is ``kbert``."""
+
+from cli.main import main
+
+main()
