@@ -191,9 +191,10 @@ def _covered(row: Ints, mentions: Column, linked: npt.NDArray[np.bool_], tokens:
 
 def _entity_positions(row: Ints, names: pa.StringArray, entities: Column) -> Ids:
     """Where in the flat list of all rows' entities each mention's entity stands."""
-    coded = pa.chunked_array([entities.strings("name"), names]).dictionary_encode()
-    of_entity, of_mention = (np.asarray(chunk.indices).astype(np.int64) for chunk in coded.unify_dictionaries().chunks)
-    width = int(max(of_entity.max(initial=0), of_mention.max(initial=0))) + 1
+    own = entities.strings("name")
+    coded = np.asarray(pa.concat_arrays([own, names]).dictionary_encode().indices).astype(np.int64)
+    of_entity, of_mention = coded[: len(own)], coded[len(own) :]
+    width = int(coded.max(initial=0)) + 1
     key = entities.rows().astype(np.int64) * width + of_entity
     order = np.argsort(key, kind="stable")
     return order[np.searchsorted(key[order], row.astype(np.int64) * width + of_mention)]
