@@ -16,7 +16,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from graphs.codepoints import CodePointTable, Codes, Joined, decode, is_unspaced
 from graphs.errors import OptionsError
-from graphs.tables import Ids, Ints, Mentions, Parse
+from graphs.tables import Floats, Ids, Ints, Mentions, Parse, offsets_of, ranges
 from graphs.types import Mention
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _OPEN, _CLOSE = 0xE000, 0xE001
 """Word marks, from the private use area; where a text has them itself they count as white space."""
 
 _SEPARATOR = "\0"
-"""Stands between texts; no name in a graph holds it, so no match reaches across."""
+"""Stands between texts; inside one it counts as white space, so no match reaches across."""
 
 _SPACE = 0x20
 
@@ -44,9 +44,8 @@ def _normal(character: str) -> int:
 
 
 def _folded(character: str) -> int:
-    """One character in lower case where that is one character too (``İ`` is not)."""
-    lower = character.lower()
-    return _normal(lower if len(lower) == 1 else character)
+    """One character without its case, where that is one character too (for ``İ`` it is not)."""
+    return _normal(next((f for f in (character.casefold(), character.lower()) if len(f) == 1), character))
 
 
 _bounded = CodePointTable(_is_bounded)
@@ -59,8 +58,6 @@ def _marked(codes: Codes) -> tuple[Codes, Ids]:
     word = np.concatenate(([0], _bounded(codes), [0])).astype(np.int8)
     step = np.diff(word)
     opens, closes = np.flatnonzero(step == 1), np.flatnonzero(step == -1)
-    if not len(opens):
-        return codes, np.arange(len(codes))
     where = np.concatenate((opens, closes))
     marks = np.repeat(np.array([_OPEN, _CLOSE], dtype=np.uint32), len(opens))
     # At one place a word may close; none can open there too, for then they would be one word.
@@ -75,7 +72,30 @@ class _Found(NamedTuple):
     text: Ints
     start: Ints
     end: Ints
-    pattern: Ids
+    phrase: Ids
+
+    def taken(self, rows: npt.NDArray[np.integer]) -> "_Found":
+        """Some of the matches."""
+        return _Found(self.text[rows], self.start[rows], self.end[rows], self.phrase[rows])
+
+
+class _Candidates(NamedTuple):
+    """Entities of each phrase, the most likely first: those of phrase ``i`` at ``offsets[i]:offsets[i + 1]``."""
+
+    offsets: Ids
+    entity: Ids
+    score: Floats
+
+    @classmethod
+    def of(cls, phrase: Ids, entity: Ids, prior: npt.NDArray[np.float64], count: int, most: int) -> "_Candidates":
+        """Rank the entities of ``count`` phrases by prior, then by id; an entity's score is its share of the priors."""
+        _, once = np.unique(phrase * (int(entity.max(initial=0)) + 1) + entity, return_index=True)
+        once = once[np.lexsort((entity[once], -prior[once], phrase[once]))]
+        phrase, entity, prior = phrase[once], entity[once], prior[once]
+        share = prior / np.bincount(phrase, weights=prior, minlength=count)[phrase]
+        near = np.arange(len(phrase)) - offsets_of(np.bincount(phrase, minlength=count))[phrase] < most
+        kept = offsets_of(np.bincount(phrase[near], minlength=count))
+        return cls(kept, entity[near], share[near].astype(np.float32))
 
 
 class Linker:
@@ -102,114 +122,130 @@ class Linker:
         min_length: int = 1,
         max_candidates: int = 8,
     ) -> None:
-        self._normalise = _folds if fold_case else _normals
+        for name, value in (("min_length", min_length), ("max_candidates", max_candidates)):
+            if value < 1:
+                raise OptionsError(f"{name}: expected at least 1, found {value}")
+        self._fold = _folds if fold_case else _normals
         self._lemmas, self._whole_tokens = lemmas, whole_tokens
-        phrases, entities, priors = kg.phrases()
-        patterns = self._patterns([phrase.strip() for phrase in phrases.to_pylist()], max(min_length, 1))
-        number = {pattern: i for i, pattern in enumerate(dict.fromkeys(p for p in patterns if p is not None))}
-        kept = np.fromiter((p is not None for p in patterns), dtype=bool, count=len(patterns))
-        which = np.fromiter((number[p] for p in patterns if p is not None), dtype=np.int64)
-        self._rank(which, entities[kept], priors[kept].astype(np.float64), len(number), max_candidates)
-        kind = MatchKind.Standard if whole_tokens else MatchKind.LeftmostLongest
+        names, entities, priors = kg.phrases()
+        phrases = self._searched(names.to_pylist(), min_length)
+        number = {phrase: i for i, phrase in enumerate(dict.fromkeys(filter(None, phrases)))}
+        kept = np.fromiter(map(bool, phrases), dtype=bool, count=len(phrases))
+        which = np.fromiter((number[phrase] for phrase in phrases if phrase), dtype=np.int64)
+        prior = priors[kept].astype(np.float64)
+        self._candidates = _Candidates.of(which, entities[kept], prior, len(number), max_candidates)
+        # What lies on no token is taken out before the longest are chosen, so then all matches must be known.
+        self._overlapping = whole_tokens or lemmas
+        kind = MatchKind.Standard if self._overlapping else MatchKind.LeftmostLongest
         self._automaton = AhoCorasick(list(number), matchkind=kind, store_patterns=False)
 
-    def _patterns(self, phrases: Sequence[str], min_length: int) -> list[str | None]:
-        """Phrases as they are searched for; None for those too short to be."""
-        joined = Joined.of(phrases, _SEPARATOR)
-        marked, _ = _marked(self._normalise(joined.codes).astype(np.uint32))
-        found = decode(marked).split(_SEPARATOR)[: len(phrases)]
-        return [p if len(phrase) >= min_length else None for p, phrase in zip(found, phrases, strict=True)]
+    def _joined(self, texts: Sequence[str]) -> Joined:
+        """Texts end to end as they are compared: without case if wanted, with one kind of white space."""
+        joined = Joined.of([text.replace(_SEPARATOR, " ") for text in texts], _SEPARATOR)
+        return Joined(self._fold(joined.codes).astype(np.uint32), joined.offsets)
 
-    def _rank(self, which: Ids, entities: Ids, priors: npt.NDArray[np.float64], count: int, most: int) -> None:
-        """Candidates of each pattern, best prior first, each entity once."""
-        order = np.lexsort((entities, -priors, which))
-        which, entities, priors = which[order], entities[order], priors[order]
-        _, first = np.unique(np.stack((which, entities)), axis=1, return_index=True)
-        first.sort()
-        which, entities, priors = which[first], entities[first], priors[first]
-        total = np.bincount(which, weights=priors, minlength=count)
-        starts = np.concatenate(([0], np.cumsum(np.bincount(which, minlength=count)))).astype(np.int64)
-        near = np.arange(len(which)) - starts[which] < most
-        self._entity, self._score = entities[near], (priors / total[which])[near].astype(np.float32)
-        self._offsets = np.concatenate(([0], np.cumsum(np.bincount(which[near], minlength=count)))).astype(np.int64)
+    def _searched(self, names: Sequence[str], min_length: int) -> list[str]:
+        """Names as they are searched for; empty for those too short to be."""
+        plain = (name.strip(" ") for name in decode(self._joined(names).codes).split(_SEPARATOR)[:-1])
+        kept = [name if len(name) >= min_length else "" for name in plain]
+        marked, _ = _marked(Joined.of(kept, _SEPARATOR).codes)
+        return decode(marked).split(_SEPARATOR)[:-1]
 
     def __call__(self, texts: Sequence[str], parse: Parse, given: Sequence[Mention]) -> Mentions:
         """Find the mentions of every text; what the corpus came with is not looked at."""
         found = self._find(texts)
         if self._whole_tokens:
-            found = _longest(_on_tokens(found, parse))
+            found = _on_tokens(found, parse, parse)
         if self._lemmas:
-            lemmas = self._find_lemmas(texts, parse)
-            found = _Found(*(np.concatenate(pair) for pair in zip(found, lemmas, strict=True)))
-        text, start, end, pattern = found
-        first = self._offsets[pattern]
-        counts = self._offsets[pattern + 1] - first
-        offsets = np.concatenate(([0], np.cumsum(counts)))
-        rows = np.repeat(first - offsets[:-1], counts) + np.arange(offsets[-1])
+            found = _both(found, self._find_lemmas(texts, parse))
+        if self._overlapping:
+            found = _longest(found)
+        offsets, entity, score = self._candidates
+        best = offsets[found.phrase]
+        counts = offsets[found.phrase + 1] - best
+        rows = ranges(best, counts)
         return Mentions(
-            text, start, end, self._entity[first], self._score[first], offsets, self._entity[rows], self._score[rows]
+            text=found.text,
+            start=found.start,
+            end=found.end,
+            entity=entity[best],
+            score=score[best],
+            candidate_offsets=offsets_of(counts),
+            candidate_entity=entity[rows],
+            candidate_score=score[rows],
         )
 
     def _find(self, texts: Sequence[str]) -> _Found:
-        """Match the texts as they are written."""
-        joined = Joined.of([text.replace(_SEPARATOR, " ") for text in texts], _SEPARATOR)
-        marked, origin = _marked(self._normalise(joined.codes).astype(np.uint32))
-        matches = self._automaton.find_matches_as_indexes(decode(marked), overlapping=self._whole_tokens)
+        """Match the texts as they are written, in order of text and start."""
+        joined = self._joined(texts)
+        marked, origin = _marked(joined.codes)
+        matches = self._automaton.find_matches_as_indexes(decode(marked), overlapping=self._overlapping)
         flat = np.fromiter(chain.from_iterable(matches), dtype=np.int64, count=3 * len(matches)).reshape(-1, 3)
         # The element after a match is the next character or a mark before it: both lie where the match ends.
         start, end = origin[flat[:, 1]], np.append(origin, len(joined.codes))[flat[:, 2]]
-        pattern = flat[:, 0]
-        if self._whole_tokens:
-            order = np.lexsort((-end, start))
-            start, end, pattern = start[order], end[order], pattern[order]
+        phrase = flat[:, 0]
+        if self._overlapping:
+            order = np.argsort(start, kind="stable")
+            start, end, phrase = start[order], end[order], phrase[order]
         text = joined.text_of(start)
         shift = joined.offsets[text]
-        return _Found(text, (start - shift).astype(np.int32), (end - shift).astype(np.int32), pattern)
+        return _Found(text, (start - shift).astype(np.int32), (end - shift).astype(np.int32), phrase)
 
     def _find_lemmas(self, texts: Sequence[str], parse: Parse) -> _Found:
         """Match the texts with a lemma in the place of each token; spans are those of the tokens."""
         if parse.lemma is None:
             raise OptionsError("the dictionary linker's option lemmas needs a parser that gives lemmas, such as spacy")
         written: list[list[str]] = [[] for _ in texts]
-        length, here = [0] * len(texts), [0] * len(texts)
-        starts: dict[tuple[int, int], int] = {}
-        ends: dict[tuple[int, int], int] = {}
-        rows = zip(parse.text.tolist(), parse.start.tolist(), parse.end.tolist(), parse.lemma, strict=True)
-        for text, start, end, lemma in rows:
-            word = lemma or texts[text][start:end]
-            gap = texts[text][here[text] : start]
-            written[text] += (gap, word)
-            starts[text, length[text] + len(gap)] = start
-            length[text] += len(gap) + len(word)
-            ends[text, length[text]] = end
+        here = [0] * len(texts)
+        for text, start, end, lemma in zip(
+            parse.text.tolist(), parse.start.tolist(), parse.end.tolist(), parse.lemma, strict=True
+        ):
+            written[text] += (texts[text][here[text] : start], lemma or texts[text][start:end])
             here[text] = end
-        found = self._find(["".join(words) for words in written])
-        spans = [
-            (text, starts[text, start], ends[text, end], pattern)
-            for text, start, end, pattern in zip(*(column.tolist() for column in found), strict=True)
-            if (text, start) in starts and (text, end) in ends
-        ]
-        columns = np.array(spans, dtype=np.int64).reshape(-1, 4)
-        return _Found(*(columns[:, i].astype(np.int32) for i in range(3)), columns[:, 3])
+        length = np.fromiter((len(piece) for pieces in written for piece in pieces), dtype=np.int64)
+        lemmatised = ["".join(pieces) for pieces in written]
+        begin = offsets_of(np.fromiter(map(len, lemmatised), dtype=np.int64, count=len(texts)))[parse.text]
+        end_there = np.cumsum(length)[1::2] - begin
+        start_there = end_there - length[1::2]
+        there = Parse.cut(parse.text, start_there.astype(np.int32), end_there.astype(np.int32))
+        return _on_tokens(self._find(lemmatised), there, parse)
 
 
-def _on_tokens(found: _Found, parse: Parse) -> _Found:
-    """Leave out matches that begin or end inside a token."""
-    width = int(max(found.end.max(initial=0), parse.end.max(initial=0))) + 1
-    starts = parse.text.astype(np.int64) * width + parse.start
-    ends = parse.text.astype(np.int64) * width + parse.end
-    text = found.text.astype(np.int64) * width
-    kept = np.isin(text + found.start, starts) & np.isin(text + found.end, ends)
-    return _Found(*(column[kept] for column in found))
+def _both(written: _Found, lemmas: _Found) -> _Found:
+    """Two sets of matches as one."""
+    return _Found(
+        np.concatenate((written.text, lemmas.text)),
+        np.concatenate((written.start, lemmas.start)),
+        np.concatenate((written.end, lemmas.end)),
+        np.concatenate((written.phrase, lemmas.phrase)),
+    )
+
+
+def _on_tokens(found: _Found, searched: Parse, shown: Parse) -> _Found:
+    """The matches that begin and end with a token of ``searched``, with the span that it has in ``shown``."""
+    width = int(max(found.end.max(initial=0), searched.end.max(initial=0))) + 1
+    text, here = searched.text.astype(np.int64) * width, found.text.astype(np.int64) * width
+    first = _positions(text + searched.start, here + found.start)
+    last = _positions(text + searched.end, here + found.end)
+    kept = np.flatnonzero((first >= 0) & (last >= 0))
+    return _Found(found.text[kept], shown.start[first[kept]], shown.end[last[kept]], found.phrase[kept])
+
+
+def _positions(keys: Ids, wanted: Ids) -> Ids:
+    """Where each wanted number stands among ascending keys; −1 where it does not."""
+    if not len(keys):
+        return np.full(len(wanted), -1)
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[place] == wanted, place, -1)
 
 
 def _longest(found: _Found) -> _Found:
-    """Leftmost-longest among overlapping matches that are in order of text, start and falling end."""
+    """Leftmost-longest among overlapping matches; of equal spans the first stays."""
+    order = np.lexsort((-found.end, found.start, found.text))
+    text, start, end = (column[order].tolist() for column in (found.text, found.start, found.end))
     kept, last = [], (-1, 0)
-    for i, (text, start, end) in enumerate(
-        zip(found.text.tolist(), found.start.tolist(), found.end.tolist(), strict=True)
-    ):
-        if (text, start) >= last:
+    for i in range(len(order)):
+        if (text[i], start[i]) >= last:
             kept.append(i)
-            last = (text, end)
-    return _Found(*(column[kept] for column in found))
+            last = (text[i], end[i])
+    return found.taken(order[np.array(kept, dtype=np.int64)])
