@@ -118,15 +118,13 @@ def main() -> None:
         build_corpus(Texts((arguments.texts,)), recipe, Path(folder) / "graphs")
         built = characters / (time.perf_counter() - start)
         print(f"texts {len(texts):,}, characters {characters:,}")
-        print(
-            f"link + lay out, best of {arguments.repeat}:   {best:12,.0f} characters/s ({best / plain:,.0f} × the plain way)"
-        )
+        ratio = f"({best / plain:,.0f} × the plain way)"
+        print(f"link + lay out, best of {arguments.repeat}:   {best:12,.0f} characters/s {ratio}")
         print(f"link + lay out, median:      {median:12,.0f} characters/s")
         print(f"the plain way (300 texts):   {plain:12,.0f} characters/s")
         print(f"graph build, text to Parquet:{built:12,.0f} characters/s")
-        print(
-            f"texts whose piece ids differ from the tokenizer's own: {check_pieces(documents, recipe, encoder)} of {len(texts):,}"
-        )
+        wrong = check_pieces(documents, recipe, encoder)
+        print(f"texts whose piece ids differ from the tokenizer's own: {wrong} of {len(texts):,}")
 
 
 if __name__ == "__main__":

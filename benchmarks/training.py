@@ -131,9 +131,8 @@ def main() -> None:
         print(f"{'yardstick (256, float32)':26} {plain * 1e3:8.2f} ms a text")
         for name, (seconds, pieces) in found.items():
             share = 6 * weights * pieces / rate
-            print(
-                f"{name:26} {seconds * 1e3:8.2f} ms a text  {plain / seconds:5.1f} ×  {pieces:8,.0f} pieces/s  {share:.0%} of the rate"
-            )
+            speed = f"{plain / seconds:5.1f} ×  {pieces:8,.0f} pieces/s  {share:.0%} of the rate"
+            print(f"{name:26} {seconds * 1e3:8.2f} ms a text  {speed}")
 
 
 if __name__ == "__main__":
