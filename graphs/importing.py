@@ -1,14 +1,15 @@
 """Knowledge graphs from files: formats are read, ids assigned, and the store written whole."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from graphs.errors import DataError, OnBad, shown, stop
+from graphs.errors import DataError, OnBad, stop
 from graphs.formats._folder import member
 from graphs.knowledge import KnowledgeGraph
-from graphs.lines import suffix
+from graphs.reading import guess
 from graphs.rooms import find, names
 from graphs.store_files import checksum, replacing, write_manifest
 from graphs.store_writer import StoreWriter
@@ -71,16 +72,15 @@ def import_graph(
     given += [_resolved(source, "labels") for source in labels]
     with replacing(Path(out)) as folder:
         old = KnowledgeGraph.open(out, verify=True) if add else None
-        writer = StoreWriter(folder, old)
-        for source in given:
-            for block in _read(source, bad):
-                writer.take(block)
-                if on_progress and (isinstance(block, Triples) or not writer.read % PROGRESS):
-                    on_progress(writer.read)
-        described = [_described(source) for source in given]
         before = old.manifest["sources"] if old else []
-        manifest = writer.write()
-        write_manifest(folder, {**manifest, "sources": [*before, *described]})
+        with closing(StoreWriter(folder, old)) as writer:
+            for source in given:
+                for block in _read(source, bad):
+                    writer.take(block)
+                    if on_progress and (isinstance(block, Triples) or not writer.read % PROGRESS):
+                        on_progress(writer.read)
+            manifest = writer.write()
+        write_manifest(folder, {**manifest, "sources": [*before, *map(_described, given)]})
     return _report(writer, manifest["counts"], old)
 
 
@@ -95,18 +95,16 @@ def guess_format(path: str | Path) -> str:
 
     Raises :class:`DataError` when there is nothing, or nothing that a format is known by.
     """
-    endings, folders = [], []
-    for name in names(ROOM):
-        module = find(ROOM, name)
-        files = getattr(module, "FILES", ())
-        if suffix(path) in module.SUFFIXES or (Path(path).is_dir() and any(member(path, file) for file in files)):
+    if not Path(path).is_dir():
+        if not Path(path).exists() and str(path) != "-":
+            raise DataError(path, None, "a file or a folder", "nothing there")
+        return guess(ROOM, path)
+    files = {name: files for name in names(ROOM) if (files := getattr(find(ROOM, name), "FILES", ()))}
+    for name, expected in files.items():
+        if any(member(path, file) for file in expected):
             return name
-        endings += module.SUFFIXES
-        folders += [name] * bool(files)
-    if not Path(path).exists() and str(path) != "-":
-        raise DataError(path, None, "a file or a folder", "nothing there")
-    expected = f"a file that ends in {', '.join(sorted(endings))}, a folder of {', '.join(folders)}, or a named format"
-    raise DataError(path, None, expected, shown(Path(path).name))
+    known = "; ".join(f"{name}: {', '.join(expected)}" for name, expected in files.items())
+    raise DataError(path, None, f"a folder with files of a known format ({known})", "none of them")
 
 
 def _read(source: Source, bad: OnBad) -> Iterator[Block]:

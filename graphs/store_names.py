@@ -29,13 +29,18 @@ class NameSpool:
         self._writer = pa.ipc.new_stream(self._file, _SPOOLED)
 
     def add(self, names: pa.Array) -> None:
-        """Add some names; what is added at once is numbered at once."""
+        """Add some names, at least one; what is added at once is numbered at once."""
         self._writer.write_batch(pa.record_batch([names], schema=_SPOOLED))
+
+    def close(self) -> None:
+        """Close the file; nothing more can be added."""
+        if not self._file.closed:
+            self._writer.close()
+            self._file.close()
 
     def numbered(self) -> tuple[pa.LargeBinaryArray, Iterator[npt.NDArray[np.int32]]]:
         """The different names by first appearance, and what was added, part by part, as numbers of these."""
-        self._writer.close()
-        self._file.close()
+        self.close()
         spooled = pa.ipc.open_stream(pa.memory_map(str(self._path))).read_all()
         parts = spooled["name"].dictionary_encode().chunks
         names = parts[0].dictionary if parts else pa.array([], pa.large_binary())

@@ -85,7 +85,9 @@ def write_texts(folder: Path, names: pa.LargeBinaryArray, old: pa.RecordBatch, t
 def _merged(names: pa.Array, known: pa.RecordBatch, places: Ids, said: pa.RecordBatch) -> pa.RecordBatch:
     """Rows for some names; ``places`` says of which of them each row of ``said`` speaks."""
     if not len(known) and not len(said):
-        return pa.record_batch([names, *(pa.nulls(len(names), kind) for _, kind in _FIELDS)], schema=SCHEMA)
+        # Not pa.nulls: its bytes differ from those of the same column below.
+        nothing = [None] * len(names)
+        return pa.record_batch([names, *(pa.array(nothing, kind) for _, kind in _FIELDS)], schema=SCHEMA)
     rows: list[Row] = known.select([name for name, _ in _FIELDS]).to_pylist()
     rows += [{} for _ in range(len(names) - len(rows))]
     for place, text in zip(places.tolist(), said.to_pylist(), strict=True):

@@ -42,10 +42,14 @@ class Spool:
         for name, values in columns.items():
             np.broadcast_to(np.asarray(values, COLUMNS[name]), count).tofile(self._files[name])
 
-    def columns(self) -> dict[str, Array]:
-        """What was added, memory-mapped. Nothing more can be added."""
+    def close(self) -> None:
+        """Close the files; nothing more can be added."""
         for file in self._files.values():
             file.close()
+
+    def columns(self) -> dict[str, Array]:
+        """What was added, memory-mapped. Nothing more can be added."""
+        self.close()
         return {name: _mapped(self._folder / name, dtype) for name, dtype in COLUMNS.items()}
 
     def without(self, repeated: npt.NDArray[np.bool_]) -> dict[str, Array]:

@@ -40,6 +40,11 @@ class StoreWriter:
         if old:
             self._take_graph(old)
 
+    def close(self) -> None:
+        """Close the files that gather; what is closed cannot be written any more."""
+        self._triples.close()
+        self._names.close()
+
     def _take_graph(self, old: KnowledgeGraph) -> None:
         self._old_texts = read_texts(old.folder)
         relations, self._relation_texts = read_relations(old.folder)
@@ -58,7 +63,8 @@ class StoreWriter:
     def take(self, block: Block) -> None:
         """Add a block."""
         if isinstance(block, Triples):
-            self._take_triples(block)
+            if len(block):
+                self._take_triples(block)
         elif isinstance(block, LeftOut):
             self.left_out[block.kind] += block.statements
         elif isinstance(block, RelationText):

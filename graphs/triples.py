@@ -15,6 +15,12 @@ from graphs.types import EntityText, RelationText, Triple
 SPLITS = ("", "train", "dev", "test")
 """The splits a triple can belong to; the store keeps the position in this tuple."""
 
+LARGEST = 1e30
+"""Weights and priors stay within what a 32-bit number holds."""
+
+WEIGHT, PRIOR = f"a weight (a number within ±{LARGEST:g})", f"a prior (a number from {1 / LARGEST:g} to {LARGEST:g})"
+"""What is expected of them, for messages."""
+
 BATCH = 8192
 """How many single triples are gathered into one :class:`Triples`."""
 
@@ -89,7 +95,7 @@ def blocks(path: str | Path, single: Iterable[Record], *, bad: OnBad) -> Iterato
     """The same with the triples gathered. A record that no store can hold is handed to ``bad``.
 
     Raises :class:`DataError` (through ``bad``) for an empty name, a name with NUL or half a
-    surrogate pair, an unknown split, a label other than 1 and −1.
+    surrogate pair, an unknown split, a label other than 1 and −1, a weight or prior out of range.
     """
     gathered: list[Triple] = []
     for record in single:
@@ -110,11 +116,15 @@ def _wrong(record: Record) -> str:
     """What a record should have been, or nothing when it is well formed."""
     if not all(map(storable, record[:3] if isinstance(record, Triple) else record[:1])):
         return "names that are not empty, of well-formed text without NUL"
-    if not isinstance(record, Triple):
+    if isinstance(record, EntityText):
+        return "" if record.prior is None or 1 / LARGEST <= record.prior <= LARGEST else PRIOR
+    if isinstance(record, RelationText):
         return ""
     if record.split not in SPLITS:
         return "one of the splits train, dev, test or none"
-    return "" if record.label in (1, -1) else "a label 1 or -1"
+    if record.label not in (1, -1):
+        return "a label 1 or -1"
+    return "" if abs(record.weight) <= LARGEST else WEIGHT
 
 
 def storable(name: str) -> bool:

@@ -7,4 +7,11 @@ A format is a file with
 - ``read(path, *, bad=stop, **options) -> Iterator[Triple | EntityText | RelationText]``: one record
   after another, in file order, in bounded memory. A bad line is handed to ``bad`` as a
   :class:`~graphs.errors.DataError` with file and line; when ``bad`` returns, reading goes on.
+
+and, where they apply,
+
+- ``FILES``: the names of the files a format of a whole folder reads, by which it is guessed;
+- ``blocks(path, *, bad=stop, **options)``: the same as ``read`` with the triples many at once, as
+  :class:`~graphs.triples.Triples`, and the counts of what was left out, as
+  :class:`~graphs.triples.LeftOut`. An import prefers it, for speed.
 """

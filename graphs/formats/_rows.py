@@ -6,6 +6,7 @@ that every bad line is reported with its number and the good ones around it are 
 
 import re
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -19,6 +20,9 @@ from graphs.lines import MAX_LINE, columns, open_bytes
 
 SIZE = 2**20
 """Bytes read at once."""
+
+DAMAGE = (OSError, EOFError, zlib.error)
+"""What reading a damaged archive raises."""
 
 T = TypeVar("T")
 
@@ -35,7 +39,7 @@ def blocks(path: str | Path) -> Iterator[tuple[int, bytes]]:
             try:
                 block = file.read(SIZE)
                 rest = b"" if block.endswith(b"\n") else file.readline(MAX_LINE + 1)
-            except (OSError, EOFError, zlib.error) as error:
+            except DAMAGE as error:
                 raise DataError(path, number, "a whole archive", str(error)) from error
             if not block:
                 return
@@ -44,7 +48,7 @@ def blocks(path: str | Path) -> Iterator[tuple[int, bytes]]:
                 raise DataError(path, place, f"a line of at most {MAX_LINE:,} bytes", "a longer one")
             block = (block + rest).removesuffix(b"\n") + b"\n"
             if number == 1:
-                block = block.removeprefix(b"\xef\xbb\xbf")
+                block = block.removeprefix(BOM_UTF8)
             yield number, block.replace(b"\r\n", b"\n")
             number += block.count(b"\n")
 

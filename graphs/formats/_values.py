@@ -1,13 +1,10 @@
 """What stands in a fourth column or beside a name: truth labels, weights, priors."""
 
-import math
-
 from graphs.errors import OnBad
 from graphs.formats._rows import Rows
+from graphs.triples import LARGEST, WEIGHT
 
 LABELS = {b"1": 1, b"-1": -1}
-LARGEST = 1e30
-"""Weights and priors stay within what a 32-bit number holds."""
 
 
 def weight_of(field: str | bytes) -> float | None:
@@ -16,7 +13,7 @@ def weight_of(field: str | bytes) -> float | None:
         value = float(field)
     except ValueError:
         return None
-    return value if math.isfinite(value) and abs(value) <= LARGEST else None
+    return value if abs(value) <= LARGEST else None
 
 
 def prior_of(field: str | bytes | float) -> float | None:
@@ -35,4 +32,4 @@ def labels(rows: Rows, column: int, *, bad: OnBad) -> tuple[Rows, list[int]]:
 
 def weights(rows: Rows, column: int, *, bad: OnBad) -> tuple[Rows, list[float]]:
     """The rows whose ``column`` holds a weight, and these weights; each other row is handed to ``bad``."""
-    return rows.parsed(column, weight_of, "a weight (a number)", bad=bad)
+    return rows.parsed(column, weight_of, WEIGHT, bad=bad)

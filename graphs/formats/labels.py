@@ -18,7 +18,7 @@ from graphs.errors import DataError, OnBad, shown, stop
 from graphs.formats._texts import split_label
 from graphs.formats._values import prior_of
 from graphs.lines import lines
-from graphs.triples import storable
+from graphs.triples import PRIOR, storable
 from graphs.types import EntityText
 
 SUFFIXES = (".jsonl", ".ndjson")
@@ -113,5 +113,5 @@ def _prior(path: str | Path, number: int, given: Any) -> float | None:
         return None
     prior = prior_of(given) if isinstance(given, str | int | float) and not isinstance(given, bool) else None
     if prior is None:
-        raise DataError(path, number, "a prior (a positive number)", shown(given))
+        raise DataError(path, number, PRIOR, shown(given))
     return prior

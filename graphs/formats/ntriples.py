@@ -6,12 +6,13 @@ wanted language or has none; any other literal is left out and counted. Blank no
 file, so their names begin with its name (``_:facts.nt#b0``); those of Turtle are numbered.
 """
 
-import zlib
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
+from io import BufferedReader
 from itertools import compress
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +20,8 @@ import pyoxigraph as rdf
 
 from graphs.errors import DataError, OnBad, shown, stop
 from graphs.formats._iris import plain
+from graphs.formats._rows import DAMAGE, text_of
 from graphs.formats._rows import blocks as line_blocks
-from graphs.formats._rows import text_of
 from graphs.lines import open_bytes, suffix
 from graphs.triples import BATCH, Block, LeftOut, Record, Triples, records
 from graphs.types import EntityText
@@ -169,23 +170,35 @@ def _parsed(
     for number, line in lines:
         try:
             text_of(path, number, line)
-            yield from ((number, statement) for statement in rdf.parse(line, rdf.RdfFormat.N_TRIPLES))
+            found = list(rdf.parse(line, rdf.RdfFormat.N_TRIPLES))
         except DataError as error:
             bad(error)
         except SyntaxError as error:
-            found_here = f"{_reason(error)} at column {error.offset}: {shown(line.decode())}"
-            bad(DataError(path, number, "an N-Triples statement", found_here))
+            reason = f"{_reason(error)} at column {error.offset}: {shown(line.decode())}"
+            bad(DataError(path, number, "an N-Triples statement", reason))
+        else:
+            yield from ((number, statement) for statement in found)
 
 
 def _turtle(path: str | Path, statements: _Statements, base: str, bad: OnBad) -> Iterator[Block]:
     blanks: Blanks = {}
     with open_bytes(path) as file:
+        _skip_mark(path, file)
         parser = rdf.parse(file, rdf.RdfFormat.TURTLE, base_iri=base or None)
         for statement in _recovering(path, parser, bad):
             statements.add(statement, blanks)
             if len(statements.triples) + len(statements.texts) >= BATCH:
                 yield from _flushed(statements)
     yield from _flushed(statements)
+
+
+def _skip_mark(path: str | Path, file: BinaryIO) -> None:
+    """Read over a byte-order mark, which the parser would take for a name."""
+    try:
+        if cast(BufferedReader, file).peek(len(BOM_UTF8)).startswith(BOM_UTF8):
+            file.read(len(BOM_UTF8))
+    except DAMAGE as error:
+        raise DataError(path, None, "a whole archive", str(error)) from error
 
 
 def _flushed(statements: _Statements) -> Iterator[Block]:
@@ -206,7 +219,7 @@ def _recovering(path: str | Path, parser: Iterator[rdf.Triple], bad: OnBad) -> I
             begin, end = f"{error.lineno}, column {error.offset}", f"{error.end_lineno}, column {error.end_offset}"
             span = f"from line {begin} to line {end}, and on to the next statement that can be read"
             bad(DataError(path, error.lineno, "Turtle", f"{_reason(error)} (left out: {span})"))
-        except (OSError, EOFError, zlib.error) as error:
+        except DAMAGE as error:
             raise DataError(path, None, "a whole archive", str(error)) from error
 
 

@@ -1,0 +1,86 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphs.errors import DataError, Skipped
+from graphs.formats import tsv
+from graphs.types import Triple
+
+NAME = st.text(st.characters(exclude_characters="\t\n\r\0\ufeff", exclude_categories=["Cs"]), min_size=1, max_size=5)
+ROWS = st.lists(st.tuples(NAME, NAME, NAME), max_size=8)
+
+
+def test_both_orders(tmp_path):
+    path = tmp_path / "facts.tsv"
+    path.write_text("a\tb\tc\n")
+    assert list(tsv.read(path)) == [Triple("a", "b", "c")]
+    assert list(tsv.read(path, order="htr")) == [Triple("a", "c", "b")]
+
+
+def test_header_and_split(tmp_path):
+    path = tmp_path / "facts.tsv"
+    path.write_text("head\trelation\ttail\na\tb\tc\n")
+    assert list(tsv.read(path, header=True, split="dev")) == [Triple("a", "b", "c", "dev")]
+
+
+def test_a_header_of_any_width_is_left_out(tmp_path):
+    path = tmp_path / "facts.tsv"
+    path.write_text("facts\n")
+    assert list(tsv.read(path, header=True)) == []
+
+
+def test_labels_and_weights(tmp_path):
+    path = tmp_path / "facts.tsv"
+    path.write_text("a\tb\tc\t1\nd\te\tf\t-1\n")
+    assert [t.label for t in tsv.read(path, fourth="label")] == [1, -1]
+    assert [t.weight for t in tsv.read(path, fourth="weight")] == [1.0, -1.0]
+
+
+@pytest.mark.parametrize(
+    ("fourth", "value", "message"),
+    [
+        ("label", "0", "facts.tsv:2: expected the label 1 or -1, found '0'"),
+        ("weight", "heavy", "facts.tsv:2: expected a weight .a number within ±1e.30., found 'heavy'"),
+        ("weight", "nan", "expected a weight"),
+        ("weight", "1e99", "expected a weight"),
+    ],
+)
+def test_a_bad_fourth_column_stops_or_is_skipped(tmp_path, fourth, value, message):
+    path = tmp_path / "facts.tsv"
+    path.write_text(f"a\tb\tc\t1\nd\te\tf\t{value}\ng\th\ti\t1\n")
+    with pytest.raises(DataError, match=message):
+        list(tsv.read(path, fourth=fourth))
+    assert [t.head for t in tsv.read(path, fourth=fourth, bad=Skipped(1))] == ["a", "g"]
+
+
+def test_a_fourth_column_nobody_asked_for_is_bad(tmp_path):
+    path = tmp_path / "facts.tsv"
+    path.write_text("a\tb\tc\t1\n")
+    with pytest.raises(
+        DataError, match=r"facts.tsv:1: expected 3 tab-separated columns .head, relation, tail., found 4"
+    ):
+        list(tsv.read(path))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """One folder for all examples of a property: thousands of new files would take longer than the tests."""
+    return tmp_path_factory.mktemp("kg")
+
+
+@given(rows=ROWS)
+def test_what_was_written_is_read(folder, rows):
+    path = folder / "facts.tsv"
+    path.write_bytes("".join("\t".join(row) + "\n" for row in rows).encode())
+    assert list(tsv.read(path)) == [Triple(*row) for row in rows]
+
+
+@given(rows=ROWS, broken=st.integers(0, 8))
+def test_a_bad_line_changes_nothing_for_the_others(folder, rows, broken):
+    path = folder / "facts.tsv"
+    lines = ["\t".join(row) + "\n" for row in rows]
+    lines.insert(broken, "one column\n")
+    path.write_bytes("".join(lines).encode())
+    skipped = Skipped(1)
+    assert list(tsv.read(path, bad=skipped)) == [Triple(*row) for row in rows]
+    assert [error.line for error in skipped.errors] == [min(broken, len(rows)) + 1]
