@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from graphs.tables import NIL, Ids, Ints, Mentions, Parse, offsets_of, ranges
 
@@ -24,24 +23,23 @@ class Merged(NamedTuple):
 def merge(texts: Sequence[str], parse: Parse, found: Sequence[Mentions]) -> Merged:
     """Snap mentions outward to whole tokens; of two that share a token one stays.
 
-    A mention of an entity beats one of nothing; then the longest stays, then the best score, then
-    the linker that was named first. The entity of a span that several linkers chose is that of
-    the one that stays.
+    A mention of an entity beats one of nothing; then the longest (after snapping) stays, then the
+    best score, then that of the linker that was named first, then the first in the text.
     """
     together = _concatenate(found)
     linker = np.repeat(np.arange(len(found), dtype=np.int32), [len(mentions) for mentions in found])
     first, last = _tokens_of(texts, parse, together)
-    on = first <= last
-    kept = np.flatnonzero(on)
-    start, end = parse.start[first[kept]], parse.end[last[kept]]
-    order = np.lexsort((linker[kept], start, together.text[kept]))
-    kept, start, end = kept[order], start[order], end[order]
-    stays = _without_collisions(
-        first[kept], last[kept], together.entity[kept] == NIL, end - start, together.score[kept]
-    )
-    rows = kept[stays]
-    mentions = _take(together, rows, start[stays], end[stays])
-    return Merged(mentions, linker[rows], len(kept) - len(rows), int((~on).sum()))
+    on_tokens = np.flatnonzero(first <= last)
+    rows = on_tokens[np.argsort(first[on_tokens], kind="stable")]
+    first, last = first[rows], last[rows]
+    start, end = parse.start[first], parse.end[last]
+    crowded = _crowded(first, last)
+    nil, score = together.entity[rows] == NIL, together.score[rows]
+    rank = np.lexsort((linker[rows[crowded]], -score[crowded], (start - end)[crowded], nil[crowded]))
+    stays = np.delete(np.arange(len(rows)), crowded)
+    stays = np.sort(np.concatenate((stays, _best(first, last, crowded[rank]))))
+    mentions = _take(together, rows[stays], start[stays], end[stays])
+    return Merged(mentions, linker[rows[stays]], len(rows) - len(stays), len(together) - len(rows))
 
 
 def _tokens_of(texts: Sequence[str], parse: Parse, mentions: Mentions) -> tuple[Ids, Ids]:
@@ -57,26 +55,23 @@ def _tokens_of(texts: Sequence[str], parse: Parse, mentions: Mentions) -> tuple[
     return ended[start].astype(np.int64), begun[end].astype(np.int64) - 1
 
 
-def _without_collisions(
-    first: Ids, last: Ids, nil: npt.NDArray[np.bool_], length: Ints, score: npt.NDArray[np.float32]
-) -> Ids:
-    """Positions of the mentions that stay, ascending; mentions come in order of their start."""
-    if not len(first):
-        return np.empty(0, dtype=np.int64)
+def _crowded(first: Ids, last: Ids) -> Ids:
+    """Positions of mentions, given in order of their first token, that lie in one heap with others."""
     reach = np.maximum.accumulate(last)
-    opens = np.concatenate(([True], first[1:] > reach[:-1]))
-    cluster = np.cumsum(opens) - 1
-    size = np.bincount(cluster)
-    stays = [np.flatnonzero(size[cluster] == 1)]
-    crowded = np.flatnonzero(size[cluster] > 1)
-    best = crowded[np.lexsort((crowded, -score[crowded], -length[crowded], nil[crowded]))]
-    taken: set[int] = set()
-    for i in best.tolist():
+    begins = np.concatenate(([True], first[1:] > reach[:-1]))[: len(first)]
+    heap = np.cumsum(begins)
+    return np.flatnonzero(np.bincount(heap)[heap] > 1)
+
+
+def _best(first: Ids, last: Ids, best_first: Ids) -> Ids:
+    """Of mentions from the best to the worst those that share no token with a better one that stays."""
+    stays, taken = [], set[int]()
+    for i in best_first.tolist():
         tokens = range(int(first[i]), int(last[i]) + 1)
         if taken.isdisjoint(tokens):
             taken.update(tokens)
-            stays.append(np.array([i]))
-    return np.sort(np.concatenate(stays))
+            stays.append(i)
+    return np.array(stays, dtype=np.int64)
 
 
 def _concatenate(found: Sequence[Mentions]) -> Mentions:
