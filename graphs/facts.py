@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal, NamedTuple
+from functools import cached_property, lru_cache
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
 from graphs.codepoints import is_unspaced
+from graphs.errors import OptionsError
 from graphs.knowledge import Direction, KnowledgeGraph
 from graphs.tables import Ids, Ints, offsets_of, ranges
 
@@ -73,8 +74,11 @@ class FactChooser:
     the fewest entities share; ``context`` first those whose tail shares most words with the text.
     Ties stay in file order, an entity's own facts before inverse ones.
     With ``which="shuffled"`` facts are permuted over the whole graph among those of equal length
-    in characters, so that every entity keeps the number and the lengths of its facts but says
-    what others say: the control of any claim that knowledge helps.
+    in characters (relation and tail together), so that every entity keeps the number and the
+    lengths of its facts but says what others say: the control of any claim that knowledge helps.
+    Facts in the other direction are permuted among themselves; weights stay with the entity.
+
+    Raises :class:`OptionsError` for an order or a choice that there is not.
     """
 
     def __init__(
@@ -87,6 +91,9 @@ class FactChooser:
         which: Which = "own",
         seed: int = 0,
     ) -> None:
+        _check(order=(order, get_args(Order)), which=(which, get_args(Which)))
+        if most < 0:
+            raise OptionsError(f"facts per entity: expected at least 0, found {most}")
         self._kg, self._order = kg, order
         self._most = 0 if which == "none" else most
         usable, weight, triple = np.asarray(kg.usable), np.asarray(kg.weight), np.asarray(kg.by_tail.triple)
@@ -111,7 +118,7 @@ class FactChooser:
         other = np.concatenate([side.other(rows) for side, _, rows in parts])
         inverse = np.repeat(np.arange(len(parts)) == 1, [len(part[1]) for part in parts])
         rank = self._rank(parts, number, other, words)
-        order = np.lexsort((rank, number)) if len(parts) > 1 or self._order != "file" else np.arange(len(number))
+        order = np.lexsort((rank, number))
         offsets = offsets_of(np.bincount(number, minlength=len(entities)))
         order = order[np.arange(len(number)) - offsets[number[order]] < self._most]
         kept = offsets_of(np.bincount(number[order], minlength=len(entities)))
@@ -127,15 +134,25 @@ class FactChooser:
             return np.concatenate([side.sharing[rows] for side, _, rows in parts]).astype(np.float64)
         if self._order == "context":
             tails = self._kg.labels(other).to_pylist()
-            shared = (len(words_of(tail) & words[i]) for i, tail in zip(number.tolist(), tails, strict=True))
+            shared = (len(_label_words(tail) & words[i]) for i, tail in zip(number.tolist(), tails, strict=True))
             return -np.fromiter(shared, dtype=np.float64, count=len(tails))
         return np.zeros(len(number))
+
+
+def _check(**chosen: tuple[str, tuple[str, ...]]) -> None:
+    for name, (value, known) in chosen.items():
+        if value not in known:
+            raise OptionsError(f"facts: {name} is one of {', '.join(known)}, not {value!r}")
 
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a text or label for comparing them; of a script without spaces, its characters."""
     spaced = "".join(f" {c} " if is_unspaced(c) else c if c.isalnum() else " " for c in text.casefold())
     return frozenset(spaced.split())
+
+
+_label_words = lru_cache(2**16)(words_of)
+"""Hubs show the same few labels again and again."""
 
 
 def _shuffle(kg: KnowledgeGraph, rows: Direction, usable: npt.NDArray[np.bool_], generator: np.random.Generator) -> Ids:
