@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from graphs import rooms
-from graphs.build import Builder, LinkerPart, ParserPart
+from graphs.build import Builder, LinkerPart
 from graphs.errors import OptionsError, StoreError
 from graphs.facts import FactChooser, Order, Which
 from graphs.knowledge import KnowledgeGraph
+from graphs.parsing import ParserPart
 
 PARSERS, LINKERS = "graphs.parsers", "graphs.linkers"
 
