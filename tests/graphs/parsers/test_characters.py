@@ -18,8 +18,8 @@ NASTY = st.sampled_from(
     [
         *"aB7é.-'$_#@^ \n\t\r",
         *"京都。、！ひカ한국ไทย",
-        *"\x00\x08\x0b\x0c\x1c\x1f\x7f\x85\xa0\xad\u1680\u180e\u2003\u2028\u2029\u202f\u3000",  # spaces that are, and are not
-        *"\u0301\u0308\u0338\u3099\u05b4\u093c\u20dd\ufe0f\u200c\u200d\u200b\u2060\ufeff\ufffd\ufffe",  # marks and joiners
+        *"\x00\x08\x0b\x0c\x1c\x1f\x7f\x85\xa0\xad\u1680\u180e\u2003\u2028\u2029\u202f\u3000",  # spaces, real and not
+        *"\u0301\u0308\u0338\u3099\u05b4\u093c\u20dd\ufe0f\u200c\u200d\u200b\u2060\ufeff\ufffd\ufffe",  # marks, joiners
         *"≠ŏﬁßİıſǅẞªĲ½②Ⅷ℃",  # what lower case, or the loss of accents, changes
         *"\ue000\ue001\U000f0000\U0010ffff\u0378\U000e0041",
         *"\u2e43\U00011a9e\u166d\u061d\U0001f9ff👍",  # punctuation and symbols of different ages of Unicode
