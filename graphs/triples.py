@@ -6,9 +6,6 @@ from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
 from graphs.errors import DataError, OnBad, shown
 from graphs.types import EntityText, RelationText, Triple
 
@@ -57,11 +54,6 @@ class Triples:
         )
         for head, relation, tail, split, label, weight in rows:
             yield Triple(head, relation, tail, SPLITS[split], label, weight)
-
-    def attributes(self) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-        """Split, label and weight as arrays with one value a triple."""
-        split, label = (np.broadcast_to(np.asarray(v, np.int8), len(self)) for v in (self.split, self.label))
-        return split, label, np.broadcast_to(np.asarray(self.weight, np.float32), len(self))
 
 
 def _each(values: T | list[T], count: int) -> Iterable[T]:

@@ -32,7 +32,8 @@ def plain(block: bytes) -> tuple[Mask, list[list[bytes]]]:
     is_plain = ends - firsts == len(_LINE) - 1
     at = marks[firsts[is_plain, None] + np.arange(len(_LINE))]
     is_plain[is_plain] = (at[:, 0] == starts[is_plain]) & _well_formed(characters, at)
-    lines = b"\n".join(compress(block.split(b"\n"), is_plain.tolist()))
+    every = is_plain.all()
+    lines = block[:-1] if every else b"\n".join(compress(block.split(b"\n"), is_plain.tolist()))
     names = lines[1:-3].replace(b"> .\n<", b"> <").split(b"> <") if lines else []
     return is_plain, [names[0::3], names[1::3], names[2::3]]
 

@@ -158,6 +158,8 @@ def _parsed(
     path: str | Path, first: int, block: bytes, wanted: npt.NDArray[np.bool_], bad: OnBad
 ) -> Iterator[tuple[int, rdf.Triple]]:
     """Line number and statement of the wanted lines of a block."""
+    if not wanted.any():
+        return
     numbered = compress(enumerate(block.split(b"\n"), first), wanted.tolist())
     lines = [(number, line) for number, line in numbered if line.strip() and not line.lstrip().startswith(b"#")]
     try:

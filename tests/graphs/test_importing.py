@@ -104,34 +104,6 @@ def test_texts_can_be_added_later(tmp_path):
     assert [source["name"] for source in kg.manifest["sources"]] == ["list 0", "list 0"]
 
 
-def test_texts_make_no_entities_but_declarations_do(tmp_path):
-    records = [
-        EntityText("z"),
-        EntityText("y", "Y"),
-        RelationText("s", "S"),
-        Triple("a", "r", "b"),
-        EntityText("a", "A"),
-    ]
-    report = imported(tmp_path / "kg", records)
-    kg = KnowledgeGraph.open(tmp_path / "kg")
-    assert kg.names(range(len(kg))).to_pylist() == ["z", "a", "b"]
-    assert kg.relations == ["r"]
-    assert (report.texts, report.unknown_texts) == (3, 2)
-
-
-def test_relations_are_labelled_as_entities_are(tmp_path):
-    records = [Triple("a", "r", "s"), Triple("a", "s", "b"), Triple("a", "t", "b")]
-    texts = [EntityText("r", "R"), EntityText("s", "S"), EntityText("t", "T"), RelationText("t", "tee")]
-    report = imported(tmp_path / "kg", texts, records)
-    assert KnowledgeGraph.open(tmp_path / "kg").relation_texts == ["R", "S", "tee"]
-    assert report.unknown_texts == 0
-
-
-def test_the_first_weight_of_a_repeated_triple_is_kept(tmp_path):
-    imported(tmp_path / "kg", [Triple("a", "r", "b", weight=0.25), Triple("a", "r", "b", weight=4.0)])
-    assert [triple.weight for triple in KnowledgeGraph.open(tmp_path / "kg")] == [0.25]
-
-
 def test_nothing_is_a_graph_too(tmp_path):
     imported(tmp_path / "kg", [])
     kg = KnowledgeGraph.open(tmp_path / "kg", verify=True)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs import store_triples
@@ -25,6 +25,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("kg")
 
 
+@settings(max_examples=50)
 @given(rows=st.lists(ROW, max_size=12), size=st.sampled_from([1, 3, 2**20]))
 def test_repetitions_are_found_and_the_first_is_kept(folder, rows, size):
     with pytest.MonkeyPatch.context() as patch:
@@ -45,6 +46,7 @@ def test_equal_sums_alone_are_no_repetition(monkeypatch):
     assert repeated(columns, 2).tolist() == [False, False, True, True]
 
 
+@settings(max_examples=50)
 @given(rows=st.lists(ROW, max_size=12), size=st.sampled_from([1, 3, 2**20]))
 def test_rows_by_head_and_by_tail_in_file_order(folder, rows, size):
     with pytest.MonkeyPatch.context() as patch:
