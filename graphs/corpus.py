@@ -23,7 +23,9 @@ from graphs.types import Arc, Candidate, Entity, Fact, Mention, Role, Sentence, 
 
 FORMAT = "kbert text graphs"
 VERSION = 1
+MANIFEST = "manifest.json"
 ROW_GROUP = 2_048
+"""Rows that lie, and are read, together."""
 
 _SPAN = {"text": pa.int8(), "start": pa.int32(), "end": pa.int32()}
 
@@ -106,8 +108,8 @@ class Column:
 
 def _offsets(lists: pa.ListArray) -> npt.NDArray[np.int64]:
     """Offsets of lists into their flattened values, from 0 also for a slice."""
-    offsets = np.asarray(lists.offsets).astype(np.int64)
-    return offsets - offsets[0]
+    offsets: npt.NDArray[np.int64] = np.asarray(lists.offsets).astype(np.int64)
+    return offsets - int(offsets[0])
 
 
 def texts_of(rows: pa.RecordBatch) -> tuple[list[str], npt.NDArray[np.int64]]:
@@ -126,28 +128,26 @@ def _graph(row: Mapping[str, Any]) -> TextGraph:
     def records(name: str) -> Iterator[tuple[Any, ...]]:
         return zip(*row[name].values(), strict=True)
 
-    mentions = (
-        Mention(*rest, tuple(Candidate(**candidate) for candidate in candidates))
-        for *rest, candidates in records("mentions")
-    )
-    target = {name: tuple(value) if isinstance(value, list) else value for name, value in row["target"].items()}
     return TextGraph(
         id=row["id"],
         texts=tuple(row["texts"]),
         group=row["group"],
-        sentences=tuple(Sentence(*fields) for fields in records("sentences")),
-        tokens=tuple(Token(*fields) for fields in records("tokens")),
-        arcs=tuple(Arc(*fields) for fields in records("arcs")),
-        mentions=tuple(mentions),
-        entities=tuple(Entity(*fields) for fields in records("entities")),
-        facts=tuple(Fact(*fields) for fields in records("facts")),
-        spans=tuple(Role(*fields) for fields in records("spans")),
-        target=Target(**target),
+        sentences=tuple(map(Sentence._make, records("sentences"))),
+        tokens=tuple(map(Token._make, records("tokens"))),
+        arcs=tuple(map(Arc._make, records("arcs"))),
+        mentions=tuple(
+            Mention._make((*fields, tuple(Candidate(**candidate) for candidate in candidates)))
+            for *fields, candidates in records("mentions")
+        ),
+        entities=tuple(map(Entity._make, records("entities"))),
+        facts=tuple(map(Fact._make, records("facts"))),
+        spans=tuple(map(Role._make, records("spans"))),
+        target=Target._make(tuple(value) if isinstance(value, list) else value for value in row["target"].values()),
     )
 
 
 def to_rows(graphs: Sequence[TextGraph]) -> pa.RecordBatch:
-    """Records as rows. The inverse of :func:`from_rows`."""
+    """Records as rows. The inverse of :func:`from_rows`, but for scores, which are kept in 32 bits."""
     rows = [
         {
             "id": graph.id,
@@ -156,10 +156,10 @@ def to_rows(graphs: Sequence[TextGraph]) -> pa.RecordBatch:
             "sentences": _listed(graph.sentences, Sentence._fields),
             "tokens": _listed(graph.tokens, Token._fields),
             "arcs": _listed(graph.arcs, Arc._fields),
-            "mentions": _listed(
-                [mention._replace(candidates=[c._asdict() for c in mention.candidates]) for mention in graph.mentions],  # type: ignore[arg-type]
-                Mention._fields,
-            ),
+            "mentions": {
+                **_listed(graph.mentions, Mention._fields),
+                "candidates": [[c._asdict() for c in mention.candidates] for mention in graph.mentions],
+            },
             "entities": _listed(graph.entities, Entity._fields),
             "facts": _listed(graph.facts, Fact._fields),
             "spans": _listed(graph.spans, Role._fields),
@@ -181,6 +181,23 @@ def write_part(path: Path, batches: Sequence[pa.RecordBatch]) -> None:
         pq.write_table(table, beside, compression="zstd", row_group_size=ROW_GROUP, write_statistics=False)
 
 
+def _read_manifest(folder: Path) -> Mapping[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        found = "a folder without manifest.json" if folder.is_dir() else "no such folder"
+        raise StoreError(folder, None, "a folder of text graphs (see kbert graph build)", found)
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise StoreError(path, None, "a whole manifest", f"damage ({error})") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise StoreError(path, None, f"the manifest of {FORMAT}", "another one")
+    if manifest.get("version") != VERSION:
+        found = f"version {manifest.get('version')!r}: build the graphs anew"
+        raise StoreError(path, None, f"{FORMAT} of version {VERSION}", found)
+    return manifest
+
+
 class Corpus:
     """Text graphs on disk, opened for reading."""
 
@@ -195,19 +212,8 @@ class Corpus:
         Raises :class:`StoreError` when it is no such folder, of another version, or lacks a part.
         """
         folder = Path(folder)
-        path = folder / "manifest.json"
-        if not path.is_file():
-            found = "a folder without manifest.json" if folder.is_dir() else "no such folder"
-            raise StoreError(folder, None, "a folder of text graphs (see kbert graph build)", found)
-        try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise StoreError(path, None, "a whole manifest", str(error)) from error
-        if manifest.get("format") != FORMAT or manifest.get("version") != VERSION:
-            found = f"{manifest.get('format')!r} version {manifest.get('version')!r}"
-            raise StoreError(path, None, f"{FORMAT!r} version {VERSION}", found)
-        corpus = cls(folder, manifest)
-        for file, part in zip(corpus.parts, manifest["parts"], strict=True):
+        corpus = cls(folder, _read_manifest(folder))
+        for file, part in zip(corpus.parts, corpus.manifest["parts"], strict=True):
             size = file.stat().st_size if file.is_file() else 0
             if size != part["bytes"]:
                 raise StoreError(file, None, f"a part of {part['bytes']:,} bytes", f"{size:,} bytes")

@@ -7,18 +7,22 @@ workers or on where an earlier run was killed. Workers write their parts themsel
 import hashlib
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from graphs import rooms
 from graphs.build import Builder, Counts
-from graphs.corpus import FORMAT, VERSION, Corpus, write_part
+from graphs.corpus import FORMAT, MANIFEST, VERSION, Corpus, write_part
 from graphs.errors import OnBad, OptionsError, Skipped, StoreError, stop
-from graphs.files import sync_folder, write_json
+from graphs.files import write_json
+from graphs.folders import claimed, put_in_place
+from graphs.lines import open_bytes
 from graphs.overlap import Overlap
 from graphs.reading import guess
 from graphs.recipe import Part, Recipe
@@ -26,6 +30,9 @@ from graphs.types import Document
 
 CORPORA = "graphs.corpora"
 ENGINES = "graphs.engines"
+MADE_WITH = "made_with.json"
+"""What a run is made of, kept until it ends: another run with the same may go on with its parts."""
+
 BATCH = 512
 """Documents that are parsed, linked and put into rows together."""
 
@@ -45,13 +52,22 @@ class Texts:
     apart_from: tuple[str, ...] = ()
     limit: int | None = None
 
-    def read(self, bad: OnBad = stop) -> Iterator[Document]:
-        """The documents of the files, in order."""
+    def read(
+        self, bad: OnBad = stop, on_overlap: Callable[[Document], None] = lambda document: None
+    ) -> Iterator[Document]:
+        """The documents of the files, in order; ``on_overlap`` hears of each that ``apart_from`` leaves out."""
         documents = self._all(self.files, bad)
         if self.apart_from:
-            held_out = Overlap(text for document in self._all(self.apart_from, stop) for text in document.texts)
-            documents = (document for document in documents if not any(map(held_out, document.texts)))
+            documents = self._apart(documents, on_overlap)
         return islice(documents, self.limit)
+
+    def _apart(self, documents: Iterable[Document], on_overlap: Callable[[Document], None]) -> Iterator[Document]:
+        held_out = Overlap(text for document in self._all(self.apart_from, stop) for text in document.texts)
+        for document in documents:
+            if any(map(held_out, document.texts)):
+                on_overlap(document)
+            else:
+                yield document
 
     def _all(self, files: tuple[str, ...], bad: OnBad) -> Iterator[Document]:
         for file in files:
@@ -61,11 +77,15 @@ class Texts:
 
     def as_dict(self) -> dict[str, Any]:
         """Names and checksums of the files, and the options they are read with."""
+
+        def described(files: Iterable[str]) -> list[dict[str, str | None]]:
+            return [{"name": Path(file).name, "sha256": checksum(Path(file))} for file in files]
+
         return {
-            "files": [{"name": Path(file).name, "sha256": checksum(Path(file))} for file in self.files],
+            "files": described(self.files),
             "format": self.format and {"name": self.format.name, "options": dict(self.format.options)},
             "columns": dict(self.columns or {}),
-            "apart_from": [{"name": Path(file).name, "sha256": checksum(Path(file))} for file in self.apart_from],
+            "apart_from": described(self.apart_from),
             "limit": self.limit,
         }
 
@@ -104,59 +124,106 @@ def build_corpus(
 
     A run that was killed is taken up by calling this again with the same texts, recipe and part
     size: finished parts stay, and the result has the bytes of an unbroken run. Until the end
-    everything is in a hidden folder beside ``out``. ``on_part`` hears the counts so far.
+    everything is in a hidden folder beside ``out``, which goes when a run fails before its first
+    part is finished. Standard input passes but once, so nothing made of it is taken up.
+    ``on_part`` hears the counts so far.
 
-    Raises :class:`OptionsError` if ``out`` is there already and is not to be overwritten, and
+    Raises :class:`OptionsError` if ``out`` is there already and is not to be overwritten,
+    :class:`StoreError` if it is something else than text graphs or another run is writing it, and
     :class:`DataError` for bad input.
     """
-    if part_size < 1:
-        raise OptionsError(f"a part holds at least 1 text, not {part_size}")
-    _check_free(out, overwrite)
-    for file in texts.files:
-        if file != "-" and not Path(file).is_file():
-            next(texts.read(), None)  # the reader says what is wrong
-    made_with = {"texts": texts.as_dict(), "recipe": recipe.as_dict(), "part_size": part_size}
-    work = out.with_name(f".{out.name}.partial")
-    _take_up(work, made_with)
-    jobs = _jobs(texts.read(bad), work, json.dumps(recipe.as_dict()), part_size)
-    parts, counts = [], Counts()
-    for report in rooms.find(ENGINES, engine).run(build_part, jobs, workers=workers):
-        parts.append(report["part"])
-        counts += Counts(**report["counts"])
-        on_part(counts)
-    manifest = {"format": FORMAT, "version": VERSION, **made_with, "parts": parts, "counts": counts.as_dict()}
-    if isinstance(bad, Skipped):
-        manifest["skipped"] = [str(error) for error in bad.errors]
-    for sidecar in work.glob("part-*.json"):
-        sidecar.unlink()
-    (work / "made_with.json").unlink()
-    write_json(work / "manifest.json", manifest)
-    if out.exists():
-        shutil.rmtree(out)
-    work.rename(out)
-    sync_folder(out.parent)
+    for name, value in (("part_size", part_size), ("workers", workers)):
+        if value < 1:
+            raise OptionsError(f"{name}: expected at least 1, found {value}")
+    for file in (*texts.files, *texts.apart_from):
+        if file != "-":
+            open_bytes(file).close()  # or it says what is wrong, before anything is written
+    out = out.resolve()
+    made_with = {
+        "texts": texts.as_dict(),
+        "recipe": recipe.as_dict(),
+        "part_size": part_size,
+        "versions": _versions(),
+    }
+    with claimed(out, "build of these text graphs") as work:
+        try:
+            _check_free(out, overwrite)
+            _take_up(work, made_with)
+            overlapping: list[str] = []
+            documents = texts.read(bad, lambda document: overlapping.append(document.id))
+            jobs = _jobs(documents, work, json.dumps(recipe.as_dict()), part_size)
+            parts, counts = _gather(rooms.find(ENGINES, engine).run(build_part, jobs, workers=workers), on_part)
+            if texts.apart_from:
+                counts["overlapping"] = len(overlapping)
+            manifest = {"format": FORMAT, "version": VERSION, **made_with, "parts": parts, "counts": counts}
+            if isinstance(bad, Skipped):
+                manifest["skipped"] = [str(error) for error in bad.errors]
+            _finish(work, manifest)
+            put_in_place(work, out)
+        except BaseException:
+            if not any(work.glob("part-*")):
+                shutil.rmtree(work, ignore_errors=True)
+            raise
+        finally:
+            _builder.cache_clear()
     return Corpus.open(out)
 
 
+def _versions() -> dict[str, str]:
+    """What else the graphs may depend on."""
+    names = ("kbert", "ahocorasick_rs", "pyarrow", "spacy")
+    return {**{name: version(name) for name in names}, "python": ".".join(map(str, sys.version_info[:2]))}
+
+
 def _check_free(out: Path, overwrite: bool) -> None:
-    if not out.exists():
-        out.parent.mkdir(parents=True, exist_ok=True)
+    """Refuse to write where something is, but for text graphs that are to be replaced."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     if not overwrite:
         raise OptionsError(f"{out} is there already: name another folder, or pass --overwrite")
-    if not (out / "manifest.json").is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise StoreError(out, None, "a folder of text graphs to overwrite", "something else")
+    try:
+        manifest = json.loads((out / MANIFEST).read_bytes())
+        ours = {MANIFEST, *(part["file"] for part in manifest["parts"])} if manifest["format"] == FORMAT else set()
+    except (OSError, ValueError, LookupError, TypeError):
+        ours = set()
+    others = sorted(path.name for path in out.iterdir() if path.name not in ours) if ours else ["something else"]
+    if others:
+        raise StoreError(out, None, "text graphs, and nothing else, to overwrite", ", ".join(others[:3]))
 
 
 def _take_up(work: Path, made_with: Mapping[str, Any]) -> None:
     """Keep the parts of a killed run if it was the same run; else begin anew."""
-    path = work / "made_with.json"
+    path = work / MADE_WITH
     same = path.is_file() and json.loads(path.read_text(encoding="utf-8")) == json.loads(json.dumps(made_with))
-    if not same or any(file["sha256"] is None for file in made_with["texts"]["files"]):
-        shutil.rmtree(work, ignore_errors=True)
-    if not path.is_file():
-        work.mkdir(parents=True, exist_ok=True)
-        write_json(path, made_with)
+    once = any(file["sha256"] is None for file in (*made_with["texts"]["files"], *made_with["texts"]["apart_from"]))
+    if same and not once:
+        return
+    path.unlink(missing_ok=True)  # first, for without it nothing here is ever taken up
+    for left in work.iterdir():
+        left.unlink()
+    write_json(path, made_with)
+
+
+def _gather(
+    reports: Iterable[dict[str, Any]], on_part: Callable[[Counts], None]
+) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """See the parts made; what the manifest says of each, and the counts of all."""
+    parts, counts = [], Counts()
+    for report in reports:
+        parts.append(report["part"])
+        counts += Counts(**report["counts"])
+        on_part(counts)
+    return parts, counts.as_dict()
+
+
+def _finish(work: Path, manifest: Mapping[str, Any]) -> None:
+    """Leave the manifest and the parts in the folder, and nothing else."""
+    write_json(work / MANIFEST, manifest)
+    kept = {MANIFEST, MADE_WITH, *(part["file"] for part in manifest["parts"])}
+    for path in work.iterdir():
+        if path.name not in kept:
+            path.unlink()
+    (work / MADE_WITH).unlink()
 
 
 def _jobs(documents: Iterable[Document], work: Path, recipe: str, size: int) -> Iterator[_Job]:
@@ -194,7 +261,6 @@ def build_part(job: _Job) -> dict[str, Any]:
         path = sidecar.with_suffix(".parquet")
         write_part(path, batches)
         part = {"file": path.name, "rows": counts.graphs, "bytes": path.stat().st_size, "sha256": checksum(path)}
-        plain = {name: value for name, value in counts.as_dict().items() if name != "linked_share"}
-        write_json(sidecar, {"part": part, "counts": plain})
+        write_json(sidecar, {"part": part, "counts": asdict(counts)})
     report: dict[str, Any] = json.loads(sidecar.read_text(encoding="utf-8"))
     return report

@@ -1,6 +1,5 @@
 """The folder of a knowledge graph: its manifest, checksums, and how one takes the place of another."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -12,6 +11,7 @@ from typing import Any
 
 from graphs.errors import StoreError
 from graphs.files import sync_folder
+from graphs.folders import claimed, put_in_place
 
 MANIFEST = "manifest.json"
 FORMAT = "kbert knowledge graph"
@@ -88,44 +88,15 @@ def replacing(out: Path) -> Iterator[Path]:
     and when another run is writing it.
     """
     out = out.resolve()
-    fresh, old = (out.with_name(f".{out.name}.{kind}") for kind in ("partial", "old"))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    lock = _locked(fresh, out)
-    try:
-        if old.exists() and not out.exists():
-            old.rename(out)
-        _empty(fresh)
-        _see_replaceable(out)
-        yield fresh
-        shutil.rmtree(old, ignore_errors=True)
-        if out.exists():
-            out.rename(old)
-        fresh.rename(out)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-    finally:
-        os.close(lock)
-    sync_folder(out.parent)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _locked(fresh: Path, out: Path) -> int:
-    """Make the folder to write into and lock it. The lock goes with the process, however that ends."""
-    while True:
-        fresh.mkdir(exist_ok=True)
+    with claimed(out, "import into this folder") as fresh:
         try:
-            lock = os.open(fresh, os.O_RDONLY)
-        except FileNotFoundError:  # another run ended, and renamed it, in this very moment
-            continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(lock)
-            raise StoreError(out, None, "no other import into this folder", "one at work") from error
-        if fresh.exists() and os.path.samestat(os.fstat(lock), os.stat(fresh)):
-            return lock
-        os.close(lock)
+            _empty(fresh)
+            _see_replaceable(out)
+            yield fresh
+            put_in_place(fresh, out)
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
 
 
 def _empty(folder: Path) -> None:

@@ -1,8 +1,12 @@
 """Worker processes on this machine."""
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TypeVar
 
 Part = TypeVar("Part")
@@ -15,20 +19,38 @@ def run(function: Callable[[Part], Result], parts: Iterable[Part], *, workers: i
     With one worker everything happens in this process. Processes are spawned, not forked (a fork
     copies the locks of running threads), so ``function`` must be picklable and load what
     is costly once a process. At most twice as many parts as workers are in flight, so
-    memory stays bounded however many parts there are.
+    memory stays bounded however many parts there are. Workers end with this process, even if it
+    is killed.
+
+    Raises what ``function`` raises, and :class:`ChildProcessError` when a worker is killed.
     """
     if workers <= 1:
         yield from map(function, parts)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = []
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
+        waiting: deque[Future[Result]] = deque()
         try:
             for part in parts:
                 waiting.append(pool.submit(function, part))
                 if len(waiting) >= 2 * workers:
-                    yield waiting.pop(0).result()
-            for future in waiting:
-                yield future.result()
-        except BaseException:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise ChildProcessError(
+                "a worker process was killed (short of memory? fewer --workers need less); run again to go on"
+            ) from error
+        finally:
             pool.shutdown(wait=True, cancel_futures=True)
-            raise
+
+
+def _end_with_parent() -> None:
+    """Watch for the end of the process that started this one: an orphan would go on writing."""
+    Thread(target=_watch, daemon=True).start()
+
+
+def _watch() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
