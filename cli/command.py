@@ -1,22 +1,25 @@
 """The kind of command all of ours are: options from a TOML file, and options of the parts that were chosen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cli import config, parts
-from cli.parts import Slot
+from cli import config
+from cli.parts import Chosen, Slot, chosen_options
 from graphs import rooms
+
+DEBUG = "kbert.debug"
+"""Set among what the contexts of a call share when tracebacks are wanted."""
 
 
 class Command(click.Command):
     """A command with ``--config FILE``, and with the options of the parts chosen in its ``slots``.
 
     Which parts are chosen is read from the arguments first (then from the file, then from the
-    defaults), so that ``--linker spacy --help`` shows the options of that linker. An option that
-    two chosen parts (or the command itself) want is called ``--linker-NAME``, ``--parser-NAME``.
+    defaults), so that ``--linker spacy --help`` shows the options of that linker. ``fixed`` names
+    the parts of slots where nothing is left to choose.
     """
 
     def __init__(
@@ -24,77 +27,89 @@ class Command(click.Command):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.slots, self.fixed = list(slots), fixed or {}
-        self.params.append(
+        self.params += [
             click.Option(
                 ["--config"], type=click.Path(dir_okay=False), help="Read options from a TOML file (flat keys)."
-            )
-        )
+            ),
+            click.Option(
+                ["--debug"],
+                is_flag=True,
+                expose_value=False,
+                is_eager=True,
+                callback=note_debug,
+                help="Show the traceback of an error.",
+            ),
+        ]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Choose the parts, read the file, then parse as Click does."""
-        path = _given(args, "--config")
-        values = config.read(Path(path[-1])) if path else {}
-        ctx.meta["chosen"] = {slot.name: self._chosen(slot, args, values) for slot in self.slots}
+        given = self._given(args)
+        path = given.get("config")
+        values = config.read(Path(path)) if path else {}
+        parts = [(slot, part) for slot in self.slots for part in self._chosen(ctx, slot, {**values, **given})]
+        taken = {name for p in super().get_params(ctx) for name in (config.key_of(p), p.name)}
         try:
-            parameters = self.get_params(ctx)
+            ctx.meta[_key(self)] = parts, [_click_option(option) for option in chosen_options(parts, taken)]
         except rooms.UnknownPartError as error:
             raise click.UsageError(str(error), ctx) from error
         if path:
-            ctx.default_map = {**(ctx.default_map or {}), **config.checked(Path(path[-1]), values, parameters)}
+            ctx.default_map = {
+                **(ctx.default_map or {}),
+                **config.checked(Path(path), values, self.get_params(ctx)),
+            }
         return super().parse_args(ctx, args)
 
-    def _chosen(self, slot: Slot, args: list[str], values: dict[str, Any]) -> list[str]:
+    def _given(self, args: list[str]) -> dict[str, Any]:
+        """What the arguments say of the command's own parameters, before those of the parts are known."""
+        settings = {"ignore_unknown_options": True, "allow_extra_args": True}
+        probe = click.Command(self.name, params=self.params, add_help_option=False, context_settings=settings)
+        with probe.make_context(self.name, list(args), resilient_parsing=True) as ctx:
+            return {name: value for name, value in ctx.params.items() if value not in (None, ())}
+
+    def _chosen(self, ctx: click.Context, slot: Slot, given: Mapping[str, Any]) -> list[str]:
         if slot.name in self.fixed:
             return [self.fixed[slot.name]]
-        named = _given(args, f"--{slot.name}") or values.get(slot.name)
+        named = given.get(slot.name)
         if named is None:
             option = next(p for p in self.params if p.name == slot.name)
             named = option.default if isinstance(option.default, str | list | tuple) else None
-        if not named and slot.guess is not None and not {"--help", "-h"} & set(args):
-            return slot.guess(args)
-        return [named] if isinstance(named, str) else list(named or ())
+        if not named and slot.files:
+            files = given.get(slot.files, ())
+            named = slot.guess([str(file) for file in ([files] if isinstance(files, str | Path) else files)])
+        listed = [named] if isinstance(named, str) else list(named) if isinstance(named, list | tuple) else []
+        parts = [part for part in listed if isinstance(part, str)]  # a file's other types are refused with its line
+        twice = next((part for part in parts if parts.count(part) > 1), None)
+        if twice is not None and slot.name in given:
+            raise click.UsageError(f"the {slot.name} {twice!r} is named twice", ctx)
+        return parts
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own parameters and those of the chosen parts."""
         own = super().get_params(ctx)
-        taken = {parameter.name for parameter in own}
-        found = self._part_options(ctx)
-        names = [option.name for _, _, option in found]
-        extra: list[click.Parameter] = []
-        for slot, part, option in found:
-            clash = option.name in taken or names.count(option.name) > 1
-            extra.append(_click_option(slot, part, option, prefixed=clash))
-        return own + extra
-
-    def _part_options(self, ctx: click.Context) -> list[tuple[Slot, str, parts.PartOption]]:
-        chosen: dict[str, list[str]] = ctx.meta.get("chosen", {})
-        return [
-            (slot, part, option)
-            for slot in self.slots
-            for part in chosen.get(slot.name, [])
-            for option in parts.options_of(slot, part)
-        ]
+        _, extra = ctx.meta.get(_key(self), ([], []))
+        return [*own, *extra]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Call the command with the options of each chosen part gathered: ``linker_options={"dictionary": {…}}``."""
         ctx.params.pop("config", None)
+        parts, extra = ctx.meta[_key(self)]
         for slot in self.slots:
-            gathered: dict[str, dict[str, Any]] = {part: {} for part in ctx.meta["chosen"][slot.name]}
-            for parameter in self.get_params(ctx):
-                if isinstance(parameter, PartParameter) and parameter.slot == slot.name:
-                    gathered[parameter.part][parameter.option] = ctx.params.pop(parameter.name or "")
-            ctx.params[f"{slot.name}_options"] = gathered
+            ctx.params[f"{slot.name}_options"] = {part: {} for other, part in parts if other is slot}
+        for parameter in extra:
+            slot, part, option, _ = parameter.chosen
+            ctx.params[f"{slot.name}_options"][part][option.name] = ctx.params.pop(parameter.name)
         return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The command's options, then those of each chosen part under its name."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
+            record = None if isinstance(parameter, click.Argument) else parameter.get_help_record(ctx)
             if record is None:
                 continue
-            mine = isinstance(parameter, PartParameter)
-            title = f"Options of the {parameter.slot} {parameter.part}" if mine else "Options"
+            title = "Options"
+            if isinstance(parameter, PartParameter):
+                title = f"Options of the {parameter.chosen.slot.name} {parameter.chosen.part}"
             groups.setdefault(title, []).append(record)
         for title, records in groups.items():
             with formatter.section(title):
@@ -104,39 +119,33 @@ class Command(click.Command):
 class PartParameter(click.Option):
     """An option that belongs to a part."""
 
-    def __init__(self, *args: Any, slot: str, part: str, option: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, chosen: Chosen, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.slot, self.part, self.option = slot, part, option
+        self.chosen = chosen
 
 
-def _click_option(slot: Slot, part: str, option: parts.PartOption, *, prefixed: bool) -> PartParameter:
-    name = f"{slot.name}_{option.name}" if prefixed else option.name
-    flag = name.replace("_", "-")
-    declared = f"--{flag}/--no-{flag}" if option.kind == "bool" else f"--{flag}"
+def note_debug(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    """Remember that tracebacks are wanted."""
+    if wanted:
+        ctx.meta[DEBUG] = True
+
+
+def _key(command: click.Command) -> str:
+    """Where a command keeps its chosen parts and their options, among what the contexts of a call share."""
+    return f"kbert.parts of {id(command)}"
+
+
+def _click_option(chosen: Chosen) -> PartParameter:
+    flag, option = chosen.flag.replace("_", "-"), chosen.option
     kinds: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool}
     return PartParameter(
-        [declared, name],
-        slot=slot.name,
-        part=part,
-        option=option.name,
+        [f"--{flag}/--no-{flag}" if option.kind == "bool" else f"--{flag}", chosen.flag],
+        chosen=chosen,
         type=click.Choice(option.choices) if option.choices else kinds[option.kind],
         default=option.default,
         show_default=True,
         help=option.help[:1].upper() + option.help[1:] + ("." if option.help else ""),
     )
-
-
-def _given(args: Sequence[str], option: str) -> list[str]:
-    """Every value that the arguments give an option, read without knowing the others."""
-    values = []
-    for i, argument in enumerate(args):
-        if argument == "--":
-            break
-        if argument == option and i + 1 < len(args):
-            values.append(args[i + 1])
-        elif argument.startswith(f"{option}="):
-            values.append(argument.partition("=")[2])
-    return values
 
 
 def command(
@@ -145,26 +154,6 @@ def command(
     """Like ``click.command``, for commands of this kind."""
 
     def decorate(function: Callable[..., Any]) -> Command:
-        made = click.command(name, cls=Command, slots=slots, fixed=fixed, **settings)(function)
-        assert isinstance(made, Command)
-        return made
+        return click.command(name, cls=Command, slots=slots, fixed=fixed, **settings)(function)
 
     return decorate
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
-quiet = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-seed = click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
-skip_bad = click.option(
-    "--skip-bad",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="Go on over up to N bad lines.",
-)
-
-
-def out(what: str, *, required: bool = True) -> Any:
-    """The option ``--out``/``-o``."""
-    return click.option("--out", "-o", required=required, type=click.Path(path_type=Path), help=what)

@@ -5,35 +5,53 @@ Click's own ``default_map`` passes over unknown keys in silence and turns 2.7 in
 
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
+NOT_IN_FILES = frozenset(("config", "debug", "help"))
+"""Options of a command that a file cannot give."""
+
 
 def read(path: Path) -> dict[str, Any]:
-    """The table of a TOML file, with ``_`` for ``-`` in its keys."""
+    """The table of a TOML file, with ``_`` for ``-`` in its keys. Raises ``click.UsageError``."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise click.UsageError(f"{path}: no such file") from error
+    except OSError as error:
+        raise click.UsageError(f"{path}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise click.UsageError(f"{path}: not TOML: {error}") from error
-    return {key.replace("-", "_"): value for key, value in values.items()}
+    named: dict[str, Any] = {}
+    for key, value in values.items():
+        name = key.replace("-", "_")
+        if name in named:
+            raise click.UsageError(f"{_place(path, key)}: {key} is there twice, with - and with _")
+        named[name] = value
+    return named
 
 
-def checked(path: Path, values: dict[str, Any], parameters: list[click.Parameter]) -> dict[str, Any]:
+def key_of(parameter: click.Parameter) -> str:
+    """What a file calls a parameter: an option by its long name, an argument by its own."""
+    flags = [flag for flag in parameter.opts if flag.startswith("--")]
+    return flags[0].removeprefix("--").replace("-", "_") if flags else str(parameter.name)
+
+
+def checked(path: Path, values: Mapping[str, Any], parameters: Sequence[click.Parameter]) -> dict[str, Any]:
     """The values as defaults for Click. Raises ``click.UsageError`` with file and line."""
-    known = {p.name: p for p in parameters if p.name not in ("config", "help", None)}
+    known = {key: p for p in parameters if (key := key_of(p)) not in NOT_IN_FILES}
     defaults = {}
     for key, value in values.items():
         if key not in known:
-            close = get_close_matches(key, [name for name in known if name], n=1)
+            close = get_close_matches(key, list(known), n=1)
             hint = f": did you mean {close[0].replace('_', '-')!r}?" if close else ""
             what = "table" if isinstance(value, dict) else "key"
             raise click.UsageError(f"{_place(path, key)}: this command knows no {what} {key.replace('_', '-')!r}{hint}")
-        defaults[key] = _value(path, key, value, known[key])
+        defaults[str(known[key].name)] = _value(path, key, value, known[key])
     return defaults
 
 
@@ -57,12 +75,17 @@ def _one(path: Path, key: str, value: Any, parameter: click.Parameter) -> Any:
         wanted, name = str, "a string"
     if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         raise click.UsageError(f"{_place(path, key)}: {key.replace('_', '-')} is {name}, not {value!r}")
+    try:
+        parameter.type.convert(value, parameter, None)
+    except click.BadParameter as error:
+        raise click.UsageError(f"{_place(path, key)}: {key.replace('_', '-')}: {error.message}") from error
     return value
 
 
 def _place(path: Path, key: str) -> str:
     """File and line of a key."""
-    pattern = re.compile(rf"^\s*\[?\s*[\"']?{re.escape(key).replace('_', '[-_]')}[\"']?\s*[=\]]")
+    name = re.escape(key).replace("\\-", "-").replace("-", "_").replace("_", "[-_]")
+    pattern = re.compile(rf"^\s*\[*\s*[\"']?{name}[\"']?\s*[=\].]")
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if pattern.match(line):
             return f"{path}:{number}"

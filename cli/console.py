@@ -1,9 +1,11 @@
 """What a person sees: progress on standard error, results on standard output.
 
-Text from users' data is never read as markup.
+Text from users' data is never read as markup, and nothing in it steers the terminal.
 """
 
 import json
+import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,44 +15,76 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.progress import Progress
 
 PLAIN_EVERY = 10.0
 """Seconds between lines of progress where there is no terminal."""
 
+UNBOUNDED = 10_000
+"""Columns of an output that is no terminal: nothing is wrapped there, unless COLUMNS says how wide it is."""
+
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Control characters, line ends among them, and marks that turn the direction of text."""
+
+
+def plain(text: str) -> str:
+    r"""A text on one line, with what could steer a terminal written out.
+
+    >>> print(plain("red: \x1b[31m"))
+    red: \x1b[31m
+    """
+    return _STEERING.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+
 
 def say(message: str, *, quiet: bool = False) -> None:
     """A notice for the person, on standard error."""
     if not quiet:
-        click.echo(message, err=True)
+        click.echo(plain(message), err=True)
+
+
+def as_json(value: Any, *, indent: int | None = None) -> str:
+    """A value as JSON in which characters that could steer a terminal are escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return re.sub("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def print_json(value: Any) -> None:
     """The result for a program, on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(as_json(value, indent=2))
 
 
-def stdout() -> "Console":
-    """Standard output for tables; as wide as the terminal, or 100 columns."""
+def _stdout() -> "Console":
     from rich.console import Console
 
-    return Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else 100)
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else UNBOUNDED
+    return Console(markup=False, highlight=False, emoji=False, width=width)
+
+
+def line(text: str, *, style: str = "") -> None:
+    """Print one line of result; a terminal wraps it."""
+    from rich.text import Text
+
+    _stdout().print(Text(plain(text), style=style), soft_wrap=True)
+
+
+def show(renderable: "RenderableType") -> None:
+    """Print something of rich's. Text in it must have gone through :func:`plain`."""
+    _stdout().print(renderable)
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-    """Print a table; the columns numbered in ``right`` are flush right."""
+    """Print a table; the columns numbered in ``right`` are flush right. Empty names make no header."""
     from rich.table import Table
     from rich.text import Text
 
-    made = Table()
+    made = Table(show_header=any(header))
     for i, name in enumerate(header):
-        made.add_column(Text(name), justify="right" if i in right else "left")
+        made.add_column(Text(plain(name)), justify="right" if i in right else "left")
     for row in rows:
-        made.add_row(*(Text(cell) for cell in row))
-    screen = stdout()
-    screen.print(Text(title, style="italic"))
-    screen.print(made)
+        made.add_row(*(Text(plain(cell)) for cell in row))
+    line(title, style="italic")
+    show(made)
 
 
 class Bar:
@@ -59,7 +93,7 @@ class Bar:
     def __init__(self, name: str, total: float | None, progress: "Progress | None", quiet: bool) -> None:
         self._name, self._total, self._progress, self._quiet = name, total, progress, quiet
         self._task = None if progress is None else progress.add_task(name, total=total, note="")
-        self._done, self._said = 0.0, time.monotonic()
+        self._done, self._begun, self._said = 0.0, time.monotonic(), time.monotonic()
 
     def update(self, done: float, note: str = "", total: float | None = None) -> None:
         """So much is done (all in all)."""
@@ -68,8 +102,14 @@ class Bar:
             self._progress.update(self._task, completed=done, total=self._total, note=note)
         elif not self._quiet and time.monotonic() - self._said >= PLAIN_EVERY:
             self._said = time.monotonic()
-            of = f"/{self._total:,.0f}" if self._total else ""
-            click.echo(f"{self._name} {done:,.0f}{of} {note}".rstrip(), err=True)
+            click.echo(self._line(note), err=True)
+
+    def _line(self, note: str) -> str:
+        """Done, speed and time left, as a line."""
+        speed = self._done / max(time.monotonic() - self._begun, 1e-9)
+        of = f"/{self._total:,.0f}" if self._total else ""
+        left = f", {(self._total - self._done) / speed:,.0f} s left" if self._total and speed else ""
+        return f"{self._name} {self._done:,.0f}{of} ({speed:,.1f}/s{left}) {note}".rstrip()
 
     def advance(self, step: float, note: str = "") -> None:
         """So much more is done."""
@@ -87,15 +127,23 @@ def bar(name: str, total: float | None = None, *, quiet: bool = False) -> Iterat
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        ProgressColumn,
+        Task,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text("" if task.speed is None else f"{task.speed:,.1f}/s")
 
     columns = (
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        BarColumn(bar_width=24),
         MofNCompleteColumn(),
+        Speed(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),

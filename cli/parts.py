@@ -6,7 +6,8 @@ millisecond. An option is a keyword-only argument with a literal default.
 
 import ast
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -38,8 +39,38 @@ class Slot:
     holder: str
     skip: tuple[str, ...] = ()
     """Arguments that are not for users."""
-    guess: Callable[[list[str]], list[str]] | None = None
-    """Parts told from the command's arguments, when none is named."""
+    files: str = ""
+    """The command's argument from whose files the parts are told when none is named."""
+    guess: Callable[[Sequence[str]], list[str]] = lambda files: []
+    """How they are told."""
+
+
+class Chosen(NamedTuple):
+    """An option of a part that was chosen, and what it is called on the command line (with ``_`` for ``-``)."""
+
+    slot: Slot
+    part: str
+    option: PartOption
+    flag: str
+
+
+def chosen_options(parts: Sequence[tuple[Slot, str]], taken: Collection[str]) -> list[Chosen]:
+    """The options of chosen parts, each under a name of its own.
+
+    An option that nothing else is called by keeps its name. One that parts of two slots have (or
+    that is ``taken``) has the slot's name before it: ``--linker-pipeline``, ``--parser-pipeline``;
+    one that two parts of a slot have has the part's: ``--spacy-fold-case``.
+    """
+    found = [(slot, part, option) for slot, part in parts for option in options_of(slot, part)]
+    plain = Counter(option.name for _, _, option in found)
+    slotted = Counter(f"{slot.name}_{option.name}" for slot, _, option in found)
+    made = []
+    for slot, part, option in found:
+        flag, with_slot = option.name, f"{slot.name}_{option.name}"
+        if plain[flag] > 1 or flag in taken:
+            flag = with_slot if slotted[with_slot] == 1 else f"{part.replace('.', '_')}_{option.name}"
+        made.append(Chosen(slot, part, option, flag))
+    return made
 
 
 def options_of(slot: Slot, part: str) -> list[PartOption]:
@@ -54,9 +85,9 @@ def options_of(slot: Slot, part: str) -> list[PartOption]:
     raise rooms.UnknownPartError(f"{part!r} of {slot.room} has no {slot.holder}")
 
 
-def summary_of(slot_room: str, part: str) -> str:
+def summary_of(room: str, part: str) -> str:
     """The first line of a part's docstring."""
-    tree = ast.parse(rooms.source(slot_room, part).read_text(encoding="utf-8"))
+    tree = ast.parse(rooms.source(room, part).read_text(encoding="utf-8"))
     return (ast.get_docstring(tree) or "").partition("\n")[0]
 
 
@@ -72,8 +103,10 @@ def _options(function: ast.FunctionDef, docstring: str, slot: Slot) -> list[Part
 
 
 def _type(annotation: ast.expr) -> tuple[Kind, tuple[str, ...]]:
-    if isinstance(annotation, ast.Name) and annotation.id in _KINDS:
-        return annotation.id, ()
+    if isinstance(annotation, ast.Name):
+        known = next((kind for kind in _KINDS if kind == annotation.id), None)
+        if known is not None:
+            return known, ()
     if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
         values = ast.literal_eval(annotation.slice)
         return "str", tuple(values) if isinstance(values, tuple) else (values,)
@@ -81,6 +114,6 @@ def _type(annotation: ast.expr) -> tuple[Kind, tuple[str, ...]]:
 
 
 def _help(docstring: str, name: str) -> str:
-    """The line ``name: text`` under "Args:", with the lines it goes on in."""
-    match = re.search(rf"^\s*{name}: (.+(?:\n {{5,}}.+)*)", docstring, re.MULTILINE)
-    return " ".join(match.group(1).split()) if match else ""
+    """The text behind ``name:`` under "Args:", with the deeper lines it goes on in."""
+    match = re.search(rf"^( *){name}: (.+(?:\n\1 +.+)*)", docstring, re.MULTILINE)
+    return " ".join(match.group(2).split()).rstrip(".") if match else ""

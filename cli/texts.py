@@ -1,31 +1,47 @@
 """What commands that read texts have in common: format, columns, and how files are named."""
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.parts import Slot
+from cli.parts import Slot, options_of
 
 if TYPE_CHECKING:
     from graphs.pipeline import Texts
 
+STDIN = "-"
+STDIN_FORMAT = "txt"
 
-def _guess_format(args: list[str]) -> list[str]:
-    """The format of the first file among the arguments."""
-    from graphs.errors import DataError
+
+def _format_of(file: str) -> str:
+    """The format that a file's name tells. Raises ``DataError`` if it tells none."""
     from graphs.reading import guess
 
-    for argument in args:
-        if not argument.startswith("-") and Path(argument).is_file():
-            try:
-                return [guess("graphs.corpora", argument)]
-            except DataError:
-                continue
-    return []
+    return STDIN_FORMAT if file == STDIN else guess("graphs.corpora", file)
 
 
-FORMAT = Slot("format", "graphs.corpora", "read", skip=("bad", "columns"), guess=_guess_format)
+def _guess_formats(files: Sequence[str]) -> list[str]:
+    """The formats of files, each once; what tells none is left to the reader to refuse."""
+    from graphs.errors import DataError
+
+    found: dict[str, None] = {}
+    for file in files:
+        try:
+            found[_format_of(file)] = None
+        except DataError:
+            continue
+    return list(found)
+
+
+FORMAT = Slot("format", "graphs.corpora", "read", skip=("bad", "columns"), files="texts", guess=_guess_formats)
+
+FORMAT_OPTION = click.option(
+    "--format",
+    "format",
+    metavar="NAME",
+    help="Format of the files (kbert list corpora); else guessed from their names, txt for standard input (-).",
+)
 
 COLUMNS = click.option(
     "--columns",
@@ -43,23 +59,47 @@ def texts_of(
     apart_from: tuple[str, ...] = (),
     limit: int | None = None,
 ) -> "Texts":
-    """The files as the library wants them. Raises ``click.UsageError`` for columns of another form."""
+    """The files as the library wants them.
+
+    Files of several formats are each read by its own; options, which are those of one format, and
+    standard input then need it to be named. Raises ``click.UsageError`` where it is not, and for
+    columns of another form.
+    """
     from graphs.pipeline import Texts
-    from graphs.reading import guess
     from graphs.recipe import Part
 
+    if (*files, *apart_from).count(STDIN) > 1:
+        raise click.UsageError("standard input (-) can be read once")
+    formats = {format} if format is not None else {_format_of(file) for file in (*files, *apart_from)}
     part = None
-    if format is not None:
-        part = Part(format, format_options[format])
-    elif format_options:
-        name, options = next(iter(format_options.items()))
-        others = [file for file in files if file != "-" and guess("graphs.corpora", file) != name]
-        if not others:
-            part = Part(name, options)
-    named = {}
+    if len(formats) == 1:
+        name = formats.pop()
+        part = Part(name, format_options[name])
+    elif STDIN in (*files, *apart_from) or not _all_default(format_options):
+        raise click.UsageError(
+            f"the files are of several formats ({', '.join(sorted(formats))}): with options, or with standard "
+            f"input, name one with --format"
+        )
+    return Texts(tuple(files), part, _named(columns), tuple(apart_from), limit)
+
+
+def _all_default(format_options: dict[str, dict[str, Any]]) -> bool:
+    """Whether every option of the formats has its default, so that none would be lost."""
+    return all(
+        option.default == options[option.name]
+        for name, options in format_options.items()
+        for option in options_of(FORMAT, name)
+    )
+
+
+def _named(columns: Sequence[str]) -> dict[str, str]:
+    """The column of each field. An empty column is one that is not to be read."""
+    named: dict[str, str] = {}
     for pair in (pair for option in columns for pair in option.split(",")):
-        field, sign, column = pair.partition("=")
-        if not sign or not field or not column:
+        field, sign, column = (piece.strip() for piece in pair.partition("="))
+        if not sign or not field:
             raise click.UsageError(f"--columns takes FIELD=NAME, not {pair!r}")
-        named[field.strip()] = column.strip()
-    return Texts(tuple(files), part, named, tuple(apart_from), limit)
+        if field in named:
+            raise click.UsageError(f"--columns names the column of {field!r} twice")
+        named[field] = column
+    return named

@@ -1,20 +1,37 @@
 """Check what is installed, and whether data files are well formed."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli import console
-from cli.command import as_json
 from cli.command import command as kbert_command
-from cli.parts import Slot
-from cli.texts import COLUMNS, FORMAT, texts_of
+from cli.facts import FORMAT as FACTS_FORMAT
+from cli.facts import format_of
+from cli.options import as_json
+from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, texts_of
+
+if TYPE_CHECKING:
+    from graphs.checking import Checked
 
 
-@click.group()
-def command() -> None:
-    """Check the machine (what is installed) or data files (well formed or not)."""
+@click.group(invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Check the machine (what is installed; so without a subcommand), or files of texts or facts.
+
+    \b
+    Example:
+      kbert check data train.tsv
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(machine, encoder=(), pipeline=(), as_json=False)
+
+
+MOST_ERRORS = click.option(
+    "--errors", type=click.IntRange(1), default=20, show_default=True, help="Errors to show at most."
+)
 
 
 @kbert_command("machine")
@@ -37,19 +54,14 @@ def machine(encoder: tuple[str, ...], pipeline: tuple[str, ...], as_json: bool) 
         rows = [("ok" if line.ok else "no", line.what, line.found) for line in found]
         console.table("machine", ("", "", "found"), rows)
     if not all(line.ok for line in found if line.needed):
-        raise SystemExit(1)
+        click.get_current_context().exit(1)
 
 
 @kbert_command("data", slots=[FORMAT])
 @click.argument("texts", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--format",
-    "format",
-    metavar="NAME",
-    help="Format of the files (kbert list corpora); else guessed from their names.",
-)
+@FORMAT_OPTION
 @COLUMNS
-@click.option("--errors", type=click.IntRange(1), default=20, show_default=True, help="Errors to show at most.")
+@MOST_ERRORS
 @as_json
 def data(
     texts: tuple[str, ...],
@@ -71,37 +83,48 @@ def data(
     _show(found, errors, as_json)
 
 
-KG_FORMAT = Slot("format", "graphs.formats", "read", skip=("bad",))
-
-
-@kbert_command("facts", slots=[KG_FORMAT])
-@click.argument("source", type=click.Path(path_type=Path))
-@click.option("--format", "format", required=True, metavar="NAME", help="Format of the file (kbert list formats).")
-@click.option("--errors", type=click.IntRange(1), default=20, show_default=True, help="Errors to show at most.")
+@kbert_command("facts", slots=[FACTS_FORMAT])
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
+@click.option(
+    "--format",
+    "format",
+    metavar="NAME",
+    help="Format of the sources (kbert list formats); else guessed from their names.",
+)
+@MOST_ERRORS
 @as_json
-def facts(source: Path, format: str, format_options: dict[str, dict[str, Any]], errors: int, as_json: bool) -> None:
-    """Read a file of facts to its end and list what is wrong, with line numbers; exit code 1 if anything is.
+def facts(
+    sources: tuple[Path, ...], format: str | None, format_options: dict[str, dict[str, Any]], errors: int, as_json: bool
+) -> None:
+    """Read files or folders of facts to their end and list what is wrong, with line numbers; exit code 1 if anything.
 
     \b
     Example:
-      kbert check facts facts.tsv --format tsv
+      kbert check facts facts.tsv labels.jsonl
     """
-    from graphs.checking import check_facts
+    from graphs.checking import Checked, check_facts
 
-    _show(check_facts(source, format, format_options[format]), errors, as_json)
+    found = Checked()
+    for source in sources:
+        name = format or format_of(source)
+        one = check_facts(source, name, format_options[name])
+        for what, count in one.counts.items():
+            found.counts[what] = found.counts.get(what, 0) + count
+        found.errors += one.errors
+    _show(found, errors, as_json)
 
 
-def _show(found: Any, most: int, as_json: bool) -> None:
+def _show(found: "Checked", most: int, as_json: bool) -> None:
     if as_json:
         console.print_json({"counts": found.counts, "errors": [str(error) for error in found.errors]})
     else:
         console.counts_table("read", found.counts)
         for error in found.errors[:most]:
-            console.stdout().print(str(error))
+            console.line(str(error))
         if len(found.errors) > most:
-            console.stdout().print(f"… and {len(found.errors) - most:,} more")
+            console.line(f"… and {len(found.errors) - most:,} more (--errors N shows more)")
     if found.errors:
-        raise SystemExit(1)
+        click.get_current_context().exit(1)
 
 
 for subcommand in (machine, data, facts):

@@ -2,12 +2,16 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli import console
-from cli.command import as_json, seed
 from cli.command import command as kbert_command
+from cli.options import as_json, seed
+
+if TYPE_CHECKING:
+    from kbert.compare import System
 
 
 @kbert_command()
@@ -24,8 +28,8 @@ from cli.command import command as kbert_command
 def command(runs: tuple[Path, ...], data: str, seed: int, as_json: bool) -> None:
     """Compare runs measured on the same texts; runs that differ in their seed alone are one system.
 
-    The first system is the baseline. The interval is that of the difference, from 2,000 samples of
-    texts and seeds (paired bootstrap).
+    The first system is the baseline: name one that reads no facts (bert) first. The interval is that
+    of the difference, from 2,000 samples of texts and seeds (paired bootstrap).
 
     \b
     Example:
@@ -38,15 +42,23 @@ def command(runs: tuple[Path, ...], data: str, seed: int, as_json: bool) -> None
     if as_json:
         console.print_json(asdict(found))
         return
-    rows = []
-    for system in found.systems:
-        difference = "" if system.difference is None else f"{system.difference:+.4f}"
-        interval = "" if system.low is None or system.high is None else f"[{system.low:+.4f}, {system.high:+.4f}]"
-        deviation = "" if system.deviation is None else f"± {system.deviation:.4f}"
-        seeds = ", ".join(map(str, system.seeds))
-        share = f"{system.linked_share:.1%}"
-        rows.append((system.name, seeds, f"{system.mean:.4f}", deviation, difference, interval, share))
     header = ("system", "seeds", found.metric, "deviation", "difference", "95 % interval", "linked share")
+    rows = [_row(system) for system in found.systems]
     console.table(f"{found.metric} on {found.data}, {found.texts:,} texts", header, rows, right=(2, 3, 4, 5, 6))
+    console.line(found.protocol)
     for verdict in found.verdicts:
-        console.stdout().print(verdict)
+        console.line(verdict)
+
+
+def _row(system: "System") -> tuple[str, ...]:
+    """A system as cells; what is not known stays empty."""
+    low, high = system.low, system.high
+    return (
+        system.name,
+        ", ".join(map(str, system.seeds)),
+        f"{system.mean:.4f}",
+        "" if system.deviation is None else f"± {system.deviation:.4f}",
+        "" if system.difference is None else f"{system.difference:+.4f}",
+        "" if low is None or high is None else f"[{low:+.4f}, {high:+.4f}]",
+        f"{system.linked_share:.1%}",
+    )

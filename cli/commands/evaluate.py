@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from cli import console
-from cli.command import as_json, quiet
 from cli.command import command as kbert_command
+from cli.options import as_json, quiet
 
 
 @kbert_command()
@@ -39,12 +39,19 @@ def command(run: Path, graphs: Path, name: str, any_data: bool, as_json: bool, q
         console.print_json(result)
         return
     metrics = result["metrics"]
-    console.counts_table(f"{run} on {graphs}", {k: v for k, v in metrics.items() if isinstance(v, int | float)})
+    rows = [(name.replace("_", " "), console.number(v)) for name, v in metrics.items() if isinstance(v, int | float)]
+    rows.append(("linked share", f"{result['linked_share']:.1%}"))
+    console.table(f"{run} on {graphs}", ("", ""), rows, right=(1,))
     for title in ("per_label", "per_type"):
         if title in metrics:
-            rows = [
-                (label, *(f"{row[k]:.4f}" for k in ("precision", "recall", "f1")), f"{row['gold']:,.0f}")
-                for label, row in metrics[title].items()
-            ]
-            console.table(title.replace("_", " "), ("", "precision", "recall", "F1", "gold"), rows, right=(1, 2, 3, 4))
-    console.stdout().print(result["protocol"])
+            header = ("", "precision", "recall", "F1", "gold")
+            console.table(title.replace("_", " "), header, _per_kind(metrics[title]), right=(1, 2, 3, 4))
+    console.line(result["protocol"])
+
+
+def _per_kind(metrics: dict[str, dict[str, float]]) -> list[tuple[str, ...]]:
+    """A row for each label or type."""
+    return [
+        (kind, *(f"{row[name]:.4f}" for name in ("precision", "recall", "f1")), f"{row['gold']:,.0f}")
+        for kind, row in metrics.items()
+    ]

@@ -1,20 +1,27 @@
 """Turn texts into graphs; show and export them."""
 
+from collections.abc import Callable
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cli import console
-from cli.command import as_json, out, quiet, seed, skip_bad
 from cli.command import command as kbert_command
+from cli.options import as_json, is_free, out, quiet, seed, skip_bad
 from cli.parts import Slot
-from cli.texts import COLUMNS, FORMAT, texts_of
+from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, texts_of
 
 
 @click.group()
 def command() -> None:
-    """Text graphs: build, show, export."""
+    """Text graphs: build, show, export.
+
+    \b
+    Example:
+      kbert graph build train.tsv --kg kg --linker dictionary -o graphs/train
+    """
 
 
 LINKER = Slot("linker", "graphs.linkers", "Linker")
@@ -40,12 +47,7 @@ PARSER = Slot("parser", "graphs.parsers", "Parser")
     metavar="NAME",
     help="How texts are cut into tokens (kbert list parsers).",
 )
-@click.option(
-    "--format",
-    "format",
-    metavar="NAME",
-    help="Format of the files (kbert list corpora); else guessed from their names.",
-)
+@FORMAT_OPTION
 @COLUMNS
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Take the first N texts only.")
 @click.option(
@@ -127,9 +129,10 @@ def build(
     \b
     Examples:
       kbert graph build train.tsv --kg kg --linker dictionary -o graphs/train
-      kbert graph build reviews.csv --columns text=body,target=stars --kg kg --linker dictionary -o graphs/reviews
-      kbert graph build news.txt --parser spacy --kg kg --linker spacy --linker dictionary -o graphs/news
-      kbert graph build zh.tsv --parser characters --kg hownet --linker dictionary -o graphs/zh
+      kbert graph build reviews.csv --columns text=body,target=stars -o graphs/reviews
+      kbert graph build news.txt --parser spacy --kg kg --linker spacy -o graphs/news
+      kbert graph build zh.tsv --parser characters --kg hownet \\
+          --linker dictionary -o graphs/zh
     """
     from graphs.errors import Skipped
     from graphs.pipeline import build_corpus
@@ -164,7 +167,17 @@ def build(
     if as_json:
         console.print_json({"out": str(out), "counts": counts, "skipped": [str(error) for error in bad.errors]})
     else:
-        console.counts_table(str(out), counts)
+        _print_counts(out, counts)
+
+
+def _print_counts(out: Path, counts: dict[str, Any]) -> None:
+    """What was built, in the order in which it came about."""
+    from graphs.build import Counts
+
+    named = Counts(**{name: value for name, value in counts.items() if name != "linked_share"})
+    rows = [(name.replace("_", " "), console.number(value)) for name, value in asdict(named).items()]
+    rows.append(("linked share", f"{named.linked_share:.1%}"))
+    console.table(str(out), ("", ""), rows, right=(1,))
 
 
 @kbert_command("show")
@@ -193,9 +206,17 @@ def build(
     show_default=True,
     help="What a branch says.",
 )
+@click.option("--all", "whole", is_flag=True, help="List every piece of a long text.")
 @as_json
 def show(
-    graphs: Path, name: str | None, number: int, encoder: str | None, max_facts: int, branch_text: Any, as_json: bool
+    graphs: Path,
+    name: str | None,
+    number: int,
+    encoder: str | None,
+    max_facts: int,
+    branch_text: Any,
+    whole: bool,
+    as_json: bool,
 ) -> None:
     """Show one text as K-BERT reads it: its tree, soft positions and visible matrix.
 
@@ -203,19 +224,33 @@ def show(
     Example:
       kbert graph show graphs/dev -n 3
     """
-    from dataclasses import asdict
-
     from cli.tree import print_tree
     from graphs.corpus import Corpus
     from graphs.errors import OptionsError
+    from kbert.backbone import quiet as quiet_transformers
+    from kbert.flat_tree import flat_tree
 
-    found = Corpus.open(graphs).find(name) if name is not None else Corpus.open(graphs).at(number)
+    quiet_transformers()
+    corpus = Corpus.open(graphs)
+    found = corpus.find(name) if name is not None else corpus.at(number)
     if found is None:
-        raise OptionsError(f"no text {name if name is not None else f'at place {number}'} in {graphs}")
+        what = f"with the id {name!r}" if name is not None else f"at place {number}"
+        raise OptionsError(f"no text {what} among the {len(corpus):,} of {graphs}")
+    flat = flat_tree(found, encoder=encoder, max_facts=max_facts, branch_text=branch_text)
     if as_json:
-        console.print_json(asdict(found))
+        console.print_json({"graph": _values(found), "tree": _values(flat)})
     else:
-        print_tree(found, encoder=encoder, max_facts=max_facts, branch_text=branch_text)
+        print_tree(found, flat, max_facts=max_facts, whole=whole)
+
+
+def _values(record: Any) -> Any:
+    """A record as JSON values, its fields by name."""
+    if isinstance(record, tuple | list):
+        named = record._asdict() if hasattr(record, "_asdict") else None
+        return [_values(item) for item in record] if named is None else {k: _values(v) for k, v in named.items()}
+    if is_dataclass(record):
+        return {field.name: _values(getattr(record, field.name)) for field in fields(record)}
+    return record
 
 
 @kbert_command("export")
@@ -228,8 +263,9 @@ def show(
     help="GraphML or node-link JSON (one file a text), or tensors for PyTorch Geometric.",
 )
 @out("Folder to write to.")
+@as_json
 @quiet
-def export(graphs: Path, form: str, out: Path, quiet: bool) -> None:
+def export(graphs: Path, form: str, out: Path, as_json: bool, quiet: bool) -> None:
     """Write text graphs for other tools: networkx, Gephi, Cytoscape (GraphML), JavaScript (JSON), PyTorch Geometric.
 
     \b
@@ -239,17 +275,22 @@ def export(graphs: Path, form: str, out: Path, quiet: bool) -> None:
     from graphs.corpus import Corpus
     from graphs.errors import OptionsError
     from graphs.export import write_graphml, write_json_graphs
+    from graphs.files import new_folder
 
     corpus = Corpus.open(graphs)
-    if out.exists() and any(out.iterdir()):
+    if not is_free(out):
         raise OptionsError(f"{out} is there already: name another folder")
-    with console.bar("texts", len(corpus), quiet=quiet) as bar:
-        if form == "pyg":
-            from kbert.pyg import write
+    writers: dict[str, Callable[..., None]] = {"graphml": write_graphml, "json": write_json_graphs}
+    if form == "pyg":
+        from kbert.pyg import write
 
-            write(corpus, out, on_graph=lambda: bar.advance(1))
-        else:
-            {"graphml": write_graphml, "json": write_json_graphs}[form](corpus, out, on_graph=lambda: bar.advance(1))
+        writers["pyg"] = write
+    with new_folder(out) as folder, console.bar("texts", len(corpus), quiet=quiet) as bar:
+        writers[form](corpus, folder, on_graph=lambda: bar.advance(1))
+    if as_json:
+        console.print_json({"out": str(out), "form": form, "graphs": len(corpus)})
+    else:
+        console.line(f"{out}: {len(corpus):,} text graphs ({form})")
 
 
 for subcommand in (build, show, export):

@@ -1,36 +1,28 @@
 """Import a knowledge graph, look at it, look an entity up."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cli import console
-from cli.command import as_json, out, quiet, skip_bad
+from cli import console, facts
 from cli.command import command as kbert_command
-from cli.parts import Slot, options_of
+from cli.options import as_json, is_free, out, quiet, skip_bad
+from cli.parts import options_of
 
 
 @click.group()
 def command() -> None:
-    """Knowledge graphs: import, info, show."""
+    """Knowledge graphs: import, info, show.
+
+    \b
+    Example:
+      kbert kg import facts.tsv -o kg
+    """
 
 
-def _guess_format(args: list[str]) -> list[str]:
-    """The format of the first file or folder among the arguments."""
-    from graphs.errors import DataError
-    from graphs.importing import guess_format
-
-    for argument in args:
-        if not argument.startswith("-") and Path(argument).exists():
-            try:
-                return [guess_format(argument)]
-            except DataError:
-                continue
-    return []
-
-
-FORMAT = Slot("format", "graphs.formats", "read", skip=("bad", "label_separator"), guess=_guess_format)
+FORMAT = replace(facts.FORMAT, skip=("bad", "label_separator"))
 
 
 @kbert_command("import", slots=[FORMAT])
@@ -85,21 +77,22 @@ def import_(
     from dataclasses import asdict
 
     from graphs.errors import OptionsError, Skipped
-    from graphs.importing import Source, guess_format, import_graph
+    from graphs.importing import Source, import_graph
 
     if not sources and not (add and labels):
         raise OptionsError("name at least one file or folder to import")
-    if out.exists() and not add and not overwrite:
+    if add and overwrite:
+        raise OptionsError("--add keeps the graph in the folder and --overwrite does not: pass one of them")
+    if not add and not overwrite and not is_free(out):
         raise OptionsError(f"{out} is there already: name another folder, or pass --add or --overwrite")
-    given = []
-    for source in sources:
-        name = format or guess_format(source)
-        known = {option.name for option in options_of(Slot("format", FORMAT.room, "read", skip=("bad",)), name)}
-        options = {k: v for k, v in next(iter(format_options.values()), {}).items() if k in known}
-        if label_separator and "label_separator" in known:
-            options["label_separator"] = label_separator
-        given.append(Source(source, name, options))
-    texts = [Source(file, "labels", {"label_separator": label_separator}) for file in labels]
+    given = [
+        Source(source, name, {**format_options[name], **_separator(name, label_separator)})
+        for source in sources
+        for name in [format or facts.format_of(source)]
+    ]
+    texts = [Source(file, "labels", _separator("labels", label_separator)) for file in labels]
+    if label_separator and not any("label_separator" in source.options for source in (*given, *texts)):
+        raise OptionsError("--label-separator is for labels files and for formats with labels (kgbert, labels)")
     bad = Skipped(skip_bad)
     with console.bar("records", quiet=quiet) as bar:
         report = import_graph(out, given, labels=texts, add=add, bad=bad, on_progress=bar.update)
@@ -109,6 +102,12 @@ def import_(
         return
     counts = {name: value for name, value in asdict(report).items() if isinstance(value, int)}
     console.counts_table(f"{out}", {**counts, **{f"left out: {k}": v for k, v in report.left_out.items()}})
+
+
+def _separator(format: str, separator: str) -> dict[str, str]:
+    """The separator as an option of a format, where it is given and the format has it."""
+    has = any(option.name == "label_separator" for option in options_of(facts.FORMAT, format))
+    return {"label_separator": separator} if separator and has else {}
 
 
 def _tell_skipped(errors: list[Any]) -> None:
@@ -121,7 +120,9 @@ def _tell_skipped(errors: list[Any]) -> None:
 @kbert_command("info")
 @click.argument("kg", type=click.Path(path_type=Path))
 @click.option("--verify", is_flag=True, help="Compare every file with its checksum.")
-@click.option("--top", default=10, show_default=True, help="Relations to list, the most frequent first.")
+@click.option(
+    "--top", type=click.IntRange(0), default=10, show_default=True, help="Relations to list, the most frequent first."
+)
 @as_json
 def info(kg: Path, verify: bool, top: int, as_json: bool) -> None:
     """Say what a knowledge graph holds.
@@ -145,7 +146,7 @@ def info(kg: Path, verify: bool, top: int, as_json: bool) -> None:
 @kbert_command("show")
 @click.argument("entity")
 @click.option("--kg", required=True, type=click.Path(path_type=Path), help="Folder of the knowledge graph.")
-@click.option("--top", default=20, show_default=True, help="Facts to show on each side.")
+@click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="Facts to show on each side.")
 @as_json
 def show(entity: str, kg: Path, top: int, as_json: bool) -> None:
     """Show an entity by its name, or by a label or alias: texts, facts, and what is said about it.
@@ -162,15 +163,20 @@ def show(entity: str, kg: Path, top: int, as_json: bool) -> None:
         console.print_json(found)
         return
     for one in found:
-        title = one["label"] if one["label"] == one["name"] else f"{one['label']} ({one['name']})"
-        console.stdout().print(title, style="bold")
-        for line in (one["description"], f"also: {', '.join(one['aliases'])}" if one["aliases"] else ""):
-            if line:
-                console.stdout().print(line)
-        rows = [("→", *fact) for fact in one["facts"][:top]] + [("←", *fact) for fact in one["facts_about"][:top]]
-        left = max(0, len(one["facts"]) - top) + max(0, len(one["facts_about"]) - top)
-        title = "facts" + (f" ({left:,} more)" if left else "")
-        console.table(title, ("", "relation", "entity", "split"), rows)
+        _print_entity(one, top)
+
+
+def _print_entity(one: dict[str, Any], top: int) -> None:
+    """Name, texts and facts of an entity."""
+    console.line(one["label"] if one["label"] == one["name"] else f"{one['label']} ({one['name']})", style="bold")
+    if one["description"]:
+        console.line(one["description"])
+    if one["aliases"]:
+        console.line(f"also: {', '.join(one['aliases'])}")
+    rows = [("→", *fact) for fact in one["facts"][:top]] + [("←", *fact) for fact in one["facts_about"][:top]]
+    left = max(0, len(one["facts"]) - top) + max(0, len(one["facts_about"]) - top)
+    title = "facts" + (f" ({left:,} more)" if left else "")
+    console.table(title, ("", "relation", "entity", "split"), rows)
 
 
 for subcommand in (import_, info, show):

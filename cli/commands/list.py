@@ -1,21 +1,25 @@
 """List the parts there are: linkers, parsers, formats, models, tasks."""
 
+from typing import Any
+
 import click
 
-from cli import console
-from cli.command import as_json
+from cli import console, facts, texts
 from cli.command import command as kbert_command
+from cli.commands.graph import LINKER, PARSER
+from cli.commands.train import MODEL, TASK
+from cli.options import as_json
 from cli.parts import Slot, options_of, summary_of
 from graphs import rooms
 
 ROOMS = {
-    "formats": Slot("format", "graphs.formats", "read", skip=("bad",)),
-    "corpora": Slot("format", "graphs.corpora", "read", skip=("bad", "columns")),
-    "parsers": Slot("parser", "graphs.parsers", "Parser"),
-    "linkers": Slot("linker", "graphs.linkers", "Linker"),
+    "formats": facts.FORMAT,
+    "corpora": texts.FORMAT,
+    "parsers": PARSER,
+    "linkers": LINKER,
     "engines": Slot("engine", "graphs.engines", "run", skip=("workers",)),
-    "models": Slot("model", "kbert.models", "Model"),
-    "tasks": Slot("task", "kbert.tasks", "Head"),
+    "models": MODEL,
+    "tasks": TASK,
 }
 
 
@@ -29,17 +33,7 @@ def command(room: str | None, as_json: bool) -> None:
     Example:
       kbert list linkers
     """
-    found = {
-        name: {
-            part: {
-                "what": summary_of(slot.room, part),
-                "options": {option.name: option.default for option in options_of(slot, part)},
-            }
-            for part in rooms.names(slot.room)
-        }
-        for name, slot in ROOMS.items()
-        if room in (None, name)
-    }
+    found = {name: _parts(slot) for name, slot in ROOMS.items() if room in (None, name)}
     if as_json:
         console.print_json(found)
         return
@@ -49,3 +43,14 @@ def command(room: str | None, as_json: bool) -> None:
             for part, about in parts.items()
         ]
         console.table(name, ("name", "what it is", "options"), rows)
+
+
+def _parts(slot: Slot) -> dict[str, Any]:
+    """What each part of a room is, and its options with their defaults."""
+    return {
+        part: {
+            "what": summary_of(slot.room, part),
+            "options": {option.name: option.default for option in options_of(slot, part)},
+        }
+        for part in rooms.names(slot.room)
+    }

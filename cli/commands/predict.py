@@ -1,31 +1,34 @@
 """Ask a trained run about new texts, from files or standard input."""
 
-import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.command import out, quiet, skip_bad
-from cli.texts import COLUMNS, FORMAT, texts_of
+from cli.options import out, quiet, skip_bad
+from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, STDIN, texts_of
+
+if TYPE_CHECKING:
+    from graphs.types import TextGraph
+
+Answer = dict[str, Any]
 
 
 @kbert_command(slots=[FORMAT])
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("texts", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--format",
-    "format",
-    metavar="NAME",
-    help="Format of the files (kbert list corpora); else guessed from their names, txt for -.",
-)
+@FORMAT_OPTION
 @COLUMNS
 @click.option(
     "--kg", type=click.Path(), help="Where the knowledge graph is, if not where it was; or another one to use."
 )
 @out("File to write JSON lines to, instead of standard output.", required=False)
+@click.option("--overwrite", is_flag=True, help="Replace the file.")
+@click.option("--table", "as_table", is_flag=True, help="Print a table for people instead of JSON lines.")
 @skip_bad
 @quiet
 def command(
@@ -36,6 +39,8 @@ def command(
     columns: tuple[str, ...],
     kg: str | None,
     out: Path | None,
+    overwrite: bool,
+    as_table: bool,
     skip_bad: int,
     quiet: bool,
 ) -> None:
@@ -46,32 +51,44 @@ def command(
       kbert predict runs/kbert new.txt
       echo "They ate the velmora." | kbert predict runs/kbert -
     """
-    from contextlib import ExitStack
-
-    from graphs.errors import Skipped
-    from graphs.files import replace_file
+    from graphs.errors import OptionsError, Skipped
     from kbert.backbone import quiet as quiet_transformers
     from kbert.runs import Run
 
+    to_file = out is not None and str(out) != STDIN
+    if to_file and as_table:
+        raise OptionsError("--table prints for people; a file gets JSON lines")
+    if to_file and out is not None and out.exists() and not overwrite:
+        raise OptionsError(f"{out} is there already: name another file, or pass --overwrite")
     quiet_transformers()
-    if format is None and "-" in texts:
-        format, format_options = "txt", {"txt": {}}
     bad = Skipped(skip_bad)
     documents = texts_of(texts, format, format_options, columns).read(bad)
-    with ExitStack() as stack:
-        file = None
-        if out is not None:
-            beside = stack.enter_context(replace_file(out))
-            file = stack.enter_context(beside.open("w", encoding="utf-8"))
-        bar = stack.enter_context(console.bar("texts", quiet=quiet or out is None))
-        for graph, answer in Run(run).predict(documents, kg=kg):
-            click.echo(json.dumps(_line(graph, answer), ensure_ascii=False), file=file)
-            bar.advance(1)
+    answers = Run(run).predict(documents, kg=kg)
+    if as_table:
+        _print(_line(*answer) for answer in answers)
+    else:
+        with _writer(out if to_file else None) as write, console.bar("texts", quiet=quiet or not to_file) as bar:
+            for answer in answers:
+                write(console.as_json(_line(*answer)))
+                bar.advance(1)
     for error in bad.errors:
         console.say(f"skipped {error}")
 
 
-def _line(graph: Any, answer: dict[str, Any]) -> dict[str, Any]:
+@contextmanager
+def _writer(out: Path | None) -> Iterator[Callable[[str], None]]:
+    """What takes lines: a file that is there whole or not at all, or standard output."""
+    from graphs.files import replace_file
+
+    if out is None:
+        yield click.echo
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with replace_file(out) as beside, beside.open("w", encoding="utf-8") as file:
+        yield lambda line: click.echo(line, file=file)
+
+
+def _line(graph: "TextGraph", answer: Answer) -> dict[str, Any]:
     """What is said of one text, and what was known of its entities."""
     mentions = [
         {
@@ -88,3 +105,21 @@ def _line(graph: Any, answer: dict[str, Any]) -> dict[str, Any]:
     ]
     tokens = {"tokens": [graph.surface(token) for token in graph.tokens]} if "tags" in answer else {}
     return {"id": graph.id, "texts": list(graph.texts), **answer, **tokens, "mentions": mentions}
+
+
+def _print(lines: Iterator[dict[str, Any]]) -> None:
+    rows = [(" / ".join(line["texts"]), _said(line), _known(line)) for line in lines]
+    console.table("predictions", ("text", "prediction", "facts at hand"), rows)
+
+
+def _said(line: dict[str, Any]) -> str:
+    """The label with its probability, or the words that have a tag."""
+    if "tags" in line:
+        tagged = zip(line["tokens"], line["tags"], strict=True)
+        return " ".join(f"{token}/{tag}" for token, tag in tagged if tag != "O")
+    return f"{line['label']} ({line['score']:.2f})"
+
+
+def _known(line: dict[str, Any]) -> str:
+    known = {mention["entity"]: mention["facts"] for mention in line["mentions"] if mention["facts"]}
+    return "; ".join(f"{entity}: {', '.join(facts)}" for entity, facts in known.items())

@@ -1,13 +1,14 @@
 """Train a model on text graphs."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cli import console
-from cli.command import as_json, out, quiet, seed
 from cli.command import command as kbert_command
+from cli.options import NOT_NEGATIVE, POSITIVE, as_json, out, quiet, seed
 from cli.parts import Slot, summary_of
 from graphs import rooms
 
@@ -42,108 +43,126 @@ def command() -> None:
 
     \b
     Example:
-      kbert train kbert --task classify --encoder bert-base-uncased --train graphs/train --dev graphs/dev -o runs/kbert
+      kbert train kbert --task classify --encoder bert-base-uncased \\
+          --train graphs/train --dev graphs/dev -o runs/kbert
     """
 
 
-def _training(model: str) -> click.Command:
-    """The command that trains one model."""
-
-    @kbert_command(model, slots=[MODEL, TASK], fixed={"model": model})
-    @click.option("--task", required=True, metavar="NAME", help="What to learn (kbert list tasks): classify, tag …")
-    @click.option(
+OPTIONS: list[Callable[[Callable[..., None]], Callable[..., None]]] = [
+    click.option("--task", required=True, metavar="NAME", help="What to learn (kbert list tasks): classify, tag …"),
+    click.option(
         "--encoder",
         required=True,
         help="Pre-trained encoder: a hub name, a folder, or package:NAME of an installed package.",
-    )
-    @click.option("--train", required=True, type=click.Path(), help="Text graphs to learn from (kbert graph build).")
-    @click.option("--dev", type=click.Path(), help="Text graphs that choose the best epoch.")
-    @out("Folder of the run.")
-    @click.option(
+    ),
+    click.option("--train", required=True, type=click.Path(), help="Text graphs to learn from (kbert graph build)."),
+    click.option("--dev", type=click.Path(), help="Text graphs that choose the best epoch."),
+    out("Folder of the run."),
+    click.option(
         "--epochs", type=click.IntRange(1), default=5, show_default=True, help="Times to go through the texts."
-    )
-    @click.option(
+    ),
+    click.option(
         "--patience",
         type=click.IntRange(0),
         default=0,
         show_default=True,
         help="Stop after so many epochs without a better dev (0: never).",
-    )
-    @click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Texts a step.")
-    @click.option(
+    ),
+    click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Texts a step."),
+    click.option(
         "--max-padded",
         type=click.IntRange(1),
         default=16_384,
         show_default=True,
         help="Pieces a step at most, padding included.",
-    )
-    @click.option("--learning-rate", type=float, default=2e-5, show_default=True, help="Highest learning rate.")
-    @click.option(
+    ),
+    click.option("--learning-rate", type=POSITIVE, default=2e-5, show_default=True, help="Highest learning rate."),
+    click.option(
         "--warmup",
         type=click.FloatRange(0, 1),
         default=0.1,
         show_default=True,
         help="Share of the steps until it is reached.",
-    )
-    @click.option(
-        "--weight-decay", type=float, default=0.01, show_default=True, help="Decay of weights (not of biases)."
-    )
-    @click.option("--clip", type=float, default=1.0, show_default=True, help="Longest gradient.")
-    @click.option(
+    ),
+    click.option(
+        "--weight-decay",
+        type=NOT_NEGATIVE,
+        default=0.01,
+        show_default=True,
+        help="Decay of weights (not of biases).",
+    ),
+    click.option("--clip", type=NOT_NEGATIVE, default=1.0, show_default=True, help="Longest gradient (0: any)."),
+    click.option(
         "--precision",
         type=click.Choice(["auto", "bf16", "fp32"]),
         default="auto",
         show_default=True,
         help="auto: bf16 where the machine has it.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--checkpoint-steps",
         type=click.IntRange(0),
         default=500,
         show_default=True,
         help="Steps between checkpoints, beside one after each epoch (0: only those).",
-    )
-    @click.option("--resume", is_flag=True, help="Go on with a run that was broken off.")
-    @seed
-    @as_json
-    @quiet
-    def training(
-        task: str,
-        encoder: str,
-        train: str,
-        dev: str | None,
-        out: Path,
-        model_options: dict[str, dict[str, Any]],
-        task_options: dict[str, dict[str, Any]],
-        resume: bool,
-        as_json: bool,
-        quiet: bool,
-        **settings: Any,
-    ) -> None:
-        from kbert import runs
-        from kbert.backbone import quiet as quiet_transformers
-        from kbert.train import Settings
+    ),
+    click.option("--resume", is_flag=True, help="Go on with a run that was broken off."),
+    seed,
+    as_json,
+    quiet,
+]
 
-        quiet_transformers()
-        plan = runs.Plan(
-            model, task, encoder, train, dev, model_options[model], task_options[task], Settings(**settings)
-        )
-        with console.bar("steps", quiet=quiet) as bar:
-            result = runs.start(plan, out, resume=resume, report=_reporter(bar, quiet))
-        if as_json:
-            console.print_json(result)
-            return
+
+def _training(model: str) -> click.Command:
+    """The command that trains one model."""
+
+    def training(**given: Any) -> None:
+        _train(model, **given)
+
+    for option in reversed(OPTIONS):
+        option(training)
+    help = (
+        f"{summary_of(MODEL.room, model)}\n\n\b\nExample:\n"
+        f"  kbert train {model} --task classify --encoder bert-base-uncased \\\n"
+        f"      --train graphs/train --dev graphs/dev -o runs/{model}"
+    )
+    return kbert_command(model, slots=[MODEL, TASK], fixed={"model": model}, help=help)(training)
+
+
+def _train(
+    model: str,
+    *,
+    task: str,
+    encoder: str,
+    train: str,
+    dev: str | None,
+    out: Path,
+    model_options: dict[str, dict[str, Any]],
+    task_options: dict[str, dict[str, Any]],
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+    **settings: Any,
+) -> None:
+    """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
+    from graphs.errors import OptionsError
+    from kbert import runs
+    from kbert.backbone import quiet as quiet_transformers
+    from kbert.train import Settings
+
+    if settings["patience"] and dev is None:
+        raise OptionsError("--patience waits for a better dev, so it needs --dev")
+    quiet_transformers()
+    plan = runs.Plan(model, task, encoder, train, dev, model_options[model], task_options[task], Settings(**settings))
+    with console.bar("steps", quiet=quiet) as bar:
+        result = runs.start(plan, out, resume=resume, report=_reporter(bar, quiet))
+    if as_json:
+        console.print_json(result)
+    else:
         _print(out, result)
 
-    training.help = (
-        f"{summary_of(MODEL.room, model)}\n\n\b\nExample:\n"
-        f"  kbert train {model} --task classify --encoder bert-base-uncased "
-        f"--train graphs/train --dev graphs/dev -o runs/{model}"
-    )
-    return training
 
-
-def _reporter(bar: console.Bar, quiet: bool) -> Any:
+def _reporter(bar: console.Bar, quiet: bool) -> Callable[[dict[str, Any]], None]:
     """What is shown of each record of a training."""
 
     def report(record: dict[str, Any]) -> None:
@@ -158,11 +177,21 @@ def _reporter(bar: console.Bar, quiet: bool) -> Any:
     return report
 
 
+_CUT = {
+    "grown": "branches grown in train",
+    "branches": "branches that found no room",
+    "texts": "texts of train that were cut",
+    "pieces": "pieces cut off them",
+}
+
+
 def _print(out: Path, result: dict[str, Any]) -> None:
     dev = result.get("dev", {})
-    rows = [(name, console.number(value)) for name, value in dev.items() if isinstance(value, int | float)]
-    rows += [("best epoch", str(result["best_epoch"])), ("linked share of the texts", f"{result['linked_share']:.1%}")]
-    rows += [(f"cut from train: {name}", f"{value:,}") for name, value in result["cut"]["train"].items()]
+    rows = [(f"dev {name}", console.number(value)) for name, value in dev.items() if isinstance(value, int | float)]
+    rows += [("best epoch", f"{result['best_epoch']} of {result['epochs']}")]
+    rows += [("linked share of train", f"{result['linked_share']:.1%}")]
+    cut = result["cut"]["train"]
+    rows += [(name, f"{cut[key]:,}") for key, name in _CUT.items() if key in cut]
     console.table(str(out), ("", ""), rows, right=(1,))
     if "protocol" in result:
-        console.stdout().print(result["protocol"])
+        console.line(result["protocol"])

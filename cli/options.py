@@ -1,0 +1,49 @@
+"""Options that several commands have, and the types of their values."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+quiet = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+seed = click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of every random choice.")
+skip_bad = click.option(
+    "--skip-bad",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Go on over up to N bad lines.",
+)
+
+
+def out(what: str, *, required: bool = True) -> Callable[[F], F]:
+    """The option ``--out``/``-o``."""
+    return click.option("--out", "-o", required=required, type=click.Path(path_type=Path), help=what)
+
+
+class Number(click.FloatRange):
+    """A finite number, above ``min`` or from it on."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Refuse infinity and NaN too, which no range does."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
+POSITIVE = Number(min=0, min_open=True)
+NOT_NEGATIVE = Number(min=0)
+
+
+def is_free(out: Path) -> bool:
+    """Whether an output can go there: nothing is there, or an empty folder."""
+    return not out.exists() or (out.is_dir() and not any(out.iterdir()))

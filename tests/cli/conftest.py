@@ -1,0 +1,89 @@
+"""A small world for the command line: a tiny encoder of the sample data's words, graphs, and finished runs."""
+
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from click.testing import CliRunner
+from transformers import BertConfig, BertModel, BertTokenizer
+
+from cli.main import group
+from kbert.backbone import quiet
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "sample_data" / "english"
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+TRAINING = ("--epochs", "2", "--batch-size", "16", "--learning-rate", "1e-3", "--precision", "fp32", "-q")
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def kbert():
+    """Call a command in this process; give its exit code, standard output and error, and the JSON it printed."""
+
+    def call(*words, code=0, input=None):
+        result = CliRunner().invoke(group, [str(word) for word in words], input=input, prog_name="kbert")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == code, result.stderr or result.stdout
+        result.json = json.loads(result.stdout) if "--json" in words and code == 0 else None
+        return result
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory):
+    """The folder of an untrained encoder that knows the words of the sample data."""
+    folder = tmp_path_factory.mktemp("encoder")
+    files = [SAMPLE / "facts.tsv", SAMPLE / "new.txt", *sorted((SAMPLE / "corpus").glob("*.tsv"))]
+    text = " ".join(file.read_text(encoding="utf-8") for file in files).lower()
+    names = [*SPECIAL, *dict.fromkeys(re.findall(r"\w+|[^\w\s]", text))]
+    BertTokenizer(vocab={name: i for i, name in enumerate(names)}).save_pretrained(folder)
+    torch.manual_seed(0)
+    quiet()
+    config = BertConfig(
+        vocab_size=len(names),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=128,
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def kg(kbert, tmp_path_factory):
+    """The folder of the sample data's knowledge graph."""
+    out = tmp_path_factory.mktemp("kg") / "kg"
+    kbert("kg", "import", SAMPLE / "facts.tsv", "--labels", SAMPLE / "labels.jsonl", "-o", out, "-q")
+    return out
+
+
+@pytest.fixture(scope="session")
+def graphs(kbert, kg, tmp_path_factory):
+    """Folders of text graphs: ``own/train``, ``shuffled/dev`` and so on."""
+    out = tmp_path_factory.mktemp("graphs")
+    for facts in ("own", "shuffled"):
+        for split, most in (("train", 64), ("dev", 20), ("test", 40)):
+            texts, where = SAMPLE / "corpus" / f"{split}.tsv", out / facts / split
+            words = ("--kg", kg, "--linker", "dictionary", "--facts", facts, "--limit", most, "-q", "-o", where)
+            kbert("graph", "build", texts, *words)
+    return out
+
+
+@pytest.fixture(scope="session")
+def runs(kbert, encoder, graphs, tmp_path_factory):
+    """Folders of runs that were trained and measured on ``test``: ``bert``, ``kbert`` and ``shuffled``."""
+    out = tmp_path_factory.mktemp("runs")
+    for name, model, facts in (("bert", "bert", "own"), ("kbert", "kbert", "own"), ("shuffled", "kbert", "shuffled")):
+        words = ("--train", graphs / facts / "train", "--dev", graphs / facts / "dev", "--encoder", encoder)
+        kbert("train", model, "--task", "classify", *words, *TRAINING, "-o", out / name)
+        kbert("evaluate", out / name, graphs / facts / "test", "-q")
+    return SimpleNamespace(folder=out, bert=out / "bert", kbert=out / "kbert", shuffled=out / "shuffled")
