@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from graphs.errors import DataError, OnBad, shown, stop
 
 MAX_LINE = 16 * 2**20
-"""A longer line is no line of any format we read; it is refused before it fills the memory."""
+"""Bytes of a line with its end. A longer one is in no format we read; it is refused before it fills the memory."""
 
 
 def open_bytes(path: str | Path) -> BinaryIO:
@@ -42,8 +42,8 @@ def suffix(path: str | Path) -> str:
 def lines(path: str | Path, *, bad: OnBad = stop) -> Iterator[tuple[int, str]]:
     r"""Number (from 1) and text of each line, without its end. Only ``\n`` and ``\r\n`` end a line.
 
-    A byte-order mark at the start is left out. Raises :class:`DataError` (through ``bad``) for
-    bytes that are not UTF-8, and for a damaged archive.
+    A byte-order mark at the start is left out. Raises :class:`DataError`, through ``bad`` for
+    bytes that are not UTF-8; a damaged archive or an endless line stops the reading.
     """
     with open_bytes(path) as file:
         number = 0
@@ -63,7 +63,7 @@ def lines(path: str | Path, *, bad: OnBad = stop) -> Iterator[tuple[int, str]]:
                 found = f"byte {error.object[error.start]:#04x} at byte {error.start + 1} of the line"
                 bad(DataError(path, number, "UTF-8", found))
                 continue
-            yield number, text.removesuffix("\n").removesuffix("\r")
+            yield number, text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
 
 
 def columns(path: str | Path, number: int, line: str, counts: tuple[int, ...], names: str) -> list[str]:

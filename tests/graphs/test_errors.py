@@ -1,0 +1,42 @@
+import pickle
+
+import pytest
+
+from graphs.errors import DataError, Skipped, StoreError, TooManyBadLinesError, shown, stop
+
+
+def test_what_an_error_says():
+    assert str(DataError("a.tsv", 3, "3 columns", "2")) == "a.tsv:3: expected 3 columns, found 2"
+    assert str(DataError("a.tsv", None, "a file", "nothing there")) == "a.tsv: expected a file, found nothing there"
+
+
+@pytest.mark.parametrize("kind", [DataError, StoreError, TooManyBadLinesError])
+def test_errors_travel_between_processes(kind):
+    error = pickle.loads(pickle.dumps(kind("a.tsv", 3, "3 columns", "2")))
+    assert (type(error), error.file, error.line, error.expected, error.found) == (kind, "a.tsv", 3, "3 columns", "2")
+
+
+def test_the_first_bad_line_stops():
+    with pytest.raises(DataError, match=r"a\.tsv:1: expected x, found y"):
+        stop(DataError("a.tsv", 1, "x", "y"))
+
+
+def test_some_bad_lines_are_passed_over_and_kept():
+    skipped = Skipped(2)
+    errors = [DataError("a.tsv", line, "x", "y") for line in range(3)]
+    skipped(errors[0])
+    skipped(errors[1])
+    with pytest.raises(TooManyBadLinesError, match=r"a\.tsv:2: expected x, found y \(bad line 3, 2 allowed\)"):
+        skipped(errors[2])
+    assert skipped.errors == errors[:2]
+
+
+def test_none_allowed():
+    with pytest.raises(DataError, match=r"a\.tsv:1: expected x, found y$"):
+        Skipped(0)(DataError("a.tsv", 1, "x", "y"))
+
+
+def test_values_in_messages():
+    assert shown("a\tb\n") == r"'a\tb\n'"
+    assert shown("x" * 100, width=10) == "'xxxxxxxx…"
+    assert len(shown("x" * 100)) == 60
