@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-import transformers
+from huggingface_hub import try_to_load_from_cache
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging as transformers_logging
 
-from graphs.errors import UnavailableError
+from graphs.errors import StoreError, UnavailableError
 
 log = logging.getLogger("kbert")
+
+TOLERANCE = 1e-5
+"""Outputs this close are the same to a probe: far above rounding, far below what a position or a piece changes."""
 
 
 class Template(NamedTuple):
@@ -39,12 +43,14 @@ class Backbone(nn.Module):
 
     ``max_positions`` is how many positions the encoder knows; ours count from 0, its own may
     start later (RoBERTa's start at ``pad_id + 1``).
+    Raises :class:`UnavailableError` for a tokenizer without ``tokenizer.json`` or an encoder that
+    does not say how many positions it knows.
     """
 
     def __init__(self, encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
         super().__init__()
         if getattr(encoder, "pooler", None) is not None:
-            encoder.pooler = None  # no task of ours reads it, and a tensor without gradient stops DDP
+            encoder.register_module("pooler", None)  # no task reads it, and a tensor without gradient stops DDP
         self.encoder, self.tokenizer = encoder, tokenizer
         backend = getattr(tokenizer, "backend_tokenizer", None)
         if backend is None:
@@ -55,11 +61,7 @@ class Backbone(nn.Module):
         backend.no_padding()
         self._backend = backend
         self.pad_id = int(tokenizer.pad_token_id or 0)
-        embedding = _position_embedding(encoder)
-        first = embedding.padding_idx if embedding is not None else None
-        self.first_position = 0 if first is None else first + 1
-        known = embedding.num_embeddings if embedding is not None else encoder.config.max_position_embeddings
-        self.max_positions = int(known) - self.first_position
+        self.first_position, self.max_positions = _positions(encoder)
         accepted = inspect.signature(encoder.forward).parameters
         self._takes_segments = "token_type_ids" in accepted and getattr(encoder.config, "type_vocab_size", 0) > 1
         self._takes_positions = "position_ids" in accepted
@@ -71,8 +73,9 @@ class Backbone(nn.Module):
 
     @property
     def config(self) -> dict[str, Any]:
-        """What is needed to build the same encoder again, as JSON."""
-        return json.loads(self.encoder.config.to_json_string(use_diff=False))
+        """What is needed to build the same encoder again, as JSON; where it was loaded from is left out."""
+        config: dict[str, Any] = json.loads(self.encoder.config.to_json_string(use_diff=False))
+        return {name: value for name, value in config.items() if name != "_name_or_path"}
 
     @cached_property
     def template(self) -> Template:
@@ -86,70 +89,88 @@ class Backbone(nn.Module):
         return Template(before, two.ids[first[-1] + 1 : second[0]], after, segment)
 
     def pieces(self, words: Sequence[str]) -> list[list[int]]:
-        """Piece ids of each word (or phrase) as the tokenizer cuts it in the middle of a text."""
+        """Piece ids of each word (or phrase) as the tokenizer cuts it in the middle of a text; none of an empty one."""
         encoded = self._backend.encode_batch([f"x {word}" for word in words], add_special_tokens=False)
-        return [[piece for piece, (_, end) in zip(text.ids, text.offsets, strict=True) if end > 1] for text in encoded]
+        return [
+            [piece for piece, (_, end) in zip(text.ids, text.offsets, strict=True) if end > 1] if word else []
+            for word, text in zip(words, encoded, strict=True)
+        ]
 
     def piece_names(self, ids: Sequence[int]) -> list[str]:
         """What the vocabulary calls pieces."""
-        return self.tokenizer.convert_ids_to_tokens(list(ids))
+        return list(self.tokenizer.convert_ids_to_tokens(list(ids)))
 
     def forward(
         self,
         piece_ids: Int[Tensor, "batch pieces"],
         positions: Int[Tensor, "batch pieces"],
         segments: Int[Tensor, "batch pieces"],
-        attention_mask: Tensor,
+        attention_mask: Int[Tensor, "batch pieces"] | Float[Tensor, "batch 1 pieces pieces"],
     ) -> Float[Tensor, "batch pieces width"]:
-        """Last hidden state. The mask is ``[batch, pieces]`` of 0 and 1 or additive ``[batch, 1, pieces, pieces]``."""
+        """Last hidden state. The mask is 1 on pieces and 0 on padding, or is added to the attention scores."""
         inputs: dict[str, Tensor] = {"input_ids": piece_ids, "attention_mask": attention_mask}
         if self._takes_positions:
             inputs["position_ids"] = positions + self.first_position
         if self._takes_segments:
             inputs["token_type_ids"] = segments
-        return self.encoder(**inputs).last_hidden_state
+        hidden: Tensor = self.encoder(**inputs).last_hidden_state
+        return hidden
 
-    def obeys_tree(self) -> str | None:
+    def tree_obstacle(self) -> str | None:
         """Why this encoder cannot read a sentence tree, or None if it can.
 
         Tried on six pieces: other soft positions must change the output, and a piece that is
         hidden from all others must change nothing for them.
         """
+        kind = self.encoder.config.model_type
         if not self._takes_positions:
-            return f"{self.encoder.config.model_type} takes no position ids"
-        device = next(self.encoder.parameters()).device
-        ids = torch.full((1, 6), self.pieces(["a"])[0][0], device=device)
-        positions = torch.arange(6, device=device)[None]
-        segments = torch.zeros_like(ids)
-        mask = torch.zeros(1, 1, 6, 6, device=device)
-        hidden = mask.clone()
-        hidden[:, :, :5, 5] = hidden[:, :, 5, :5] = torch.finfo(torch.float32).min
-        other = ids.clone()
-        other[0, 5] = self.template.after[0] if self.template.after else self.pad_id
+            return f"{kind} takes no position ids"
         training = self.encoder.training
-        self.encoder.eval()
+        self.encoder.train(False)
         try:
             with torch.no_grad():
-                plain = self(ids, positions, segments, mask)
-                moved = self(ids, positions.flip(1), segments, mask)
-                one, two = (self(text, positions, segments, hidden)[:, :5] for text in (ids, other))
+                moves, leaks = self._moves(), self._leaks()
         except Exception as error:  # any failure here is the same answer: it cannot take the tree
-            return f"{self.encoder.config.model_type} fails on a visible matrix: {error}"
+            return f"{kind} fails on a visible matrix: {_reason(error)}"
         finally:
             self.encoder.train(training)
-        if torch.allclose(plain, moved, atol=1e-5):
-            return f"{self.encoder.config.model_type} ignores position ids"
-        if not torch.allclose(one, two, atol=1e-5):
-            return f"{self.encoder.config.model_type} lets hidden pieces through"
-        return None
+        if not moves:
+            return f"{kind} ignores position ids"
+        return f"{kind} lets hidden pieces through" if leaks else None
+
+    def _probe(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Piece ids, positions, segments and an empty mask of a text of six equal pieces."""
+        weight = next(self.encoder.parameters())
+        ids = torch.full((1, 6), self.pieces(["a"])[0][0], device=weight.device)
+        positions = torch.arange(6, device=weight.device)[None]
+        return ids, positions, torch.zeros_like(ids), torch.zeros(1, 1, 6, 6, dtype=weight.dtype, device=weight.device)
+
+    def _moves(self) -> bool:
+        """Whether positions change the output."""
+        ids, positions, segments, mask = self._probe()
+        plain, moved = (self(ids, some, segments, mask) for some in (positions, positions.flip(1)))
+        return not torch.allclose(plain, moved, atol=TOLERANCE)
+
+    def _leaks(self) -> bool:
+        """Whether the last piece, hidden from the others, changes what they become."""
+        ids, positions, segments, mask = self._probe()
+        mask[:, :, :5, 5] = mask[:, :, 5, :5] = torch.finfo(mask.dtype).min
+        other = ids.clone()
+        other[0, 5] = self.template.after[0] if self.template.after else self.pad_id
+        one, two = (self(some, positions, segments, mask)[:, :5] for some in (ids, other))
+        return not torch.allclose(one, two, atol=TOLERANCE)
 
 
-def _position_embedding(encoder: nn.Module) -> nn.Embedding | None:
-    """The table of absolute positions, if the encoder has one."""
+def _positions(encoder: PreTrainedModel) -> tuple[int, int]:
+    """The encoder's own number of our position 0, and how many positions there are from there."""
     for name, module in encoder.named_modules():
         if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
-            return module
-    return None
+            first = 0 if module.padding_idx is None else module.padding_idx + 1
+            return first, module.num_embeddings - first
+    known = getattr(encoder.config, "max_position_embeddings", None)
+    if known is None:
+        raise UnavailableError(f"{encoder.config.model_type} does not say how many positions it knows")
+    return 0, int(known)
 
 
 def locate(name: str) -> str:
@@ -160,7 +181,7 @@ def locate(name: str) -> str:
     if not name.startswith("package:"):
         return name
     package, _, inside = name.removeprefix("package:").partition("/")
-    spec = find_spec(package)
+    spec = find_spec(package) if package.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
         raise UnavailableError(f"no package {package!r} is installed (wanted for the encoder {name!r})")
     root = Path(next(iter(spec.submodule_search_locations))) / inside
@@ -174,34 +195,53 @@ def load(name: str) -> Backbone:
     """Load a pre-trained encoder and its tokenizer.
 
     Reads safetensors; else a ``.bin`` without unpickling code (``weights_only``), and says so.
+    Code that comes with a model is never run. Attention is SDPA where the encoder has it.
     Raises :class:`UnavailableError` if it cannot be had, or if the file lacks weights the encoder needs.
     """
     place = locate(name)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place)
+        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
         encoder, report = AutoModel.from_pretrained(
-            place, output_loading_info=True, dtype=torch.float32, attn_implementation="sdpa"
+            place, output_loading_info=True, dtype=torch.float32, trust_remote_code=False, weights_only=True
         )
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UnavailableError(f"the encoder {name!r} cannot be loaded: {reason}") from error
+    except Exception as error:  # each reader below has its own kind for a file that is missing, damaged or unsafe
+        raise UnavailableError(f"the encoder {name!r} cannot be loaded: {_reason(error)}") from error
     lost = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
     if lost:
         raise UnavailableError(f"the encoder {name!r} lacks {len(lost)} tensors it needs, first {lost[0]!r}")
-    folder = Path(place)
-    if folder.is_dir() and not any(folder.glob("*.safetensors")):
+    if not _has_safetensors(place):
         log.warning("%s has no safetensors file: its .bin was read with weights_only=True", name)
     return Backbone(encoder, tokenizer)
 
 
+def _has_safetensors(place: str) -> bool:
+    """Whether a folder, or the cache of a hub repository that was just read, holds weights as safetensors."""
+    files = ("model.safetensors", "model.safetensors.index.json")
+    if Path(place).is_dir():
+        return any((Path(place) / file).is_file() for file in files)
+    return any(isinstance(try_to_load_from_cache(place, file), str) for file in files)
+
+
 def rebuild(config: dict[str, Any], tokenizer_folder: str | Path) -> Backbone:
-    """An encoder of the same shape with untrained weights, to be filled from a run's file."""
-    known = AutoConfig.for_model(**config)
-    encoder = AutoModel.from_config(known, attn_implementation="sdpa", dtype=torch.float32)
-    return Backbone(encoder, AutoTokenizer.from_pretrained(str(tokenizer_folder)))
+    """An encoder of the same shape with untrained weights, to be filled from a run's file.
+
+    Raises :class:`StoreError` if the folder's tokenizer or the configuration cannot be read.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(tokenizer_folder), trust_remote_code=False)
+        encoder = AutoModel.from_config(AutoConfig.for_model(**config), dtype=torch.float32)  # type: ignore[no-untyped-call]
+    except Exception as error:  # as in load: every reader has its own kind
+        raise StoreError(tokenizer_folder, None, "an encoder's configuration and tokenizer", _reason(error)) from error
+    return Backbone(encoder, tokenizer)
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what somebody else's error says."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def quiet() -> None:
     """Keep transformers from drawing its own progress bars and notices."""
-    transformers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]

@@ -2,17 +2,17 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from graphs.errors import StoreError
-from graphs.files import replace_file, write_json
+from graphs.files import replace_file, sync_folder, write_json
 
 
 @dataclass
@@ -48,14 +48,19 @@ def fill(module: nn.Module, path: Path) -> None:
     another shape.
     """
     own, saved = module.state_dict(), read_tensors(path)
-    missing, extra = sorted(own.keys() - saved.keys()), sorted(saved.keys() - own.keys())
-    if missing or extra:
-        odd = f"{len(missing)} missing (first {missing[:1]}), {len(extra)} left over (first {extra[:1]})"
-        raise StoreError(path, None, f"the {len(own)} tensors of this model", odd)
+    _compare(path, own.keys(), saved.keys(), "tensors of this model")
     for name, tensor in own.items():
         if saved[name].shape != tensor.shape:
             raise StoreError(path, None, f"{name} of shape {list(tensor.shape)}", f"{list(saved[name].shape)}")
     module.load_state_dict(saved)
+
+
+def _compare(path: Path, own: Collection[str], saved: Collection[str], what: str) -> None:
+    """See that a file holds what it should, no more and no less."""
+    missing, extra = sorted(set(own) - set(saved)), sorted(set(saved) - set(own))
+    if missing or extra:
+        odd = f"{len(missing)} missing (first {missing[:1]}), {len(extra)} left over (first {extra[:1]})"
+        raise StoreError(path, None, f"the {len(own)} {what}", odd)
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -64,29 +69,32 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise StoreError(path, None, "a file of weights", "no such file (was the training finished?)")
     try:
         return load_file(str(path))
-    except Exception as error:  # safetensors raises its own type for every kind of damage
+    except (SafetensorError, OSError) as error:
         raise StoreError(path, None, "a whole safetensors file", str(error)) from error
 
 
 def save(folder: Path, module: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
     """Save all that is needed to go on. The old checkpoint stays until the new one is whole."""
-    new = folder.with_name(f"{folder.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
+    new, old = _beside(folder)
+    _remove(new)
     new.mkdir(parents=True)
     write_tensors(new / "model.safetensors", tensors(module))
-    write_tensors(new / "optimizer.safetensors", _flat(module, optimizer))
+    write_tensors(new / "optimizer.safetensors", _optimizer_tensors(module, optimizer))
     write_json(new / "progress.json", asdict(progress))
-    old = folder.with_name(f"{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
+    _remove(old)
     if folder.exists():
         folder.rename(old)
     new.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    sync_folder(folder.parent)
+    _remove(old)
 
 
 def load(folder: Path, module: nn.Module, optimizer: torch.optim.Optimizer) -> Progress | None:
-    """Go back to a checkpoint; None if there is none. A run killed between two renames is mended."""
-    new, old = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
+    """Go back to a checkpoint; None if there is none. A run killed between two renames is mended.
+
+    Raises :class:`StoreError` if the checkpoint is damaged or belongs to another model.
+    """
+    new, old = _beside(folder)
     if not folder.exists():
         if (new / "progress.json").is_file():
             new.rename(folder)  # progress.json is written last: with it the new one is whole
@@ -94,37 +102,48 @@ def load(folder: Path, module: nn.Module, optimizer: torch.optim.Optimizer) -> P
             old.rename(folder)
         else:
             return None
-    shutil.rmtree(new, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
+    _remove(new)
+    _remove(old)
     fill(module, folder / "model.safetensors")
-    _restore(module, optimizer, read_tensors(folder / "optimizer.safetensors"))
-    return Progress(**json.loads((folder / "progress.json").read_text(encoding="utf-8")))
+    _restore(module, optimizer, folder / "optimizer.safetensors")
+    return _progress(folder / "progress.json")
 
 
-def _named(module: nn.Module) -> dict[int, str]:
-    return {id(parameter): name for name, parameter in module.named_parameters()}
+def _beside(folder: Path) -> tuple[Path, Path]:
+    """Where the next checkpoint is written, and where the last one waits until that is whole."""
+    return folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
 
 
-def _flat(module: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimizer's tensors as ``parameter name | field``."""
-    names = _named(module)
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _progress(path: Path) -> Progress:
+    try:
+        return Progress(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise StoreError(path, None, "where the training stands", str(error)) from error
+
+
+def _optimizer_tensors(module: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The optimizer's tensors as ``parameter name|field``."""
+    names: dict[Tensor, str] = {parameter: name for name, parameter in module.named_parameters()}
     return {
-        f"{names[id(parameter)]}|{field}": torch.as_tensor(value).detach().cpu().contiguous()
+        f"{names[parameter]}|{field}": torch.as_tensor(value).detach().cpu().contiguous()
         for parameter, fields in optimizer.state.items()
         for field, value in fields.items()
     }
 
 
-def _restore(module: nn.Module, optimizer: torch.optim.Optimizer, saved: Mapping[str, Tensor]) -> None:
-    fields: dict[str, dict[str, Any]] = {}
-    for key, value in saved.items():
+def _restore(module: nn.Module, optimizer: torch.optim.Optimizer, path: Path) -> None:
+    """Give every parameter that the optimizer trains its state from a file, strictly."""
+    fields: dict[str, dict[str, Tensor]] = {}
+    for key, value in read_tensors(path).items():
         name, _, field = key.rpartition("|")
         fields.setdefault(name, {})[field] = value
-    names = _named(module)
-    for group in optimizer.param_groups:
-        for parameter in group["params"]:
-            state = fields.get(names[id(parameter)], {})
-            optimizer.state[parameter] = {
-                field: value.to(parameter.device) if field != "step" else value.clone()
-                for field, value in state.items()
-            }
+    names = {parameter: name for name, parameter in module.named_parameters()}
+    own = [names[parameter] for group in optimizer.param_groups for parameter in group["params"]]
+    _compare(path, own, fields.keys(), "parameters of this optimizer")
+    settings = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": {i: fields[name] for i, name in enumerate(own)}, "param_groups": settings})

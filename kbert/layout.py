@@ -12,6 +12,9 @@ from torch import Tensor
 
 from graphs.tables import Ids, offsets_of, ranges
 
+Columns = dict[str, npt.NDArray[np.integer]]
+"""Numbers about pieces, by name: all arrays are of one length."""
+
 
 @dataclass(frozen=True, eq=False)
 class Layout:
@@ -21,7 +24,7 @@ class Layout:
     """
 
     offsets: Ids
-    columns: Mapping[str, npt.NDArray[np.integer]]
+    columns: Columns
     words: Ids
     cut: Mapping[str, int]
 

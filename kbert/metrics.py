@@ -1,7 +1,7 @@
 """Metrics, all in one file. Each is computed from counts per text, so that it can be bootstrapped."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,13 @@ Counts = npt.NDArray[np.float64]
 OUTSIDE = "O"
 
 
+Scheme = Literal["IOB2", "IOBES"]
+"""How tags mark entities: ``B I*``, or ``B I* E`` and ``S`` for a single word."""
+
+_OTHER_NAMES = {"M": "I", "L": "E", "U": "S"}
+"""Prefixes of BMES and BILOU, which are IOBES by other names."""
+
+
 class Chunk(NamedTuple):
     """An entity in a sequence of tags: positions ``start`` to ``end`` (half-open) and its type."""
 
@@ -20,20 +27,29 @@ class Chunk(NamedTuple):
     type: str
 
 
-def chunks(tags: Sequence[str]) -> list[Chunk]:
+def scheme_of(tags: Iterable[str]) -> Scheme:
+    """The scheme of a set of tags: IOBES if any of them ends an entity or is one."""
+    return "IOBES" if any(_parted(tag)[0] in ("E", "S") for tag in tags) else "IOB2"
+
+
+def chunks(tags: Sequence[str], scheme: Scheme) -> list[Chunk]:
     """Entities of a tag sequence, strictly: what does not follow the scheme is no entity.
 
-    With any ``E-`` or ``S-`` tag the scheme is IOBES (``B I* E`` or ``S``), else IOB2 (``B I*``),
-    as seqeval's strict mode has them (https://github.com/chakki-works/seqeval).
+    As seqeval's strict mode has them (https://github.com/chakki-works/seqeval).
     """
-    whole = any(tag.startswith(("E-", "S-")) for tag in tags)
-    return list(_iobes(tags) if whole else _iob2(tags))
+    parted = [_parted(tag) for tag in tags]
+    return list(_iobes(parted) if scheme == "IOBES" else _iob2(parted))
 
 
-def _iob2(tags: Sequence[str]) -> Iterator[Chunk]:
+def _parted(tag: str) -> tuple[str, str]:
+    """Prefix and type of a tag; the type is empty where there is but one."""
+    prefix, _, name = tag.partition("-")
+    return _OTHER_NAMES.get(prefix, prefix), name
+
+
+def _iob2(tags: Sequence[tuple[str, str]]) -> Iterator[Chunk]:
     start, kind = -1, ""
-    for i, tag in enumerate([*tags, OUTSIDE]):
-        prefix, _, name = tag.partition("-")
+    for i, (prefix, name) in enumerate([*tags, (OUTSIDE, "")]):
         if start >= 0 and not (prefix == "I" and name == kind):
             yield Chunk(start, i, kind)
             start = -1
@@ -41,10 +57,9 @@ def _iob2(tags: Sequence[str]) -> Iterator[Chunk]:
             start, kind = i, name
 
 
-def _iobes(tags: Sequence[str]) -> Iterator[Chunk]:
+def _iobes(tags: Sequence[tuple[str, str]]) -> Iterator[Chunk]:
     start, kind = -1, ""
-    for i, tag in enumerate(tags):
-        prefix, _, name = tag.partition("-")
+    for i, (prefix, name) in enumerate(tags):
         if prefix == "S":
             yield Chunk(i, i + 1, name)
         elif prefix == "E" and start >= 0 and name == kind:
@@ -55,20 +70,22 @@ def _iobes(tags: Sequence[str]) -> Iterator[Chunk]:
             start = -1
 
 
-def chunk_counts(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> Counts:
+def chunk_counts(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], scheme: Scheme) -> Counts:
     """Of each text: entities right (span and type), predicted, in the gold."""
     rows = []
     for wanted, found in zip(gold, predicted, strict=True):
-        expected, got = set(chunks(wanted)), set(chunks(found))
+        expected, got = set(chunks(wanted, scheme)), set(chunks(found, scheme))
         rows.append((len(expected & got), len(got), len(expected)))
     return np.array(rows, dtype=np.float64).reshape(-1, 3)
 
 
-def chunk_metrics_by_type(pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1 and number of gold entities of each type, from pairs of gold and predicted tags."""
+def chunk_metrics_by_type(
+    gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], scheme: Scheme
+) -> dict[str, dict[str, float]]:
+    """Precision, recall, F1 and number of gold entities of each type."""
     totals: dict[str, list[int]] = {}
-    for wanted, found in pairs:
-        expected, got = set(chunks(wanted)), set(chunks(found))
+    for wanted, found in zip(gold, predicted, strict=True):
+        expected, got = set(chunks(wanted, scheme)), set(chunks(found, scheme))
         for column, some in enumerate((expected & got, got, expected)):
             for chunk in some:
                 totals.setdefault(chunk.type, [0, 0, 0])[column] += 1
@@ -78,6 +95,12 @@ def chunk_metrics_by_type(pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) 
     }
 
 
+def stray_tags(gold: Sequence[Sequence[str]], scheme: Scheme) -> int:
+    """How many tags belong to no entity though they are not outside: they do not follow the scheme."""
+    tagged = sum(tag != OUTSIDE for tags in gold for tag in tags)
+    return tagged - sum(chunk.end - chunk.start for tags in gold for chunk in chunks(tags, scheme))
+
+
 def precision_recall_f1(right: float, predicted: float, gold: float) -> tuple[float, float, float]:
     """Precision, recall and their harmonic mean; 0 where nothing was predicted or wanted."""
     precision = right / predicted if predicted else 0.0
@@ -85,15 +108,19 @@ def precision_recall_f1(right: float, predicted: float, gold: float) -> tuple[fl
     return precision, recall, 2 * right / (predicted + gold) if predicted + gold else 0.0
 
 
+def label_names(gold: Sequence[str | None], labels: Sequence[str]) -> list[str]:
+    """The labels, and behind them those that are in the gold alone, sorted."""
+    return [*labels, *sorted({label for label in gold if label is not None} - set(labels))]
+
+
 def label_counts(gold: Sequence[str | None], predicted: Sequence[str], labels: Sequence[str]) -> Counts:
     """Of each text and for each label in turn: right, predicted, in the gold (three columns a label).
 
     A gold label that is not among ``labels`` gets three columns of its own behind them, so that it
-    counts as missed.
+    counts as missed (see :func:`label_names`).
     """
-    names = [*labels, *sorted({label for label in gold if label is not None} - set(labels))]
-    place = {name: 3 * i for i, name in enumerate(names)}
-    counts = np.zeros((len(gold), 3 * len(names)))
+    place = {name: 3 * i for i, name in enumerate(label_names(gold, labels))}
+    counts = np.zeros((len(gold), 3 * len(place)))
     for row, (wanted, found) in enumerate(zip(gold, predicted, strict=True)):
         if wanted is None:
             continue

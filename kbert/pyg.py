@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch_geometric.data import Data
 
 from graphs.corpus import Corpus
+from graphs.errors import StoreError
 from graphs.files import write_json
 from graphs.types import TextGraph
-from kbert.checkpoint import write_tensors
+from kbert.checkpoint import read_tensors, write_tensors
 
 NODES = ("token", "mention", "entity")
 EDGES = ("arc", "covers", "means", "fact")
@@ -65,10 +65,18 @@ def write(corpus: Corpus, out: Path, *, on_graph: Callable[[], None] = lambda: N
 
 
 def read(folder: Path) -> Iterator[Data]:
-    """The graphs that :func:`write` wrote, one by one."""
-    tensors = load_file(str(folder / "graphs.safetensors"))
-    strings = json.loads((folder / "graphs.json").read_text(encoding="utf-8"))
+    """The graphs that :func:`write` wrote, one by one. Raises :class:`StoreError` if a file is missing or damaged."""
+    tensors = read_tensors(folder / "graphs.safetensors")
+    path = folder / "graphs.json"
+    try:
+        strings = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(path, None, "the strings of graphs as JSON", str(error)) from error
     nodes, edges = tensors["nodes"].tolist(), tensors["edges"].tolist()
-    kinds, ends = tensors["kind"].split(nodes), tensors["edge_index"].split(edges, dim=1)
-    for kind, edge_index, edge_kind, said in zip(kinds, ends, tensors["edge_kind"].split(edges), strings, strict=True):
+    columns = (
+        torch.split(tensors["kind"], nodes),
+        torch.split(tensors["edge_index"], edges, dim=1),
+        torch.split(tensors["edge_kind"], edges),
+    )
+    for kind, edge_index, edge_kind, said in zip(*columns, strings, strict=True):
         yield Data(num_nodes=len(kind), kind=kind, edge_index=edge_index, edge_kind=edge_kind, **said)

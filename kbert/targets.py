@@ -22,7 +22,7 @@ class Targets:
     per_text: bool
 
     @classmethod
-    def one(cls, values: npt.NDArray[np.int64]) -> "Targets":
+    def of_texts(cls, values: npt.NDArray[np.int64]) -> "Targets":
         """One target a text."""
         return cls(np.arange(len(values) + 1), values, per_text=True)
 

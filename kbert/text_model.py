@@ -1,6 +1,8 @@
 """A model with a task's head: what is trained, saved, loaded and asked."""
 
-from collections.abc import Callable, Iterable, Sequence
+import inspect
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -8,10 +10,12 @@ from typing import Any
 
 import pyarrow as pa
 import torch
-from huggingface_hub import PyTorchModelHubMixin
+from huggingface_hub import PyTorchModelHubMixin, snapshot_download
 from torch import Tensor, nn
 
 from graphs import rooms
+from graphs.errors import OptionsError, StoreError
+from graphs.files import write_json
 from kbert import backbone
 from kbert.backbone import Backbone
 from kbert.batches import evaluation_batches
@@ -37,10 +41,11 @@ class Examples:
         return len(self.ids)
 
 
-class TextModel(nn.Module, PyTorchModelHubMixin):
+class TextModel(nn.Module, PyTorchModelHubMixin, library_name="kbert"):
     """A model of the room ``kbert.models`` under the head of a task of ``kbert.tasks``.
 
-    ``from_pretrained`` reads a run folder (or a hub repository with the same files): the encoder
+    ``settings`` holds all that is needed to build it again but the weights, every option with its
+    value. ``from_pretrained`` reads a run folder (or a hub repository with the same files): the encoder
     is built anew from ``backbone_config`` and every tensor is filled from the file, none missing
     and none left over.
     """
@@ -60,16 +65,18 @@ class TextModel(nn.Module, PyTorchModelHubMixin):
         if backbone is None:
             raise ValueError("a text model needs a backbone; to load a saved one use from_pretrained")
         self.task: ModuleType = rooms.find(TASKS, task)
-        self.model = rooms.find(MODELS, model).Model(backbone, **(model_options or {}))
-        self.head = self.task.Head(backbone.width, labels, **(task_options or {}))
+        model_part, head_part = rooms.find(MODELS, model).Model, self.task.Head
+        model_options, task_options = resolved(model_part, model_options), resolved(head_part, task_options)
+        self.model = model_part(backbone, **model_options)
+        self.head = head_part(backbone.width, labels, **task_options)
         self.labels = labels
         self.settings: dict[str, Any] = {
             "model": model,
             "task": task,
             "labels": labels,
             "backbone_config": backbone_config or backbone.config,
-            "model_options": model_options or {},
-            "task_options": task_options or {},
+            "model_options": model_options,
+            "task_options": task_options,
         }
         self._hub_mixin_config = self.settings
 
@@ -86,7 +93,7 @@ class TextModel(nn.Module, PyTorchModelHubMixin):
             return self.head(encoded), encoded
 
     def examples(self, batches: Iterable[pa.RecordBatch]) -> Examples:
-        """Lay rows out and read their targets."""
+        """Lay rows out and read their targets. Raises :class:`OptionsError` if there are none."""
         ids: list[str] = []
         gold: list[Any] = []
         layouts, targets = [], []
@@ -96,7 +103,7 @@ class TextModel(nn.Module, PyTorchModelHubMixin):
             layouts.append(self.model.layout(rows))
             targets.append(self.head.targets(rows))
         if not layouts:
-            raise ValueError("no texts to lay out")
+            raise OptionsError("there are no texts: the text graphs are empty")
         return Examples(ids, Layout.join(layouts), Targets.join(targets), gold)
 
     @torch.no_grad()
@@ -124,23 +131,43 @@ class TextModel(nn.Module, PyTorchModelHubMixin):
     def _save_pretrained(self, save_directory: Path) -> None:
         """Weights, settings and tokenizer, for ``save_pretrained`` and ``push_to_hub``."""
         write_tensors(save_directory / "model.safetensors", tensors(self))
+        write_json(save_directory / "config.json", self.settings)
         self.model.backbone.tokenizer.save_pretrained(str(save_directory))
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> "TextModel":
+        """Load a run folder or a hub repository; ``map_location`` says onto which device.
+
+        Raises :class:`StoreError` if a file is missing or damaged or does not fit the others.
+        """
+        try:
+            loaded: TextModel = super().from_pretrained(pretrained_model_name_or_path, **options)
+        except json.JSONDecodeError as error:
+            raise StoreError(pretrained_model_name_or_path, None, "a whole config.json", str(error)) from error
+        return loaded
 
     @classmethod
     def _from_pretrained(cls, *, model_id: str, map_location: str = "cpu", **settings: Any) -> "TextModel":
         """Build the model from its settings and fill it, strictly."""
         folder = Path(model_id)
         if not folder.is_dir():
-            from huggingface_hub import snapshot_download
-
-            wanted = {k: settings[k] for k in ("revision", "cache_dir", "token", "local_files_only") if k in settings}
-            folder = Path(snapshot_download(model_id, **wanted))
-        named = {
-            k: settings[k] for k in ("model", "task", "labels", "model_options", "task_options", "backbone_config")
-        }
+            wanted = ("revision", "cache_dir", "token", "local_files_only", "force_download")
+            folder = Path(snapshot_download(model_id, **{name: settings[name] for name in wanted}))
+        names = ("model", "task", "labels", "model_options", "task_options", "backbone_config")
+        missing = [name for name in names if name not in settings]
+        if missing:
+            raise StoreError(folder, None, "a config.json that names model, task and labels", f"none with {missing[0]}")
+        named = {name: settings[name] for name in names}
         built = cls(**named, backbone=backbone.rebuild(named["backbone_config"], folder))
         fill(built, folder / "model.safetensors")
         return built.to(map_location).eval()
+
+
+def resolved(part: Callable[..., Any], options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """All keyword-only arguments of a part: those given, and the defaults of the rest."""
+    arguments = inspect.signature(part).parameters.values()
+    defaults = {a.name: a.default for a in arguments if a.kind is inspect.Parameter.KEYWORD_ONLY}
+    return defaults | dict(options or {})
 
 
 def best_precision(name: str, device: torch.device) -> torch.dtype:

@@ -11,17 +11,22 @@ from accelerate import Accelerator
 from accelerate.optimizer import AcceleratedOptimizer
 from torch import Tensor
 
+from graphs.errors import OptionsError
 from kbert import checkpoint
 from kbert.batches import training_batches
 from kbert.checkpoint import Progress
 from kbert.layout import move
-from kbert.records import Records
+from kbert.metrics_log import MetricsLog
 from kbert.text_model import Examples, TextModel, best_precision, evaluate
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. Defaults are those of K-BERT's paper (learning rate, warm-up, decay, batch size, epochs)."""
+    """How to train. Defaults are those of K-BERT's paper (learning rate, warm-up, decay, batch size, epochs).
+
+    ``warmup`` is a share of all steps, ``clip`` the longest gradient (0: any), ``max_padded`` the
+    pieces of a batch at most, padding included; ``checkpoint_steps`` 0 saves after epochs only.
+    """
 
     epochs: int = 5
     batch_size: int = 32
@@ -48,7 +53,7 @@ def train(
     Goes on from ``folder/checkpoints/last`` if that is there. Every random choice depends on the
     seed and the step alone, so that a training that was broken off and resumed has the losses of
     an unbroken one. Without ``dev`` the last epoch is the best. ``patience`` epochs without a
-    better one end the training (0: never).
+    better one end the training (0: never). Raises :class:`OptionsError` if the loss overflows.
     """
     accelerator = Accelerator(mixed_precision="no")
     model.to(accelerator.device)
@@ -56,39 +61,39 @@ def train(
     optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate, fused=True)
     last, best = folder / "checkpoints" / "last", folder / "checkpoints" / "best"
     progress = checkpoint.load(last, model, optimizer) or Progress()
-    records = Records(folder / "metrics.jsonl", keep=progress.records)
     network, optimizer = accelerator.prepare(model, optimizer)
     epochs = [_batches(data, settings, epoch) for epoch in range(settings.epochs)]
     steps = sum(map(len, epochs))
 
-    while progress.epoch < settings.epochs and not (settings.patience and progress.stale >= settings.patience):
-        batches = epochs[progress.epoch]
-        while progress.batch < len(batches):
-            for group in optimizer.param_groups:
-                group["lr"] = settings.learning_rate * _slope(progress.step, steps, settings.warmup)
-            torch.manual_seed(settings.seed * 1_000_003 + progress.step)
-            which = batches[progress.batch]
-            batch = move(model.model.collate(data.layout, which), accelerator.device)
-            target = data.targets.collate(which).to(accelerator.device)
-            network.train()
-            with torch.autocast(accelerator.device.type, dtype=precision, enabled=precision != torch.float32):
-                scores, _ = network(batch)
-            total, count = model.head.loss(scores, target)
-            loss = _mean(accelerator, total, count)
-            accelerator.backward(loss)
-            accelerator.clip_grad_norm_(network.parameters(), settings.clip)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            progress.step, progress.batch = progress.step + 1, progress.batch + 1
-            record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": _shown(loss, accelerator)}
-            records.write(record)
-            report(record | {"steps": steps, "texts": len(which)})
-            if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
-                _save(last, model, optimizer, progress, records)
-        progress.epoch, progress.batch = progress.epoch + 1, 0
-        _evaluate(model, dev, precision, progress, best, records, report)
-        _save(last, model, optimizer, progress, records)
-    records.close()
+    with MetricsLog(folder / "metrics.jsonl", keep=progress.records) as log:
+        while progress.epoch < settings.epochs and not (settings.patience and progress.stale >= settings.patience):
+            batches = epochs[progress.epoch]
+            while progress.batch < len(batches):
+                for group in optimizer.param_groups:
+                    group["lr"] = settings.learning_rate * _slope(progress.step, steps, settings.warmup)
+                torch.manual_seed(settings.seed * 1_000_003 + progress.step)
+                which = batches[progress.batch]
+                batch = move(model.model.collate(data.layout, which), accelerator.device)
+                target = data.targets.collate(which).to(accelerator.device)
+                network.train()
+                with torch.autocast(accelerator.device.type, dtype=precision, enabled=precision != torch.float32):
+                    scores, _ = network(batch)
+                loss = _mean(accelerator, *model.head.loss(scores, target))
+                accelerator.backward(loss)
+                if settings.clip:
+                    accelerator.clip_grad_norm_(network.parameters(), settings.clip)
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
+                progress.step, progress.batch = progress.step + 1, progress.batch + 1
+                shown = _shown(accelerator, loss, progress.step)
+                record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": shown}
+                log.write(record)
+                report(record | {"steps": steps, "texts": len(which)})
+                if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
+                    _save(last, model, optimizer, progress, log)
+            progress.epoch, progress.batch = progress.epoch + 1, 0
+            _evaluate(model, dev, precision, progress, best, log, report)
+            _save(last, model, optimizer, progress, log)
     return progress
 
 
@@ -120,17 +125,20 @@ def _slope(step: int, steps: int, warmup: float) -> float:
 def _mean(accelerator: Accelerator, total: Tensor, count: Tensor) -> Tensor:
     """The loss per target over the batches of all processes, whose gradients will be averaged."""
     everywhere = accelerator.reduce(count.float(), "sum").clamp(min=1)
-    return total / everywhere * accelerator.num_processes
+    mean: Tensor = total / everywhere * accelerator.num_processes
+    return mean
 
 
-def _shown(loss: Tensor, accelerator: Accelerator) -> float:
-    return float(accelerator.reduce(loss.detach(), "mean"))
+def _shown(accelerator: Accelerator, loss: Tensor, step: int) -> float:
+    value = float(accelerator.reduce(loss.detach(), "mean"))
+    if not math.isfinite(value):
+        raise OptionsError(f"the loss is {value} at step {step}: train with a lower learning rate or in fp32")
+    return value
 
 
-def _save(
-    folder: Path, model: TextModel, optimizer: AcceleratedOptimizer, progress: Progress, records: Records
-) -> None:
-    progress.records = records.count
+def _save(folder: Path, model: TextModel, optimizer: AcceleratedOptimizer, progress: Progress, log: MetricsLog) -> None:
+    log.sync()
+    progress.records = log.count
     checkpoint.save(folder, model, optimizer.optimizer, progress)
 
 
@@ -140,7 +148,7 @@ def _evaluate(
     precision: torch.dtype,
     progress: Progress,
     best: Path,
-    records: Records,
+    log: MetricsLog,
     report: Report,
 ) -> None:
     """Evaluate after an epoch and keep the weights if they are the best so far."""
@@ -156,5 +164,5 @@ def _evaluate(
         progress.stale += 1
     plain = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
     record = {"step": progress.step, "epoch": progress.epoch, "dev": plain, "best_epoch": progress.best_epoch}
-    records.write(record)
+    log.write(record)
     report(record)

@@ -7,9 +7,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from graphs.corpus import Column
+from graphs.errors import DataError
 from graphs.tables import Ids, Ints, offsets_of, ranges
 from kbert.backbone import Template
-from kbert.layout import Layout
+from kbert.layout import Columns, Layout
 from kbert.pieces import Cut, PieceTable
 from kbert.trunk import SPECIAL, Trunk, lay_trunk
 
@@ -35,7 +36,8 @@ class _Branches(NamedTuple):
     length: Ids
 
     def where(self, kept: npt.NDArray[np.bool_]) -> "_Branches":
-        return _Branches(*(column[kept] for column in self))
+        """Some of them."""
+        return _Branches(self.mention[kept], self.rank[kept], self.relation[kept], self.tail[kept], self.length[kept])
 
 
 class TreeLayout:
@@ -61,7 +63,11 @@ class TreeLayout:
         self._max_facts, self._branch_text = max_facts, branch_text
 
     def __call__(self, rows: pa.RecordBatch) -> Layout:
-        """Columns ``piece_ids``, ``positions``, ``segments``, ``word``, ``branch`` and ``mention`` of each tree."""
+        """Columns ``piece_ids``, ``positions``, ``segments``, ``word``, ``branch`` and ``mention`` of each tree.
+
+        Raises :class:`DataError` for a mention that does not lie on whole tokens, or whose entity
+        the row does not hold.
+        """
         self._table.trim()
         trunk = lay_trunk(rows, self._table, self._template, min(self._max_pieces, self._max_positions))
         mentions = _mentions(rows, trunk)
@@ -98,7 +104,8 @@ class TreeLayout:
     def _phrases(self, texts: pa.StringArray, which: Ids) -> Ints:
         """Rows of phrases in the table of pieces; each distinct phrase is looked up once."""
         coded = texts.take(pa.array(which)).dictionary_encode()
-        return self._table.rows(coded.dictionary.to_pylist())[np.asarray(coded.indices)]
+        rows: Ints = self._table.rows(coded.dictionary.to_pylist())[np.asarray(coded.indices)]
+        return rows
 
     def _fits(self, trunk: Trunk, mentions: _Mentions, branches: _Branches) -> npt.NDArray[np.bool_]:
         """Which branches there is room for."""
@@ -117,48 +124,44 @@ class TreeLayout:
         fits[order] = used - start[row[order]] <= room[row[order]]
         return fits & possible
 
-    def _flatten(
-        self, trunk: Trunk, mentions: _Mentions, branches: _Branches
-    ) -> tuple[Ids, dict[str, npt.NDArray[np.integer]]]:
+    def _flatten(self, trunk: Trunk, mentions: _Mentions, branches: _Branches) -> tuple[Ids, Columns]:
         """Put branches behind their mentions: mention, branch 1, branch 2, then the next trunk piece."""
-        total = len(trunk.piece_ids)
+        total, rows = len(trunk.piece_ids), len(trunk.offsets) - 1
+        row = np.repeat(np.arange(rows), np.diff(trunk.offsets))
+        soft = (np.arange(total) - trunk.offsets[row]).astype(np.int32)
         after = mentions.last[branches.mention]
         grown = np.bincount(after + 1, weights=branches.length, minlength=total + 1).astype(np.int64)
-        shift = np.cumsum(grown)  # what is inserted before each trunk piece
-        offsets = trunk.offsets + shift[trunk.offsets] if total else trunk.offsets
+        shift = np.cumsum(grown)  # what is inserted before each trunk piece, and before the end
         place = np.arange(total) + shift[:-1]
-        row = np.repeat(np.arange(len(trunk.offsets) - 1), np.diff(trunk.offsets))
-        soft = np.arange(total) - trunk.offsets[row]
 
         # A branch starts behind its mention and its elder siblings.
         before = np.cumsum(branches.length) - branches.length
         siblings = before - before[_first_of_run(branches.mention)]
-        start = place[after] + 1 + siblings
-        inserted = ranges(start, branches.length)
-        number = np.arange(len(after)) - _starts(mentions.row[branches.mention], len(offsets) - 1) + 1
-        mention_number = np.arange(len(mentions.row)) - _starts(mentions.row, len(offsets) - 1) + 1
+        inserted = ranges(place[after] + 1 + siblings, branches.length)
 
-        size = int(offsets[-1])
-        piece_ids, positions = np.empty(size, np.int32), np.empty(size, np.int32)
-        segments, word = np.empty(size, np.int8), np.full(size, SPECIAL, np.int32)
-        branch, mention = np.zeros(size, np.int32), np.zeros(size, np.int32)
-        piece_ids[place], positions[place], segments[place], word[place] = (
-            trunk.piece_ids,
-            soft,
-            trunk.segments,
-            trunk.word,
-        )
-        grows = np.zeros(len(mentions.row), dtype=bool)
-        grows[branches.mention] = True
-        spans = np.where(grows, mentions.last - mentions.first + 1, 0)
-        mention[place[ranges(mentions.first, spans)]] = np.repeat(mention_number, spans)
-        piece_ids[inserted] = self._branch_pieces(branches)
-        positions[inserted] = ranges(soft[after] + 1, branches.length)
-        segments[inserted] = np.repeat(trunk.segments[after], branches.length)
-        branch[inserted] = np.repeat(number, branches.length)
-        mention[inserted] = np.repeat(mention_number[branches.mention], branches.length)
-        columns = {"piece_ids": piece_ids, "positions": positions, "segments": segments, "word": word}
-        return offsets, columns | {"branch": branch, "mention": mention}
+        mention_number = _numbers(mentions.row, rows)
+        of_branch: Columns = {
+            "piece_ids": self._branch_pieces(branches),
+            "positions": ranges(soft[after] + 1, branches.length),
+            "segments": np.repeat(trunk.segments[after], branches.length),
+            "word": np.full(len(inserted), SPECIAL),
+            "branch": np.repeat(_numbers(mentions.row[branches.mention], rows), branches.length),
+            "mention": np.repeat(mention_number[branches.mention], branches.length),
+        }
+        of_trunk: Columns = {
+            "piece_ids": trunk.piece_ids,
+            "positions": soft,
+            "segments": trunk.segments,
+            "word": trunk.word,
+            "branch": np.zeros(total, np.int32),
+            "mention": _mention_of_pieces(mentions, mention_number, branches, total),
+        }
+        columns: Columns = {}
+        for name, own in of_trunk.items():
+            column = np.empty(total + len(inserted), dtype=own.dtype)
+            column[place], column[inserted] = own, of_branch[name]
+            columns[name] = column
+        return trunk.offsets + shift[trunk.offsets], columns
 
     def _branch_pieces(self, branches: _Branches) -> Ints:
         if self._branch_text == "tail":
@@ -166,45 +169,72 @@ class TreeLayout:
         return self._table.gather(np.stack((branches.relation, branches.tail), axis=1).ravel())
 
 
+def _mention_of_pieces(mentions: _Mentions, number: Ints, branches: _Branches, total: int) -> Ints:
+    """For each trunk piece the number of the mention it belongs to; 0 for none, or one without branches."""
+    grows = np.zeros(len(mentions.row), dtype=bool)
+    grows[branches.mention] = True
+    spans = np.where(grows, mentions.last - mentions.first + 1, 0)
+    column = np.zeros(total, dtype=np.int32)
+    column[ranges(mentions.first, spans)] = np.repeat(number, spans)
+    return column
+
+
 def _mentions(rows: pa.RecordBatch, trunk: Trunk) -> _Mentions:
     """Linked mentions whose pieces are all in the trunk."""
-    mentions, tokens, entities = Column(rows, "mentions"), Column(rows, "tokens"), Column(rows, "entities")
+    mentions = Column(rows, "mentions")
     linked = np.asarray(mentions.strings("entity").is_valid())
     row = mentions.rows()[linked]
-    entity = _entity_positions(row, mentions.strings("entity").filter(pa.array(linked)), entities)
-    first, last = _covered(row, mentions, linked, tokens)
+    entity = _entity_positions(rows, row, mentions.strings("entity").filter(pa.array(linked)))
+    first, last = _covered(rows, row, mentions, linked)
     first_piece, last_piece = trunk.first[first], trunk.first[last] + trunk.count[last] - 1
     whole = trunk.whole[last] & (last_piece >= first_piece)
     return _Mentions(row[whole], entity[whole], first_piece[whole], last_piece[whole])
 
 
-def _covered(row: Ints, mentions: Column, linked: npt.NDArray[np.bool_], tokens: Column) -> tuple[Ids, Ids]:
-    """First and last token of each mention; mentions lie on whole tokens."""
-    token_row = tokens.rows().astype(np.int64)
+def _covered(rows: pa.RecordBatch, row: Ints, mentions: Column, linked: npt.NDArray[np.bool_]) -> tuple[Ids, Ids]:
+    """First and last token of each linked mention."""
+    tokens = Column(rows, "tokens")
     width = int(max(tokens.numbers("end").max(initial=0), mentions.numbers("end").max(initial=0))) + 1
-    key = (token_row * 2 + tokens.numbers("text")) * width
+    text = (tokens.rows().astype(np.int64) * 2 + tokens.numbers("text")) * width
     own = (row.astype(np.int64) * 2 + mentions.numbers("text")[linked]) * width
-    first = np.searchsorted(key + tokens.numbers("start"), own + mentions.numbers("start")[linked])
-    last = np.searchsorted(key + tokens.numbers("end"), own + mentions.numbers("end")[linked])
+    starts, ends = text + tokens.numbers("start"), text + tokens.numbers("end")
+    start, end = own + mentions.numbers("start")[linked], own + mentions.numbers("end")[linked]
+    first, last = np.searchsorted(starts, start), np.searchsorted(ends, end, side="right") - 1
+    off = first > last
+    if not off.any():
+        off = (starts[first] != start) | (ends[last] != end)
+    if off.any():
+        i = int(off.argmax())
+        found = f"one at {start[i] - own[i]}–{end[i] - own[i]}"
+        raise DataError(f"text {rows.column('id')[int(row[i])]}", None, "mentions that lie on whole tokens", found)
     return first, last
 
 
-def _entity_positions(row: Ints, names: pa.StringArray, entities: Column) -> Ids:
+def _entity_positions(rows: pa.RecordBatch, row: Ints, names: pa.StringArray) -> Ids:
     """Where in the flat list of all rows' entities each mention's entity stands."""
-    own = entities.strings("name")
-    coded = np.asarray(pa.concat_arrays([own, names]).dictionary_encode().indices).astype(np.int64)
-    of_entity, of_mention = coded[: len(own)], coded[len(own) :]
-    width = int(coded.max(initial=0)) + 1
+    entities = Column(rows, "entities")
+    coded = pa.concat_arrays([entities.strings("name"), names]).dictionary_encode()
+    of_entity, of_mention = np.split(np.asarray(coded.indices).astype(np.int64), [len(coded) - len(names)])
+    width = len(coded.dictionary)
     key = entities.rows().astype(np.int64) * width + of_entity
+    wanted = row.astype(np.int64) * width + of_mention
     order = np.argsort(key, kind="stable")
-    return order[np.searchsorted(key[order], row.astype(np.int64) * width + of_mention)]
+    place = np.searchsorted(key[order], wanted)
+    strange = np.append(key[order], -1)[place] != wanted
+    if strange.any():
+        i = int(strange.argmax())
+        expected = "the entities of its mentions among its entities"
+        raise DataError(f"text {rows.column('id')[int(row[i])]}", None, expected, f"none named {names[i]}")
+    return order[place]
 
 
 def _first_of_run(values: Ids) -> Ids:
     """For each element of a sorted array, the place where its value begins."""
-    return np.searchsorted(values, values)
+    places: Ids = np.searchsorted(values, values)
+    return places
 
 
-def _starts(row: npt.NDArray[np.integer], rows: int) -> Ids:
-    """For each element, the place of the first of its row."""
-    return np.searchsorted(row, np.arange(rows))[row]
+def _numbers(row: Ints, rows: int) -> Ints:
+    """Count the elements of each row from 1; ``row`` is sorted."""
+    starts = np.searchsorted(row, np.arange(rows))
+    return (np.arange(len(row)) - starts[row] + 1).astype(np.int32)

@@ -22,7 +22,7 @@ class Trunk:
 
     ``word`` is the position of each piece's token in its row. ``first`` and ``count`` say for
     every token of every row where its pieces begin (in the whole) and how many were kept;
-    ``whole`` where that is all of them.
+    ``whole`` where nothing was cut off up to its end.
     """
 
     offsets: Ids
@@ -40,8 +40,8 @@ class Trunk:
 def lay_trunk(rows: pa.RecordBatch, table: PieceTable, template: Template, max_pieces: int) -> Trunk:
     """Lay out the texts of rows, at most ``max_pieces`` long with the special pieces.
 
-    Of two texts that are too long together, the longer loses pieces from its end first, of equal
-    ones the second. Special pieces always stay.
+    Of two texts that are too long together, the longer loses pieces from its end until they are
+    equally long, then both do (as a tokenizer's ``longest_first`` has it). Special pieces always stay.
     """
     texts, first_text = texts_of(rows)
     tokens = Column(rows, "tokens")
@@ -50,12 +50,12 @@ def lay_trunk(rows: pa.RecordBatch, table: PieceTable, template: Template, max_p
     text = first_text[row] + tokens.numbers("text")
     words = _rows_of_tokens(texts, text, tokens.numbers("start"), tokens.numbers("end"), table)
     length = table.lengths[words]
-    before, between, after = (len(part) for part in template[:3])
+    before, between, after = len(template.before), len(template.between) * pair, len(template.after)
     lengths = np.bincount(text, weights=length, minlength=len(texts)).astype(np.int64)
     one, two = lengths[first_text[:-1]], np.where(pair, lengths[first_text[1:] - 1], 0)
-    room = max_pieces - before - after - between * pair
-    kept_one, kept_two = _shorten(one, two, room)
-    offsets = offsets_of(before + kept_one + np.where(pair, between + kept_two, 0) + after)
+    kept_one, kept_two = _shorten(one, two, max_pieces - before - between - after)
+    offsets = offsets_of(before + kept_one + between + kept_two + after)
+    second = before + kept_one + between  # where a second text starts in its row
 
     # Pieces of a token lie at ``at`` in their own text and are kept while below what that text may keep.
     ends = np.cumsum(length)
@@ -64,26 +64,26 @@ def lay_trunk(rows: pa.RecordBatch, table: PieceTable, template: Template, max_p
     is_second = text > first_text[row]
     allowed = np.where(is_second, kept_two[row], kept_one[row])
     count = np.clip(allowed - at, 0, length)
-    shift = np.where(is_second, before + between + kept_one[row], before)
-    first = offsets[row] + shift + at
+    first = offsets[row] + np.where(is_second, second[row], before) + at
 
     piece_ids = np.empty(offsets[-1], dtype=np.int32)
     word = np.full(offsets[-1], SPECIAL, dtype=np.int32)
     places = ranges(first, count)
     piece_ids[places] = table.ids[ranges(table.starts[words], count)]
-    word[places] = np.repeat(np.arange(len(row), dtype=np.int32) - tokens.offsets[row].astype(np.int32), count)
-    for i, special in enumerate(template.before):
-        piece_ids[offsets[:-1] + i] = special
-    for i, special in enumerate(template.between):
-        piece_ids[(offsets[:-1] + before + kept_one + i)[pair]] = special
-    for i, special in enumerate(template.after):
-        piece_ids[offsets[1:] - after + i] = special
+    word[places] = np.repeat(np.arange(len(row)) - tokens.offsets[row], count)
+    _put(piece_ids, offsets[:-1], template.before)
+    _put(piece_ids, (offsets[:-1] + before + kept_one)[pair], template.between)
+    _put(piece_ids, offsets[1:] - after, template.after)
     segments = np.zeros(offsets[-1], dtype=np.int8)
-    if template.second:
-        start = (offsets[:-1] + before + kept_one + between)[pair]
-        segments[ranges(start, offsets[1:][pair] - start)] = template.second
+    start = (offsets[:-1] + second)[pair]
+    segments[ranges(start, offsets[1:][pair] - start)] = template.second
     cut = (one + two - kept_one - kept_two).astype(np.int32)
-    return Trunk(offsets, piece_ids, segments, word, tokens.offsets, first, count, count == length, cut)
+    return Trunk(offsets, piece_ids, segments, word, tokens.offsets, first, count, at + length <= allowed, cut)
+
+
+def _put(piece_ids: Ints, starts: Ids, special: list[int]) -> None:
+    """Write the same special pieces at every start."""
+    piece_ids[starts[:, None] + np.arange(len(special))] = special
 
 
 def _rows_of_tokens(texts: list[str], text: Ids, start: Ints, end: Ints, table: PieceTable) -> Ints:
@@ -99,7 +99,8 @@ def _rows_of_tokens(texts: list[str], text: Ids, start: Ints, end: Ints, table: 
 
 
 def _shorten(one: Ids, two: Ids, room: Ids) -> tuple[Ids, Ids]:
-    """How many pieces two texts keep: the longer loses first, of equal ones the second."""
-    room = np.maximum(room, 0)
-    keep_two = np.minimum(two, np.maximum(room // 2, room - one))
-    return np.minimum(one, room - keep_two), keep_two
+    """How many pieces two texts keep in a room for both; an odd piece goes to the longer, of equal ones the second."""
+    room, one_is_longer = np.maximum(room, 0), one > two
+    shorter = np.minimum(np.minimum(one, two), room // 2)
+    longer = np.minimum(np.maximum(one, two), room - shorter)
+    return np.where(one_is_longer, longer, shorter), np.where(one_is_longer, shorter, longer)

@@ -14,7 +14,7 @@ from jaxtyping import Int
 from torch import Tensor, nn
 
 from kbert.backbone import Backbone
-from kbert.layout import Encoded, Layout
+from kbert.layout import Columns, Encoded, Layout
 from kbert.pieces import PieceTable
 from kbert.trunk import SPECIAL, lay_trunk
 
@@ -51,7 +51,7 @@ class Model(nn.Module):
         """Pieces, segments and words of each row's texts."""
         self._table.trim()
         trunk = lay_trunk(rows, self._table, self.backbone.template, self.max_pieces)
-        columns = {"piece_ids": trunk.piece_ids, "segments": trunk.segments, "word": trunk.word}
+        columns: Columns = {"piece_ids": trunk.piece_ids, "segments": trunk.segments, "word": trunk.word}
         cut = {"pieces": int(trunk.cut.sum()), "texts": int((trunk.cut > 0).sum())}
         return Layout(trunk.offsets, columns, np.diff(trunk.token_offsets), cut)
 

@@ -61,7 +61,7 @@ class Model(nn.Module):
         branch_text: Literal["relation tail", "tail"] = "relation tail",
     ) -> None:
         super().__init__()
-        reason = backbone.obeys_tree()
+        reason = backbone.tree_obstacle()
         if reason is not None:
             raise UnavailableError(f"K-BERT cannot be built on this encoder: {reason}")
         self.backbone = backbone

@@ -55,12 +55,13 @@ class Head(nn.Module):
 
     def targets(self, rows: pa.RecordBatch) -> Targets:
         """The number of each row's label."""
-        return Targets.one(numbered(self.labels, gold(rows)))
+        return Targets.of_texts(numbered(self.labels, gold(rows)))
 
     def forward(self, encoded: Encoded) -> Float[Tensor, "batch labels"]:
         """Score every label."""
         text = pool_text(encoded.pieces, encoded.trunk.bool(), self.pooling)
-        return self.score(self.dropout(torch.tanh(self.hidden(self.dropout(text)))))
+        scores: Tensor = self.score(self.dropout(torch.tanh(self.hidden(self.dropout(text)))))
+        return scores
 
     def loss(self, scores: Float[Tensor, "batch labels"], target: Int[Tensor, "batch"]) -> tuple[Tensor, Tensor]:
         """Cross-entropy, summed, and over how many texts."""
@@ -93,8 +94,8 @@ def primary(total: measure.Counts) -> float:
 
 def metrics(gold: Sequence[str | None], predicted: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
     """Accuracy, macro F1, and each label's precision, recall and F1."""
-    total = counts(gold, predicted, labels).sum(0)
-    names = [*labels, *sorted({label for label in gold if label is not None} - set(labels))]
+    total, known = counts(gold, predicted, labels).sum(0), frozenset(labels)
+    names = measure.label_names(gold, labels)
     per_label = {
         name: dict(zip(("precision", "recall", "f1"), measure.precision_recall_f1(*row), strict=True))
         | {"gold": row[2]}
@@ -105,5 +106,5 @@ def metrics(gold: Sequence[str | None], predicted: Sequence[str], labels: Sequen
         "macro_f1": measure.macro_f1(total),
         "per_label": per_label,
         "texts": sum(label is not None for label in gold),
-        "unseen_labels": sum(label is not None and label not in set(labels) for label in gold),
+        "unseen_labels": sum(label is not None and label not in known for label in gold),
     }

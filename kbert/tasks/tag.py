@@ -66,7 +66,8 @@ class Head(nn.Module):
     def forward(self, encoded: Encoded) -> Float[Tensor, "batch words labels"]:
         """Score every tag for every word; words that were cut off score alike for all."""
         words = pool_words(encoded.pieces, encoded.word, max(encoded.words, default=0), self.pooling)
-        return self.score(self.dropout(words))
+        scores: Tensor = self.score(self.dropout(words))
+        return scores
 
     def loss(
         self, scores: Float[Tensor, "batch words labels"], target: Int[Tensor, "batch words"]
@@ -93,7 +94,13 @@ def said(prediction: dict[str, Any]) -> list[str]:
 def counts(gold: Sequence[list[str] | None], predicted: Sequence[list[str]], labels: Sequence[str]) -> measure.Counts:
     """Of each text: entities right, predicted, in the gold; a text without gold counts nothing."""
     known = [(wanted, found) if wanted is not None else ([], []) for wanted, found in zip(gold, predicted, strict=True)]
-    return measure.chunk_counts([wanted for wanted, _ in known], [found for _, found in known])
+    wanted, found = [pair[0] for pair in known], [pair[1] for pair in known]
+    return measure.chunk_counts(wanted, found, _scheme(wanted, labels))
+
+
+def _scheme(gold: Sequence[Sequence[str]], labels: Sequence[str]) -> measure.Scheme:
+    """One scheme for all texts: a text whose tags happen to end no entity is read as the others are."""
+    return measure.scheme_of({*labels, *(tag for tags in gold for tag in tags)})
 
 
 def primary(total: measure.Counts) -> float:
@@ -102,18 +109,23 @@ def primary(total: measure.Counts) -> float:
 
 
 def metrics(gold: Sequence[list[str] | None], predicted: Sequence[list[str]], labels: Sequence[str]) -> dict[str, Any]:
-    """Precision, recall and F1 of typed entities (strict), those of each type, and the share of right tags."""
-    pairs = [(wanted, found) for wanted, found in zip(gold, predicted, strict=True) if wanted is not None]
-    precision, recall, f1 = measure.precision_recall_f1(*counts(gold, predicted, labels).sum(0))
-    right = sum(a == b for wanted, found in pairs for a, b in zip(wanted, found, strict=True))
-    words = sum(len(wanted) for wanted, _ in pairs)
-    unseen = sum(tag not in set(labels) for wanted, _ in pairs for tag in wanted)
+    """Precision, recall and F1 of typed entities (strict), those of each type, and the share of right tags.
+
+    ``unseen_labels`` counts gold tags that training did not have, ``stray_tags`` those of no entity
+    (they do not follow the scheme).
+    """
+    known = [(wanted, found) for wanted, found in zip(gold, predicted, strict=True) if wanted is not None]
+    wanted, found = [pair[0] for pair in known], [pair[1] for pair in known]
+    scheme, seen = _scheme(wanted, labels), frozenset(labels)
+    precision, recall, f1 = measure.precision_recall_f1(*counts(wanted, found, labels).sum(0))
+    right = [a == b for pair in known for a, b in zip(*pair, strict=True)]
     return {
         "f1": f1,
         "precision": precision,
         "recall": recall,
-        "tag_accuracy": right / words if words else 0.0,
-        "per_type": measure.chunk_metrics_by_type(pairs),
-        "texts": len(pairs),
-        "unseen_labels": unseen,
+        "tag_accuracy": sum(right) / len(right) if right else 0.0,
+        "per_type": measure.chunk_metrics_by_type(wanted, found, scheme),
+        "texts": len(known),
+        "unseen_labels": sum(tag not in seen for tags in wanted for tag in tags),
+        "stray_tags": measure.stray_tags(wanted, scheme),
     }

@@ -1,0 +1,160 @@
+"""Tiny encoders of several kinds with random weights, and text graphs in a line: all made on the spot."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import ByteLevelBPETokenizer, Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
+from tokenizers.processors import TemplateProcessing
+from transformers import (
+    AutoModel,
+    BertConfig,
+    BertTokenizer,
+    ConvBertConfig,
+    DebertaV2Config,
+    DistilBertConfig,
+    PreTrainedConfig,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaTokenizer,
+    RoFormerConfig,
+)
+
+from graphs.types import Entity, Fact, Mention, Target, TextGraph, Token
+from kbert import backbone
+from kbert.backbone import Backbone
+
+torch.set_num_threads(1)
+backbone.quiet()
+
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+LETTERS = [chr(c) for c in range(ord("a"), ord("z") + 1)]
+WORDS = ["tim", "cook", "is", "visiting", "beijing", "now", "apple", "china", "city", "paris", "lyon"]
+WORDS += ["the", "film", "was", "good", "bad", "lead", "##s", "##ing", "##ed"]
+CHARACTERS = list("爱吃苹果水公司在北京中国首都,.!?-_0123456789")
+VOCABULARY = SPECIAL + LETTERS + [f"##{letter}" for letter in LETTERS] + WORDS + CHARACTERS
+WHOLE_WORDS = ["Tim", "Cook", "is", "visiting", "Beijing", "now", "CEO", "Apple", "capital", "China", "is_a", "City"]
+SHAPE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+POSITIONS = 64
+
+
+def _wordpiece(folder: Path) -> int:
+    tokenizer = BertTokenizer(vocab={word: i for i, word in enumerate(VOCABULARY)})
+    tokenizer.save_pretrained(folder)
+    return len(tokenizer)
+
+
+def _whole_words(folder: Path) -> int:
+    """A tokenizer that knows the words of the paper's example, and cuts at spaces alone."""
+    names = SPECIAL + WHOLE_WORDS
+    tokenizer = Tokenizer(WordLevel({name: i for i, name in enumerate(names)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = WhitespaceSplit()
+    tokenizer.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(name, names.index(name)) for name in ("[CLS]", "[SEP]")],
+    )
+    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]")
+    wrapped.save_pretrained(folder)
+    return len(names)
+
+
+def _byte_level(folder: Path) -> int:
+    """RoBERTa's kind of tokenizer, learnt from a few lines."""
+    lines = ["the film was good, the lead was bad", "tim cook is visiting beijing now", "Straße und 北京"] * 3
+    learnt = ByteLevelBPETokenizer()
+    learnt.train_from_iterator(
+        lines, vocab_size=320, show_progress=False, special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    )
+    learnt.save_model(str(folder))
+    merges = [line for line in (folder / "merges.txt").read_text(encoding="utf-8").split("\n")[1:] if line]
+    tokenizer = RobertaTokenizer(vocab=learnt.get_vocab(), merges=[tuple(line.split()) for line in merges])
+    tokenizer.save_pretrained(folder)
+    return len(tokenizer)
+
+
+def _config(kind: str, size: int) -> PreTrainedConfig:
+    shape = SHAPE | {"vocab_size": size, "max_position_embeddings": POSITIONS}
+    configs: dict[str, Callable[[], PreTrainedConfig]] = {
+        "bert": lambda: BertConfig(**shape),
+        "whole-words": lambda: BertConfig(**shape),
+        "roberta": lambda: RobertaConfig(**shape | {"max_position_embeddings": POSITIONS + 2}, type_vocab_size=1),
+        "distilbert": lambda: DistilBertConfig(
+            vocab_size=size, dim=32, n_layers=2, n_heads=4, hidden_dim=64, max_position_embeddings=POSITIONS
+        ),
+        "roformer": lambda: RoFormerConfig(**shape, embedding_size=32),
+        "convbert": lambda: ConvBertConfig(**shape, embedding_size=32),
+        "deberta-v2": lambda: DebertaV2Config(**shape, relative_attention=True, pos_att_type=["c2p", "p2c"]),
+    }
+    return configs[kind]()
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The folder of a tiny encoder of a kind."""
+    made: dict[str, str] = {}
+    tokenizers = {"roberta": _byte_level, "whole-words": _whole_words}
+
+    def folder(kind: str) -> str:
+        if kind not in made:
+            path = tmp_path_factory.mktemp(kind)
+            size = tokenizers.get(kind, _wordpiece)(path)
+            torch.manual_seed(0)
+            AutoModel.from_config(_config(kind, size)).save_pretrained(path)
+            made[kind] = str(path)
+        return made[kind]
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def load(encoder: Callable[[str], str]) -> Callable[[str], Backbone]:
+    """A tiny encoder of a kind, loaded anew and not learning (no dropout)."""
+    return lambda kind: backbone.load(encoder(kind)).eval()
+
+
+Span = tuple[int, int, str | None]
+"""First and last token of a mention (counted through all texts), and its entity."""
+
+
+@pytest.fixture(scope="session")
+def graph_of() -> Callable[..., TextGraph]:
+    """A text graph of words: one string a text, cut at spaces (or at every character, with ``join=""``)."""
+
+    def make(
+        *texts: str,
+        mentions: Sequence[Span] = (),
+        facts: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+        id: str = "1",
+        join: str = " ",
+        **target: object,
+    ) -> TextGraph:
+        tokens, joined = [], []
+        for number, text in enumerate(texts):
+            words, start = text.split() if join else list(text), 0
+            for word in words:
+                tokens.append(Token(number, start, start + len(word)))
+                start += len(word) + len(join)
+            joined.append(join.join(words))
+        names = list(dict.fromkeys(entity for _, _, entity in mentions if entity is not None))
+        return TextGraph(
+            id=id,
+            texts=tuple(joined),
+            tokens=tuple(tokens),
+            mentions=tuple(
+                Mention(tokens[first].text, tokens[first].start, tokens[last].end, entity)
+                for first, last, entity in mentions
+            ),
+            entities=tuple(Entity(name, name) for name in names),
+            facts=tuple(
+                Fact(i, relation, relation, tail, tail)
+                for i, name in enumerate(names)
+                for relation, tail in (facts or {}).get(name, ())
+            ),
+            target=Target(**target),  # type: ignore[arg-type]
+        )
+
+    return make

