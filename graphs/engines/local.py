@@ -22,7 +22,7 @@ def run(function: Callable[[Part], Result], parts: Iterable[Part], *, workers: i
     memory stays bounded however many parts there are. Workers end with this process, even if it
     is killed.
 
-    Raises what ``function`` raises, and :class:`ChildProcessError` when a worker is killed.
+    Raises what ``function`` raises, and :class:`ChildProcessError` when a worker dies.
     """
     if workers <= 1:
         yield from map(function, parts)
@@ -38,7 +38,7 @@ def run(function: Callable[[Part], Result], parts: Iterable[Part], *, workers: i
                 yield waiting.popleft().result()
         except BrokenProcessPool as error:
             raise ChildProcessError(
-                "a worker process was killed (short of memory? fewer --workers need less); run again to go on"
+                "a worker process died (short of memory? fewer --workers need less); run again to go on"
             ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
