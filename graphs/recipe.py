@@ -48,8 +48,12 @@ class Recipe:
     def of(cls, parser: Part, linkers: tuple[Part, ...], kg: str | None, **facts: Any) -> "Recipe":
         """A recipe for the knowledge graph as it is now.
 
-        Raises :class:`OptionsError` if there are linkers without a graph or a graph without linkers.
+        Raises :class:`OptionsError` if there are linkers without a graph or a graph without
+        linkers, or if a linker is there twice.
         """
+        names = [linker.name for linker in linkers]
+        if len(set(names)) < len(names):
+            raise OptionsError(f"a linker is there twice: {', '.join(names)}")
         if linkers and kg is None:
             raise OptionsError(f"the linker {linkers[0].name!r} needs a knowledge graph (--kg FOLDER)")
         if kg is not None and not linkers:
