@@ -102,7 +102,7 @@ class TextModel(nn.Module, PyTorchModelHubMixin, library_name="kbert"):
             gold += self.task.gold(rows)
             layouts.append(self.model.layout(rows))
             targets.append(self.head.targets(rows))
-        if not layouts:
+        if not ids:
             raise OptionsError("there are no texts: the text graphs are empty")
         return Examples(ids, Layout.join(layouts), Targets.join(targets), gold)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 import torch
@@ -26,6 +28,7 @@ from transformers import (
 from graphs.types import Entity, Fact, Mention, Target, TextGraph, Token
 from kbert import backbone
 from kbert.backbone import Backbone
+from kbert.text_model import TextModel
 
 torch.set_num_threads(1)
 backbone.quiet()
@@ -156,5 +159,51 @@ def graph_of() -> Callable[..., TextGraph]:
             ),
             target=Target(**target),  # type: ignore[arg-type]
         )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def text_model(encoder: Callable[[str], str]) -> Callable[..., TextModel]:
+    """A tiny encoder under a head; the same seed gives the same weights."""
+
+    def make(
+        *, model: str = "kbert", task: str = "classify", labels: Sequence[str] = (), kind: str = "bert", **options: Any
+    ) -> TextModel:
+        known = {"classify": ["bad", "good"], "tag": ["B-PLACE", "I-PLACE", "O"]}
+        torch.manual_seed(0)
+        return TextModel(
+            model=model,
+            task=task,
+            labels=list(labels) or known[task],
+            backbone=backbone.load(encoder(kind)),
+            **options,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def reviews(graph_of: Callable[..., TextGraph]) -> Callable[..., list[TextGraph]]:
+    """Texts that can be learnt: good or bad, with places tagged, and facts of the film."""
+
+    def make(count: int, *, seed: int = 0) -> list[TextGraph]:
+        random = Random(seed)
+        graphs = []
+        for i in range(count):
+            label, place = random.choice(["good", "bad"]), random.choice(["paris", "lyon", "beijing"])
+            words = ["the", "film", "is", *["now"] * random.randrange(4), label, place, "city"]
+            tags = ["B-PLACE" if w == place else "I-PLACE" if w == "city" else "O" for w in words]
+            graphs.append(
+                graph_of(
+                    " ".join(words),
+                    id=f"{seed}-{i}",
+                    mentions=[(1, 1, "Film")],
+                    facts={"Film": [("is", "a lead")] * random.randrange(3)},
+                    label=label,
+                    tags=tuple(tags),
+                )
+            )
+        return graphs
 
     return make
