@@ -40,10 +40,16 @@ class _Side:
     weight: npt.NDArray[np.float32]
     content: Ids | None
 
-    def of(self, entities: Ids) -> tuple[Ids, Ids]:
-        """Number of the entity (in the list) and row of each usable fact, in file order."""
+    @cached_property
+    def _all_usable(self) -> bool:
+        return bool(self.usable.all())
+
+    def of(self, entities: Ids, first: int | None) -> tuple[Ids, Ids]:
+        """Number of the entity (in the list) and row of each usable fact, in file order; at least the ``first``."""
         starts = self.rows.offsets[entities]
         counts = self.rows.offsets[entities + 1] - starts
+        if first is not None and self._all_usable:
+            counts = np.minimum(counts, first)  # hubs have millions
         rows = ranges(starts, counts)
         number = np.repeat(np.arange(len(entities)), counts)
         kept = self.usable[rows]
@@ -112,7 +118,8 @@ class FactChooser:
 
     def __call__(self, entities: Ids, words: Sequence[frozenset[str]]) -> Facts:
         """Facts of each entity; ``words`` are those of the text it is in (looked at for ``context`` only)."""
-        parts = [(side, *side.of(entities)) for side in self._sides]
+        first = self._most if self._order == "file" else None
+        parts = [(side, *side.of(entities, first)) for side in self._sides]
         number = np.concatenate([part[1] for part in parts])
         relation = np.concatenate([side.relation(rows) for side, _, rows in parts])
         other = np.concatenate([side.other(rows) for side, _, rows in parts])

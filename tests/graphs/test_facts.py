@@ -115,6 +115,19 @@ def test_the_seed_decides_how_facts_are_shuffled(many):
     assert one != other
 
 
+@pytest.mark.parametrize("held_out", [False, True])
+def test_a_hub_gives_its_first_facts(graph_of, held_out):
+    triples = [Triple("hub", "is", f"t{i}") for i in range(50)] + [Triple(f"h{i}", "is", "hub") for i in range(50)]
+    if held_out:
+        triples[1] = triples[1]._replace(split="dev")
+    facts = [("is", "t0", False), ("is", "t2" if held_out else "t1", False), ("is", "h0", True), ("is", "h1", True)]
+    kg = graph_of(triples)
+    assert chosen(kg, ["t0", "hub"], inverse=True, most=2) == [[("is", "hub", True)], facts[:2]]
+    all_of_it = chosen(kg, ["hub"], inverse=True, most=100)[0]
+    assert len(all_of_it) == 100 - held_out
+    assert [fact for fact in all_of_it if fact[2]][:2] == facts[2:]
+
+
 def test_no_facts(many):
     assert chosen(many, ["e4", "e3"], which="none") == [[], []]
     assert chosen(many, ["e4", "e3"], most=0) == [[], []]
