@@ -43,8 +43,8 @@ class Backbone(nn.Module):
 
     ``max_positions`` is how many positions the encoder knows; ours count from 0, its own may
     start later (RoBERTa's start at ``pad_id + 1``).
-    Raises :class:`UnavailableError` for a tokenizer without ``tokenizer.json`` or an encoder that
-    does not say how many positions it knows.
+    Raises :class:`UnavailableError` for a tokenizer without ``tokenizer.json`` or without a
+    vocabulary, and for an encoder that does not say how many positions it knows.
     """
 
     def __init__(self, encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -57,6 +57,8 @@ class Backbone(nn.Module):
             raise UnavailableError(
                 f"{type(tokenizer).__name__} is no fast tokenizer: export it to tokenizer.json first"
             )
+        if len(tokenizer) <= len(set(tokenizer.all_special_ids)):  # what is made of a folder without its file
+            raise UnavailableError(f"the tokenizer of {tokenizer.name_or_path} has no vocabulary: its file is missing")
         backend.no_truncation()  # a tokenizer file may bring its own, and cut texts in silence
         backend.no_padding()
         self._backend = backend

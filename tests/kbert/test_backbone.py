@@ -260,6 +260,12 @@ def test_a_slow_tokenizer(load: Load) -> None:
         Backbone(load("bert").encoder, CanineTokenizer())
 
 
+def test_a_folder_without_its_tokenizer_file(copy: Path) -> None:
+    (copy / "tokenizer.json").unlink()
+    with pytest.raises(UnavailableError, match="has no vocabulary: its file is missing"):
+        backbone.load(str(copy))
+
+
 @pytest.mark.parametrize("name", ["package:no_such_package", "package:", "package:a.b"])
 def test_no_such_package(name: str) -> None:
     with pytest.raises(UnavailableError, match=r"no package '.*' is installed"):
