@@ -62,26 +62,26 @@ class Command(click.Command):
     def _given(self, args: list[str]) -> dict[str, Any]:
         """What the arguments say of the command's own parameters, before those of the parts are known."""
         settings = {"ignore_unknown_options": True, "allow_extra_args": True}
-        probe = click.Command(self.name, params=self.params, add_help_option=False, context_settings=settings)
+        asked = click.Option(["-h", "--help"], is_flag=True)
+        probe = click.Command(self.name, params=[*self.params, asked], add_help_option=False, context_settings=settings)
         with probe.make_context(self.name, list(args), resilient_parsing=True) as ctx:
-            return {name: value for name, value in ctx.params.items() if value not in (None, ())}
+            typed = click.core.ParameterSource.COMMANDLINE
+            return {name: value for name, value in ctx.params.items() if ctx.get_parameter_source(name) is typed}
 
     def _chosen(self, ctx: click.Context, slot: Slot, given: Mapping[str, Any]) -> list[str]:
+        """The parts of a slot: those named, else the default, else what the names of files tell."""
         if slot.name in self.fixed:
             return [self.fixed[slot.name]]
-        named = given.get(slot.name)
-        if named is None:
-            option = next(p for p in self.params if p.name == slot.name)
-            named = option.default if isinstance(option.default, str | list | tuple) else None
-        if not named and slot.files:
-            files = given.get(slot.files, ())
-            named = slot.guess([str(file) for file in ([files] if isinstance(files, str | Path) else files)])
-        listed = [named] if isinstance(named, str) else list(named) if isinstance(named, list | tuple) else []
-        parts = [part for part in listed if isinstance(part, str)]  # a file's other types are refused with its line
-        twice = next((part for part in parts if parts.count(part) > 1), None)
-        if twice is not None and slot.name in given:
+        named = _strings(given.get(slot.name))
+        twice = next((part for part in named if named.count(part) > 1), None)
+        if twice is not None:
             raise click.UsageError(f"the {slot.name} {twice!r} is named twice", ctx)
-        return parts
+        if named or slot.name in given:
+            return named
+        # Options of parts, which are yet unknown, stand among the files.
+        files = [file for file in _strings(given.get(slot.files)) if not file.startswith("--")]
+        option = next(p for p in self.params if p.name == slot.name)
+        return _strings(option.default) or (slot.guess(files) if files else [])
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own parameters and those of the chosen parts."""
@@ -122,6 +122,12 @@ class PartParameter(click.Option):
     def __init__(self, *args: Any, chosen: Chosen, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.chosen = chosen
+
+
+def _strings(value: Any) -> list[str]:
+    """One name or several; a value of another type is left for the check of its type to refuse."""
+    listed = value if isinstance(value, list | tuple) else [value]
+    return [str(item) for item in listed if isinstance(item, str | Path)]
 
 
 def note_debug(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

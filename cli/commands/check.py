@@ -26,7 +26,8 @@ def command(ctx: click.Context) -> None:
       kbert check data train.tsv
     """
     if ctx.invoked_subcommand is None:
-        ctx.invoke(machine, encoder=(), pipeline=(), as_json=False)
+        with machine.make_context("machine", [], parent=ctx) as called:
+            machine.invoke(called)
 
 
 MOST_ERRORS = click.option(

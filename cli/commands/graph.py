@@ -1,7 +1,7 @@
 """Turn texts into graphs; show and export them."""
 
 from collections.abc import Callable
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -129,8 +129,10 @@ def build(
     \b
     Examples:
       kbert graph build train.tsv --kg kg --linker dictionary -o graphs/train
-      kbert graph build reviews.csv --columns text=body,target=stars -o graphs/reviews
-      kbert graph build news.txt --parser spacy --kg kg --linker spacy -o graphs/news
+      kbert graph build reviews.csv --columns text=body,target=stars \\
+          -o graphs/reviews
+      kbert graph build news.txt --parser spacy --kg kg --linker spacy \\
+          -o graphs/news
       kbert graph build zh.tsv --parser characters --kg hownet \\
           --linker dictionary -o graphs/zh
     """
@@ -174,9 +176,10 @@ def _print_counts(out: Path, counts: dict[str, Any]) -> None:
     """What was built, in the order in which it came about."""
     from graphs.build import Counts
 
-    named = Counts(**{name: value for name, value in counts.items() if name != "linked_share"})
-    rows = [(name.replace("_", " "), console.number(value)) for name, value in asdict(named).items()]
-    rows.append(("linked share", f"{named.linked_share:.1%}"))
+    order = [field.name for field in fields(Counts)]
+    shown = {name: counts[name] for name in (*order, *sorted(counts.keys() - {*order, "linked_share"}))}
+    rows = [(name.replace("_", " "), console.number(value)) for name, value in shown.items()]
+    rows.append(("linked share", f"{counts['linked_share']:.1%}"))
     console.table(str(out), ("", ""), rows, right=(1,))
 
 

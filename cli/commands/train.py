@@ -49,7 +49,9 @@ def command() -> None:
 
 
 OPTIONS: list[Callable[[Callable[..., None]], Callable[..., None]]] = [
-    click.option("--task", required=True, metavar="NAME", help="What to learn (kbert list tasks): classify, tag …"),
+    click.option(
+        "--task", required=True, metavar="NAME", help="What to learn: classify, tag or another of kbert list tasks."
+    ),
     click.option(
         "--encoder",
         required=True,

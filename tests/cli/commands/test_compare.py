@@ -1,0 +1,36 @@
+"""Runs side by side."""
+
+import json
+import shutil
+
+
+def test_a_table_with_what_may_be_claimed(kbert, runs):
+    shown = kbert("compare", runs.bert, runs.kbert, runs.shuffled, "--on", "test").stdout
+    lines = shown.splitlines()
+    assert lines[0] == "accuracy on test, 40 texts"
+    assert "kbert, facts shuffled" in shown
+    assert lines[-2].startswith("accuracy over all 40 texts of test.tsv (held out")
+    assert lines[-1].startswith("kbert: ")
+
+
+def test_the_same_seed_gives_the_same_interval(kbert, runs):
+    words = ("compare", runs.bert, runs.kbert, "--on", "test", "--json")
+    assert kbert(*words).json == kbert(*words).json
+    assert (
+        kbert(*words, "--seed", "1").json["systems"][1]["difference"] == kbert(*words).json["systems"][1]["difference"]
+    )
+
+
+def test_runs_on_other_texts_are_refused(kbert, runs, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(runs.kbert, other)
+    path = other / "predictions" / "test.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    kept["predictions"].pop()
+    path.write_text(json.dumps(kept), encoding="utf-8")
+    message = kbert("compare", runs.bert, other, "--on", "test", code=2).stderr
+    assert f"{other} was not measured on the same texts as {runs.bert}" in message
+
+
+def test_dev_is_what_is_compared_on_by_default(kbert, runs):
+    assert "(dev: the epoch was chosen on them)" in kbert("compare", runs.bert, runs.kbert).stdout

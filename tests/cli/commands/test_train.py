@@ -1,0 +1,97 @@
+"""Trainings and what they say."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def words(graphs, encoder):
+    """A short training, but for the folder of its run."""
+    data = ("--train", graphs / "own" / "dev", "--dev", graphs / "own" / "test")
+    return ("--task", "classify", "--encoder", encoder, *data, "--epochs", "2", "--precision", "fp32")
+
+
+def test_a_training_tells_what_came_of_it(kbert, words, tmp_path):
+    result = kbert("train", "kbert", *words, "-o", tmp_path / "run")
+    assert "dev accuracy" in result.stdout
+    assert "branches grown in train" in result.stdout
+    assert "(dev: the epoch was chosen on them)" in result.stdout
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["epoch 1", "epoch 2"]
+    assert kbert("train", "kbert", *words, "-o", tmp_path / "other", "-q").stderr == ""
+
+
+def test_every_option_is_kept_with_the_run(kbert, words, tmp_path):
+    options = (
+        "--max-facts",
+        "1",
+        "--branch-text",
+        "tail",
+        "--pooling",
+        "mean",
+        "--learning-rate",
+        "1e-3",
+        "--seed",
+        "5",
+    )
+    kbert("train", "kbert", *words, *options, "-o", tmp_path / "run", "-q")
+    plan = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["plan"]
+    assert plan["model_options"] == {"max_pieces": 256, "max_facts": 1, "branch_text": "tail"}
+    assert plan["task_options"] == {"pooling": "mean", "dropout": 0.1}
+    assert (plan["settings"]["learning_rate"], plan["settings"]["seed"]) == (1e-3, 5)
+
+
+def test_the_same_seed_gives_the_same_losses(kbert, words, tmp_path):
+    logs = []
+    for name in ("one", "two"):
+        kbert("train", "bert", *words, "-o", tmp_path / name, "-q")
+        logs.append((tmp_path / name / "metrics.jsonl").read_bytes())
+    assert logs[0] == logs[1]
+
+
+def test_a_run_is_not_written_over(kbert, words, tmp_path):
+    kbert("train", "bert", *words, "-o", tmp_path / "run", "-q")
+    assert "pass --resume to go on" in kbert("train", "bert", *words, "-o", tmp_path / "run", code=2).stderr
+    other = kbert("train", "bert", *words, "--seed", "9", "-o", tmp_path / "run", "--resume", code=2)
+    assert "was written with other options or data" in other.stderr
+    again = kbert("train", "bert", *words, "-o", tmp_path / "run", "--resume", "-q", "--json")
+    assert again.json["epochs"] == 2
+
+
+def test_resuming_what_holds_no_run_is_refused(kbert, words, tmp_path):
+    (tmp_path / "file").touch()
+    assert "it holds no run" in kbert("train", "bert", *words, "-o", tmp_path, "--resume", code=2).stderr
+
+
+def test_without_dev_the_last_epoch_is_kept(kbert, graphs, encoder, tmp_path):
+    words = ("--task", "classify", "--encoder", encoder, "--train", graphs / "own" / "dev", "--epochs", "2")
+    result = kbert("train", "bert", *words, "-o", tmp_path / "run", "-q", "--json").json
+    assert result["best_epoch"] == 2
+    assert "dev" not in result
+    kbert("evaluate", tmp_path / "run", graphs / "own" / "test", "--name", "dev", "-q")
+
+
+def test_dev_that_was_trained_on_is_refused(kbert, graphs, encoder, tmp_path):
+    train = graphs / "own" / "train"
+    words = ("--task", "classify", "--encoder", encoder, "--train", train, "--dev", train, "-o", tmp_path / "run")
+    assert "dev: train.tsv is what was trained on" in kbert("train", "bert", *words, code=2).stderr
+    words = (*words[:6], "--dev", graphs / "shuffled" / "dev", "-o", tmp_path / "run")
+    assert "was built with another facts than the graphs trained on" in kbert("train", "bert", *words, code=2).stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_tagging(kbert, kg, encoder, tmp_path):
+    from pathlib import Path
+
+    sample = Path(__file__).parents[3] / "sample_data" / "english" / "tagging"
+    for split in ("train", "dev"):
+        link = ("--kg", kg, "--linker", "dictionary", "--limit", "20", "-q")
+        kbert("graph", "build", sample / f"{split}.conll", *link, "-o", tmp_path / split)
+    words = ("--encoder", encoder, "--train", tmp_path / "train", "--dev", tmp_path / "dev", "--epochs", "1", "-q")
+    result = kbert("train", "kbert", "--task", "tag", *words, "-o", tmp_path / "run", "--json").json
+    assert "f1" in result["dev"]
+    answer = json.loads(kbert("predict", tmp_path / "run", sample / "dev.conll").stdout.splitlines()[0])
+    assert len(answer["tags"]) == len(answer["tokens"])
+    assert "predictions" in kbert("predict", tmp_path / "run", sample / "dev.conll", "--table").stdout
+    shown = kbert("evaluate", tmp_path / "run", tmp_path / "dev", "-q").stdout
+    assert "per type" in shown
