@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from kbert.backbone import Backbone
 from kbert.layout import Columns, Encoded, Layout
+from kbert.options import check_room
 from kbert.pieces import PieceTable
 from kbert.trunk import SPECIAL, lay_trunk
 
@@ -43,6 +44,7 @@ class Model(nn.Module):
 
     def __init__(self, backbone: Backbone, *, max_pieces: int = 256) -> None:
         super().__init__()
+        check_room(max_pieces, backbone.template)
         self.backbone = backbone
         self.max_pieces = min(max_pieces, backbone.max_positions)
         self._table = PieceTable(backbone.pieces)

@@ -20,6 +20,7 @@ from graphs.errors import UnavailableError
 from kbert.backbone import Backbone
 from kbert.layers.visibility import PADDING, attention_bias, visible
 from kbert.layout import Encoded, Layout
+from kbert.options import check_range, check_room
 from kbert.tree import TreeLayout
 from kbert.trunk import SPECIAL
 
@@ -61,6 +62,8 @@ class Model(nn.Module):
         branch_text: Literal["relation tail", "tail"] = "relation tail",
     ) -> None:
         super().__init__()
+        check_room(max_pieces, backbone.template)
+        check_range("max_facts", max_facts, 0)
         reason = backbone.tree_obstacle()
         if reason is not None:
             raise UnavailableError(f"K-BERT cannot be built on this encoder: {reason}")

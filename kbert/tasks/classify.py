@@ -13,6 +13,7 @@ from graphs.errors import DataError
 from kbert import metrics as measure
 from kbert.layers.pooling import pool_text
 from kbert.layout import Encoded
+from kbert.options import check_range
 from kbert.targets import IGNORED, Targets, numbered
 
 MARKERS: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Head(nn.Module):
         self, width: int, labels: list[str], *, pooling: Literal["cls", "mean"] = "cls", dropout: float = 0.1
     ) -> None:
         super().__init__()
+        check_range("dropout", dropout, 0, below=1)
         self.labels, self.pooling = labels, pooling
         self.dropout = nn.Dropout(dropout)
         self.hidden = nn.Linear(width, width)

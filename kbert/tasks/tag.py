@@ -14,6 +14,7 @@ from graphs.tables import offsets_of
 from kbert import metrics as measure
 from kbert.layers.pooling import pieces_of_words, pool_words
 from kbert.layout import Encoded
+from kbert.options import check_range
 from kbert.targets import IGNORED, Targets, numbered
 
 MARKERS: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class Head(nn.Module):
         self, width: int, labels: list[str], *, pooling: Literal["first", "mean"] = "first", dropout: float = 0.1
     ) -> None:
         super().__init__()
+        check_range("dropout", dropout, 0, below=1)
         self.labels, self.pooling = labels, pooling
         self.dropout = nn.Dropout(dropout)
         self.score = nn.Linear(width, len(labels))
