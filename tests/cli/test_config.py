@@ -24,7 +24,8 @@ def checked(tmp_path, text):
 
 
 def test_values_become_defaults_under_the_parameters_names(tmp_path):
-    text = 'limit = 3\nrate = 1\nfacts-order = "rare"\njson = true\ninverse = false\nlinker = ["a", "b"]\ntexts = "x.txt"\n'
+    text = 'limit = 3\nrate = 1\nfacts-order = "rare"\njson = true\ninverse = false\nlinker = ["a", "b"]\n'
+    text += 'texts = "x.txt"\n'
     assert checked(tmp_path, text) == {
         "limit": 3,
         "rate": 1,

