@@ -154,7 +154,7 @@ class TreeLayout:
             "segments": trunk.segments,
             "word": trunk.word,
             "branch": np.zeros(total, np.int32),
-            "mention": _mention_of_pieces(mentions, mention_number, branches, total),
+            "mention": _mention_of_pieces(mentions, mention_number, total),
         }
         columns: Columns = {}
         for name, own in of_trunk.items():
@@ -169,13 +169,11 @@ class TreeLayout:
         return self._table.gather(np.stack((branches.relation, branches.tail), axis=1).ravel())
 
 
-def _mention_of_pieces(mentions: _Mentions, number: Ints, branches: _Branches, total: int) -> Ints:
-    """For each trunk piece the number of the mention it belongs to; 0 for none, or one without branches."""
-    grows = np.zeros(len(mentions.row), dtype=bool)
-    grows[branches.mention] = True
-    spans = np.where(grows, mentions.last - mentions.first + 1, 0)
+def _mention_of_pieces(mentions: _Mentions, number: Ints, total: int) -> Ints:
+    """For each trunk piece the number of the mention it belongs to; 0 for none."""
+    lengths = mentions.last - mentions.first + 1
     column = np.zeros(total, dtype=np.int32)
-    column[ranges(mentions.first, spans)] = np.repeat(number, spans)
+    column[ranges(mentions.first, lengths)] = np.repeat(number, lengths)
     return column
 
 

@@ -128,6 +128,23 @@ def test_without_facts_equals_a_real_encoder(model: type[Bert] | type[Model], gr
     assert torch.equal(encode(ours, [graph_of(text) for text in texts]).pieces[kept], expected[kept])
 
 
+def test_without_branches_no_matrix_is_made(
+    load: Load, branched: Callable[..., TextGraph], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mask is the encoder's own kind, so that it may take the quickest way it has."""
+    model = Model(load("bert")).eval()
+    shapes = []
+    own = model.backbone.encoder.forward
+    monkeypatch.setattr(
+        model.backbone.encoder,
+        "forward",
+        lambda **inputs: (shapes.append(inputs["attention_mask"].ndim), own(**inputs))[1],
+    )
+    encode(model, [branched(facts=False)])
+    encode(model, [branched(), branched(facts=False)])
+    assert shapes == [2, 4]
+
+
 # What facts change.
 
 
