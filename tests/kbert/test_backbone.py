@@ -178,6 +178,27 @@ def test_safetensors_are_read_in_silence(copy: Path, caplog: pytest.LogCaptureFi
     assert not caplog.records
 
 
+@pytest.mark.parametrize("safe", [True, False])
+def test_so_it_is_said_of_a_hub_repository(
+    safe: bool, copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As it lies in the cache of the hub, which is asked nothing."""
+    if not safe:
+        torch.save(load_file(copy / "model.safetensors"), copy / "pytorch_model.bin")
+        (copy / "model.safetensors").unlink()
+    repository = tmp_path / "hub" / "models--some--encoder"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("0" * 40, encoding="utf-8")
+    shutil.copytree(copy, repository / "snapshots" / ("0" * 40))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with caplog.at_level(logging.WARNING, logger="kbert"):
+        assert backbone.load("some/encoder").width == 32
+    assert [record.message.partition(":")[0] for record in caplog.records] == (
+        [] if safe else ["some/encoder has no safetensors file"]
+    )
+
+
 class Malicious:
     def __init__(self, path: Path) -> None:
         self.path = path
