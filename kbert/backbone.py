@@ -7,6 +7,7 @@ installed Python package that carries one.
 import inspect
 import json
 import logging
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.util import find_spec
@@ -26,6 +27,9 @@ log = logging.getLogger("kbert")
 
 TOLERANCE = 1e-5
 """Outputs this close are the same to a probe: far above rounding, far below what a position or a piece changes."""
+
+LONG = 256
+"""Pieces of a probe that shows a window of attention (128 wide in ModernBERT)."""
 
 
 class Template(NamedTuple):
@@ -121,8 +125,8 @@ class Backbone(nn.Module):
     def tree_obstacle(self) -> str | None:
         """Why this encoder cannot read a sentence tree, or None if it can.
 
-        Tried on six pieces: other soft positions must change the output, and a piece that is
-        hidden from all others must change nothing for them.
+        Three things are tried: other soft positions must change the output, a piece that is hidden
+        from all others must change nothing for them, and a matrix that hides nothing must be as none.
         """
         kind = self.encoder.config.model_type
         if not self._takes_positions:
@@ -131,36 +135,46 @@ class Backbone(nn.Module):
         self.encoder.train(False)
         try:
             with torch.no_grad():
-                moves, leaks = self._moves(), self._leaks()
+                moves, leaks, narrows = self._moves(), self._leaks(), self._narrows()
         except Exception as error:  # any failure here is the same answer: it cannot take the tree
             return f"{kind} fails on a visible matrix: {_reason(error)}"
         finally:
             self.encoder.train(training)
         if not moves:
             return f"{kind} ignores position ids"
-        return f"{kind} lets hidden pieces through" if leaks else None
+        if leaks:
+            return f"{kind} lets hidden pieces through"
+        return f"{kind} attends through a window, which a visible matrix would replace" if narrows else None
 
-    def _probe(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Piece ids, positions, segments and an empty mask of a text of six equal pieces."""
+    def _probe(self, length: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Piece ids, positions, segments and an empty matrix of a text of letters."""
         weight = next(self.encoder.parameters())
-        ids = torch.full((1, 6), self.pieces(["a"])[0][0], device=weight.device)
-        positions = torch.arange(6, device=weight.device)[None]
-        return ids, positions, torch.zeros_like(ids), torch.zeros(1, 1, 6, 6, dtype=weight.dtype, device=weight.device)
+        letters = [pieces[0] for pieces in self.pieces(list("abcdefg"))]
+        ids = torch.tensor([[letters[i % len(letters)] for i in range(length)]], device=weight.device)
+        positions = torch.arange(length, device=weight.device)[None]
+        matrix = torch.zeros(1, 1, length, length, dtype=weight.dtype, device=weight.device)
+        return ids, positions, torch.zeros_like(ids), matrix
 
     def _moves(self) -> bool:
         """Whether positions change the output."""
-        ids, positions, segments, mask = self._probe()
-        plain, moved = (self(ids, some, segments, mask) for some in (positions, positions.flip(1)))
+        ids, positions, segments, matrix = self._probe(6)
+        plain, moved = (self(ids, some, segments, matrix) for some in (positions, positions.flip(1)))
         return not torch.allclose(plain, moved, atol=TOLERANCE)
 
     def _leaks(self) -> bool:
         """Whether the last piece, hidden from the others, changes what they become."""
-        ids, positions, segments, mask = self._probe()
-        mask[:, :, :5, 5] = mask[:, :, 5, :5] = torch.finfo(mask.dtype).min
+        ids, positions, segments, matrix = self._probe(6)
+        matrix[:, :, :5, 5] = matrix[:, :, 5, :5] = torch.finfo(matrix.dtype).min
         other = ids.clone()
         other[0, 5] = self.template.after[0] if self.template.after else self.pad_id
-        one, two = (self(some, positions, segments, mask)[:, :5] for some in (ids, other))
+        one, two = (self(some, positions, segments, matrix)[:, :5] for some in (ids, other))
         return not torch.allclose(one, two, atol=TOLERANCE)
+
+    def _narrows(self) -> bool:
+        """Whether the encoder hides far pieces by itself, which our matrix, put in the place of its own, would show."""
+        ids, positions, segments, matrix = self._probe(min(self.max_positions, LONG))
+        own, ours = (self(ids, positions, segments, mask) for mask in (torch.ones_like(ids), matrix))
+        return bool((own - ours).norm() > math.sqrt(torch.finfo(own.dtype).eps) * own.norm())
 
 
 def _positions(encoder: PreTrainedModel) -> tuple[int, int]:

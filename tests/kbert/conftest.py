@@ -18,6 +18,7 @@ from transformers import (
     ConvBertConfig,
     DebertaV2Config,
     DistilBertConfig,
+    ModernBertConfig,
     PreTrainedConfig,
     PreTrainedTokenizerFast,
     RobertaConfig,
@@ -87,6 +88,9 @@ def _config(kind: str, size: int) -> PreTrainedConfig:
         "roberta": lambda: RobertaConfig(**shape | {"max_position_embeddings": POSITIONS + 2}, type_vocab_size=1),
         "distilbert": lambda: DistilBertConfig(
             vocab_size=size, dim=32, n_layers=2, n_heads=4, hidden_dim=64, max_position_embeddings=POSITIONS
+        ),
+        "modernbert": lambda: ModernBertConfig(
+            **shape, local_attention=16, pad_token_id=0, cls_token_id=2, sep_token_id=3, bos_token_id=2, eos_token_id=3
         ),
         "roformer": lambda: RoFormerConfig(**shape, embedding_size=32),
         "convbert": lambda: ConvBertConfig(**shape, embedding_size=32),

@@ -114,6 +114,7 @@ def test_the_demo_encoder_can_read_a_tree() -> None:
         ("roformer", "roformer takes no position ids"),
         ("convbert", "convbert lets hidden pieces through"),
         ("deberta-v2", "deberta-v2 fails on a visible matrix: .+"),
+        ("modernbert", "modernbert attends through a window, which a visible matrix would replace"),
     ],
 )
 def test_encoders_that_cannot(kind: str, reason: str, load: Load) -> None:
