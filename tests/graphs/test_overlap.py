@@ -26,3 +26,11 @@ def test_overlap_is_containment_of_whole_words_either_way(held_out, text):
 )
 def test_overlap_minds_neither_case_nor_white_space(text, expected):
     assert Overlap(["a GOOD film"])(text) is expected
+
+
+def test_the_rarest_word_decides_where_is_looked():
+    overlap = Overlap([f"the film {i}" for i in range(50)] + ["film the 7"])
+    assert overlap("film 7")
+    assert overlap("the 7")
+    assert not overlap("7 film")
+    assert not overlap("the film of 7")
