@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,8 @@ def write_chinese(folder: Path) -> None:
     write_table(folder / "facts.spo", facts(world))
     for writer, rows, tagged in zip(writers, (120, 40, 40), (80, 30, 30), strict=True):
         write_table(folder / f"corpus/{writer.part}.tsv", [("label", "text_a"), *writer.notes(rows)])
-        tagged_rows = (tuple(" ".join(column) for column in zip(*one, strict=True)) for one in writer.tagged(tagged, list))
+        columns = (zip(*sentence, strict=True) for sentence in writer.tagged(tagged, list))
+        tagged_rows = ([" ".join(column) for column in pair] for pair in columns)
         write_table(folder / f"tagging/{writer.part}.tsv", [("text_a", "label"), *tagged_rows])
 
 

@@ -9,6 +9,8 @@ from sources.dealing import Dice
 Words = dict[str, Any]
 """A world file (``*_world.toml``) as TOML gives it."""
 
+NOBODY: Words = {}
+
 Fact = tuple[str, str]
 """A relation and a tail."""
 
@@ -40,7 +42,8 @@ class World:
         self._taken: set[str] = set()
         self._years = dice.deck([str(year) for year in range(1921, 1999)])
         self._bystanders: list[Entity] = []
-        self._bystanders += self._make_bystanders()
+        for form in words["bystanders"]:
+            self._bystanders += list(self._make_bystanders(form))
         self.entities = [*self._make_subjects(), *self._bystanders]
         self.labels = sorted({kind["label"] for kind in words["kinds"]})
 
@@ -48,16 +51,15 @@ class World:
         """The entities of a part that have a label (the empty label: its bystanders)."""
         return [one for one in self.entities if (one.part, one.label) == (part, label)]
 
-    def _make_bystanders(self) -> Iterator[Entity]:
-        """Those who are named in passing, two facts each."""
-        for form, words in self.words["bystanders"].items():
-            deck = self._dice.deck(words["facts"])
-            for part, counts in self.words["parts"].items():
-                fills = [self._fill(part) for _ in range(counts["bystanders"])]
-                for fill in fills:
-                    name = self._name(form, part)
-                    description = words["description"].format_map(fill)
-                    yield Entity(name, form, part, "", description, _facts("DD", {"D": deck}, fill))
+    def _make_bystanders(self, form: str) -> Iterator[Entity]:
+        """Those of one form who are named in passing, two facts each; their facts may name bystanders made before."""
+        words = self.words["bystanders"][form]
+        deck = self._dice.deck(words["facts"])
+        for part, counts in self.words["parts"].items():
+            for _ in range(counts["bystanders"]):
+                name, fill = self._name(form, part), self._fill(part)
+                description = words["description"].format_map(fill)
+                yield Entity(name, form, part, "", description, _facts("DD", {"D": deck}, fill))
 
     def _make_subjects(self) -> Iterator[Entity]:
         """Those whom the texts are about: equally many of each kind in a part."""
@@ -68,7 +70,7 @@ class World:
             leaders = iter([kind["leader"]] if "leader" in kind else [])
             for part, counts in self.words["parts"].items():
                 for number in range(counts["subjects"]):
-                    fill, leader = self._fill(part), next(leaders, {})
+                    fill, leader = self._fill(part), next(leaders, NOBODY)
                     name = leader.get("name") or self._name(kind["form"], part, kind["label"])
                     decks = {"U": unseen if number < counts["unseen"] else seen, "D": distractors[kind["form"]]}
                     yield Entity(
@@ -83,14 +85,14 @@ class World:
                     )
 
     def _name(self, form: str, *group: str) -> str:
-        """An unused name. Each group of entities uses every word equally often, so no word tells a group."""
+        """An unused name. Each group of entities uses every word about equally often, so no word tells a group."""
         words = self.words["names"][form]
         words = self.words["names"][words.get("same_as", form)]
         if (form, *group) not in self._names:
             first, last = self._dice.deck(words["first"]), self._dice.deck(words.get("last", [""]))
             self._names[form, *group] = zip(first, last, strict=True)
         names = (self.words["join"].join(filter(None, pair)) for pair in self._names[form, *group])
-        name = next(name for name in names if name not in self._taken)
+        name: str = next(name for name in names if name not in self._taken)
         self._taken.add(name)
         return name
 

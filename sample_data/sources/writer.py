@@ -74,7 +74,7 @@ class Writer:
         return self._dice.shuffled(chain.from_iterable(self._notes_of(label, share) for label in self._subjects))
 
     def pairs(self, count: int, wanted: str) -> list[tuple[str, str, str]]:
-        """Rows of first or second, text, text: which of the two has the wanted label. Each pair comes both ways round."""
+        """Rows of first or second, text, text: which of the two has the wanted label. A pair comes both ways round."""
         frames = self._sentences()
         decks = {label: {"x": self._dice.deck(entities)} for label, entities in self._subjects.items()}
         rows = []
@@ -110,7 +110,7 @@ class Writer:
         return lists["shared"] + lists["train" if self.part == "train" else "held_out"]
 
     def _some(self, templates: list[str], count: int) -> Iterator[str]:
-        """This many templates, each as often as the others."""
+        """So many templates, each as often as the others."""
         return (template for template, _ in zip(self._dice.deck(templates), range(count), strict=False))
 
     def _frames(self) -> list[tuple[str, str]]:
