@@ -74,13 +74,13 @@ def show(renderable: "RenderableType") -> None:
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-    """Print a table; the columns numbered in ``right`` are flush right. Empty names make no header."""
+    """Print a table; the columns numbered in ``right`` are flush right and not wrapped. Empty names make no header."""
     from rich.table import Table
     from rich.text import Text
 
     made = Table(show_header=any(header))
     for i, name in enumerate(header):
-        made.add_column(Text(plain(name)), justify="right" if i in right else "left")
+        made.add_column(Text(plain(name)), justify="right" if i in right else "left", no_wrap=i in right)
     for row in rows:
         made.add_row(*(Text(plain(cell)) for cell in row))
     line(title, style="italic")
@@ -106,10 +106,10 @@ class Bar:
 
     def _line(self, note: str) -> str:
         """Done, speed and time left, as a line."""
-        speed = self._done / max(time.monotonic() - self._begun, 1e-9)
+        rate = self._done / max(time.monotonic() - self._begun, 1e-9)
         of = f"/{self._total:,.0f}" if self._total else ""
-        left = f", {(self._total - self._done) / speed:,.0f} s left" if self._total and speed else ""
-        return f"{self._name} {self._done:,.0f}{of} ({speed:,.1f}/s{left}) {note}".rstrip()
+        left = f", {(self._total - self._done) / rate:,.0f} s left" if self._total and rate else ""
+        return f"{self._name} {self._done:,.0f}{of} ({speed(rate)}{left}) {note}".rstrip()
 
     def advance(self, step: float, note: str = "") -> None:
         """So much more is done."""
@@ -137,7 +137,7 @@ def bar(name: str, total: float | None = None, *, quiet: bool = False) -> Iterat
 
     class Speed(ProgressColumn):
         def render(self, task: Task) -> Text:
-            return Text("" if task.speed is None else f"{task.speed:,.1f}/s")
+            return Text("" if task.speed is None else speed(task.speed))
 
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -151,6 +151,11 @@ def bar(name: str, total: float | None = None, *, quiet: bool = False) -> Iterat
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         yield Bar(name, total, progress, quiet)
+
+
+def speed(rate: float) -> str:
+    """So many a second, or where that is too few, seconds for each."""
+    return f"{rate:,.1f}/s" if rate >= 0.1 or not rate else f"{1 / rate:,.0f} s each"
 
 
 def number(value: float) -> str:

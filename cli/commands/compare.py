@@ -42,9 +42,9 @@ def command(runs: tuple[Path, ...], data: str, seed: int, as_json: bool) -> None
     if as_json:
         console.print_json(asdict(found))
         return
-    header = ("system", "seeds", found.metric, "deviation", "difference", "95 % interval", "linked share")
+    header = ("system", "seeds", found.metric, "difference", "95 % interval", "linked")
     rows = [_row(system) for system in found.systems]
-    console.table(f"{found.metric} on {found.data}, {found.texts:,} texts", header, rows, right=(2, 3, 4, 5, 6))
+    console.table(f"{found.metric} on {found.data}, {found.texts:,} texts", header, rows, right=(2, 3, 4, 5))
     console.line(found.protocol)
     for verdict in found.verdicts:
         console.line(verdict)
@@ -56,8 +56,7 @@ def _row(system: "System") -> tuple[str, ...]:
     return (
         system.name,
         ", ".join(map(str, system.seeds)),
-        f"{system.mean:.4f}",
-        "" if system.deviation is None else f"± {system.deviation:.4f}",
+        f"{system.mean:.4f}" + ("" if system.deviation is None else f" ± {system.deviation:.4f}"),
         "" if system.difference is None else f"{system.difference:+.4f}",
         "" if low is None or high is None else f"[{low:+.4f}, {high:+.4f}]",
         f"{system.linked_share:.1%}",

@@ -100,7 +100,8 @@ def import_(
     if as_json:
         console.print_json({**asdict(report), "skipped": [str(error) for error in bad.errors]})
         return
-    counts = {name: value for name, value in asdict(report).items() if isinstance(value, int)}
+    told = asdict(report) if add else {k: v for k, v in asdict(report).items() if not k.startswith("new_")}
+    counts = {name: value for name, value in told.items() if isinstance(value, int)}
     console.counts_table(f"{out}", {**counts, **{f"left out: {k}": v for k, v in report.left_out.items()}})
 
 

@@ -101,6 +101,9 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(capsys, cloc
         clock.now += 10
         bar.update(20)
         assert capsys.readouterr().err == "steps 20/100 (1.0/s, 80 s left)\n"
+        clock.now += 380
+        bar.update(20)
+        assert capsys.readouterr().err == "steps 20/100 (20 s each, 1,600 s left)\n"
 
 
 def test_progress_without_an_end(capsys, clock):

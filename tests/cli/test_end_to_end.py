@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import networkx as nx
-import pytest
+
+from kbert import pyg
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "english"
 
@@ -28,10 +29,7 @@ def test_the_main_job(kbert, runs, kg, tmp_path):
     assert "soft position" in kbert("graph", "show", new).stdout
 
 
-@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # importing PyTorch Geometric
 def test_the_exports_are_read_back_by_other_tools(kbert, graphs, tmp_path):
-    from kbert import pyg
-
     dev = graphs / "own" / "dev"
     for form in ("graphml", "json", "pyg"):
         report = kbert("graph", "export", dev, "--to", form, "-o", tmp_path / form, "--json").json
