@@ -31,8 +31,10 @@ class Counts:
     """What a build made.
 
     ``linked`` mentions name an entity; ``collisions`` and ``off_tokens`` are mentions that fell
-    out (see :func:`graphs.merge.merge`). The *linked share* is that of the graphs with facts:
-    where knowledge can help at all.
+    out (see :func:`graphs.merge.merge`). ``unknown_entities`` were named by the input and are not
+    in the knowledge graph. ``facts_cut`` are facts of a graph's entities that it does not carry,
+    because there are too many. The *linked share* is that of the graphs with facts: where
+    knowledge can help at all.
     """
 
     graphs: int = 0
@@ -43,7 +45,9 @@ class Counts:
     linked: int = 0
     collisions: int = 0
     off_tokens: int = 0
+    unknown_entities: int = 0
     facts: int = 0
+    facts_cut: int = 0
     graphs_with_facts: int = 0
 
     def __iadd__(self, other: "Counts") -> "Counts":
@@ -122,7 +126,7 @@ class Builder:
         given = _given_mentions(documents, texts)
         merged = merge(texts.all, parse, [linker(texts.all, parse, given) for linker in self._linkers.values()])
         entities = _distinct(merged.mentions, texts)
-        facts, fact_counts = self._facts(entities, documents)
+        facts, fact_counts, facts_cut = self._facts(entities, documents)
         columns: dict[str, pa.Array] = {
             "id": pa.array([d.id for d in documents], pa.string()),
             "group": pa.array([d.group for d in documents], pa.string()),
@@ -144,7 +148,9 @@ class Builder:
             linked=int((merged.mentions.entity != NIL).sum()),
             collisions=merged.collisions,
             off_tokens=merged.off_tokens,
+            unknown_entities=merged.mentions.unknown,
             facts=int(fact_counts.sum()),
+            facts_cut=facts_cut,
             graphs_with_facts=int((fact_counts > 0).sum()),
         )
         return rows, counts
@@ -182,20 +188,20 @@ class Builder:
         taken = (self._kg.names, self._kg.labels, self._kg.descriptions)
         return _struct("entities", entities.offsets, *(take(entities.entity).cast(pa.string()) for take in taken))
 
-    def _facts(self, entities: _Entities, documents: Sequence[Document]) -> tuple[pa.StructArray, Ids]:
-        """The facts of each graph's entities, and how many each graph has."""
+    def _facts(self, entities: _Entities, documents: Sequence[Document]) -> tuple[pa.StructArray, Ids, int]:
+        """The facts of each graph's entities, how many each graph has, and how many were cut in all."""
         if self._choose is None or self._kg is None:
             kinds = [field.type.value_type for field in SCHEMA.field("facts").type]
             none = np.zeros(len(documents) + 1, dtype=np.int64)
-            return _struct("facts", none, *(pa.array([], kind) for kind in kinds)), none[1:]
+            return _struct("facts", none, *(pa.array([], kind) for kind in kinds)), none[1:], 0
         if self._choose.reads_text:
             words = [words_of(" ".join(document.texts)) for document in documents]
             facts = self._choose(entities.entity, [words[graph] for graph in entities.graph.tolist()])
-            rows, counts = np.arange(len(facts.relation)), np.diff(facts.offsets)
+            rows, counts, cut = np.arange(len(facts.relation)), np.diff(facts.offsets), facts.cut
         else:
             wanted, which = np.unique(entities.entity, return_inverse=True)
             facts = self._choose(wanted, ())
-            counts = np.diff(facts.offsets)[which]
+            counts, cut = np.diff(facts.offsets)[which], facts.cut[which]
             rows = ranges(facts.offsets[which], counts)
         position = np.arange(len(entities.entity)) - entities.offsets[entities.graph]
         per_graph = np.bincount(np.repeat(entities.graph, counts), minlength=len(documents))
@@ -210,7 +216,7 @@ class Builder:
             self._kg.labels(other).cast(pa.string()),
             pa.array(inverse),
         )
-        return column, per_graph
+        return column, per_graph, int(cut.sum())
 
 
 def _given_mentions(documents: Sequence[Document], texts: _Texts) -> list[Mention]:

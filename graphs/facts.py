@@ -1,7 +1,7 @@
 """Which facts of an entity a text graph carries, and in which order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple, get_args
 
@@ -15,45 +15,53 @@ from graphs.knowledge import Direction, KnowledgeGraph
 from graphs.tables import Ids, Ints, offsets_of, ranges
 
 Order = Literal["file", "weight", "rare", "context"]
-Which = Literal["own", "shuffled", "none"]
+Which = Literal["own", "shuffled"]
 
 
 class Facts(NamedTuple):
     """Facts of a list of entities: entity ``i`` has ``offsets[i]:offsets[i + 1]`` of each column.
 
     ``relation`` indexes the graph's relations, ``other`` is the id of the tail (of the head where
-    ``inverse``).
+    ``inverse``). ``cut`` is how many more facts each entity has.
     """
 
     offsets: Ids
     relation: Ints
     other: Ids
     inverse: npt.NDArray[np.bool_]
+    cut: Ids
 
 
 @dataclass(frozen=True, eq=False)
 class _Side:
-    """The facts of all entities in one direction; ``content`` says whose relation and tail each row shows."""
+    """The facts of all entities in one direction, as the memory maps of the graph.
 
+    ``triple`` is the place of each row among the graph's triples (None: the same), and ``content``
+    says whose relation and tail each row shows (None: its own).
+    """
+
+    kg: KnowledgeGraph
     rows: Direction
-    usable: npt.NDArray[np.bool_]
-    weight: npt.NDArray[np.float32]
-    content: Ids | None
+    triple: npt.NDArray[np.integer] | None = None
+    content: Ids | None = None
 
-    @cached_property
-    def _all_usable(self) -> bool:
-        return bool(self.usable.all())
+    def of(self, entities: Ids, first: int | None) -> tuple[Ids, Ids, Ids]:
+        """Number of the entity (in the list) and row of each usable fact, in file order; at least the ``first``.
 
-    def of(self, entities: Ids, first: int | None) -> tuple[Ids, Ids]:
-        """Number of the entity (in the list) and row of each usable fact, in file order; at least the ``first``."""
+        Also how many usable facts each entity has.
+        """
         starts = self.rows.offsets[entities]
         counts = self.rows.offsets[entities + 1] - starts
-        if first is not None and self._all_usable:
-            counts = np.minimum(counts, first)  # hubs have millions
-        rows = ranges(starts, counts)
-        number = np.repeat(np.arange(len(entities)), counts)
-        kept = self.usable[rows]
-        return number[kept], rows[kept]
+        if self.kg.all_usable:
+            taken = counts if first is None else np.minimum(counts, first)  # hubs have millions
+            return np.repeat(np.arange(len(entities)), taken), ranges(starts, taken), counts
+        rows, number = ranges(starts, counts), np.repeat(np.arange(len(entities)), counts)
+        kept = self.kg.are_usable(self.triples(rows))
+        return number[kept], rows[kept], np.bincount(number[kept], minlength=len(entities))
+
+    def triples(self, rows: Ids) -> Ids:
+        """The place of each row among the graph's triples."""
+        return rows if self.triple is None else self.triple[rows].astype(np.int64)
 
     def relation(self, rows: Ids) -> Ints:
         return np.asarray(self.rows.relations[self._shown(rows)], dtype=np.int32)
@@ -67,10 +75,23 @@ class _Side:
     @cached_property
     def sharing(self) -> Ids:
         """For each row, how many usable rows show the same relation and other entity."""
-        everything = np.arange(len(self.usable))
+        everything = np.arange(self.kg.triples)
         key = self.other(everything) * (int(self.rows.relations.max(initial=0)) + 1) + self.relation(everything)
         _, which = np.unique(key, return_inverse=True)
-        return np.bincount(which, weights=self.usable)[which].astype(np.int64)
+        return np.bincount(which, weights=self.kg.are_usable(self.triples(everything)))[which].astype(np.int64)
+
+    def shuffled(self, generator: np.random.Generator) -> "_Side":
+        """The usable rows permuted, each for one of the same length in characters."""
+        everything = np.arange(self.kg.triples)
+        places = np.flatnonzero(self.kg.are_usable(self.triples(everything)))
+        texts = self.kg.relation_texts
+        length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))[self.relation(places)]
+        length += np.asarray(pc.utf8_length(self.kg.labels(self.other(places))))
+        mixed = generator.permutation(len(places))
+        content = everything
+        # Both sides sorted by length: the i-th place of a length gets the i-th of that length in mixed order.
+        content[places[np.argsort(length, kind="stable")]] = places[mixed[np.argsort(length[mixed], kind="stable")]]
+        return replace(self, content=content)
 
 
 class FactChooser:
@@ -101,15 +122,10 @@ class FactChooser:
         if most < 0:
             raise OptionsError(f"facts per entity: expected at least 0, found {most}")
         self._kg, self._order = kg, order
-        self._most = 0 if which == "none" else most
-        usable, weight, triple = np.asarray(kg.usable), np.asarray(kg.weight), np.asarray(kg.by_tail.triple)
-        shuffled = which == "shuffled"
+        self._most = most
+        sides = [_Side(kg, kg.by_head), *([_Side(kg, kg.by_tail, kg.by_tail.triple)] if inverse else [])]
         generator = np.random.default_rng(seed)
-        own = _shuffle(kg, kg.by_head, usable, generator) if shuffled else None
-        self._sides = [_Side(kg.by_head, usable, weight, own)]
-        if inverse:
-            other = _shuffle(kg, kg.by_tail, usable[triple], generator) if shuffled else None
-            self._sides.append(_Side(kg.by_tail, usable[triple], weight[triple], other))
+        self._sides = [side.shuffled(generator) for side in sides] if which == "shuffled" else sides
 
     @property
     def reads_text(self) -> bool:
@@ -119,7 +135,8 @@ class FactChooser:
     def __call__(self, entities: Ids, words: Sequence[frozenset[str]]) -> Facts:
         """Facts of each entity; ``words`` are those of the text it is in (looked at for ``context`` only)."""
         first = self._most if self._order == "file" else None
-        parts = [(side, *side.of(entities, first)) for side in self._sides]
+        found = [(side, *side.of(entities, first)) for side in self._sides]
+        parts = [(side, number, rows) for side, number, rows, _ in found]
         number = np.concatenate([part[1] for part in parts])
         relation = np.concatenate([side.relation(rows) for side, _, rows in parts])
         other = np.concatenate([side.other(rows) for side, _, rows in parts])
@@ -128,15 +145,17 @@ class FactChooser:
         order = np.lexsort((rank, number))
         offsets = offsets_of(np.bincount(number, minlength=len(entities)))
         order = order[np.arange(len(number)) - offsets[number[order]] < self._most]
-        kept = offsets_of(np.bincount(number[order], minlength=len(entities)))
-        return Facts(kept, relation[order], other[order], inverse[order])
+        kept = np.bincount(number[order], minlength=len(entities))
+        cut = np.sum([counts for *_, counts in found], axis=0) - kept
+        return Facts(offsets_of(kept), relation[order], other[order], inverse[order], cut)
 
     def _rank(
         self, parts: list[tuple[_Side, Ids, Ids]], number: Ids, other: Ids, words: Sequence[frozenset[str]]
     ) -> npt.NDArray[np.float64]:
         """Smaller is more wanted; ties stay as they are."""
         if self._order == "weight":
-            return -np.concatenate([side.weight[rows] for side, _, rows in parts]).astype(np.float64)
+            weights = [self._kg.weight[side.triples(rows)] for side, _, rows in parts]
+            return -np.concatenate(weights).astype(np.float64)
         if self._order == "rare":
             return np.concatenate([side.sharing[rows] for side, _, rows in parts]).astype(np.float64)
         if self._order == "context":
@@ -160,18 +179,3 @@ def words_of(text: str) -> frozenset[str]:
 
 _label_words = lru_cache(2**16)(words_of)
 """Hubs show the same few labels again and again."""
-
-
-def _shuffle(kg: KnowledgeGraph, rows: Direction, usable: npt.NDArray[np.bool_], generator: np.random.Generator) -> Ids:
-    """A permutation of the usable rows that keeps the length of each in characters."""
-    places = np.flatnonzero(usable)
-    relation_length = np.fromiter(map(len, kg.relation_texts), dtype=np.int64, count=len(kg.relation_texts))
-    length = (
-        np.asarray(pc.utf8_length(kg.labels(np.asarray(rows.others)[places])))
-        + relation_length[np.asarray(rows.relations)[places]]
-    )
-    mixed = generator.permutation(len(places))
-    content = np.arange(len(usable))
-    # Both sides sorted by length: the i-th place of a length gets the i-th of that length in mixed order.
-    content[places[np.argsort(length, kind="stable")]] = places[mixed[np.argsort(length[mixed], kind="stable")]]
-    return content

@@ -6,7 +6,6 @@ Entities and relations are numbered in the order of their first appearance.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +117,15 @@ class KnowledgeGraph:
         """The number of triples, false ones and those of every split among them."""
         return len(self.label)
 
-    @cached_property
-    def usable(self) -> npt.NDArray[np.bool_]:
-        """Which triples a text may be given: true ones that are of no split, or of train."""
-        held_out = np.isin(self.split, [SPLITS.index("dev"), SPLITS.index("test")])
-        return np.asarray((self.label == 1) & ~held_out)
+    def are_usable(self, triples: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+        """Which of some triples a text may be given: true ones that are of no split, or of train."""
+        held_out = np.isin(self.split[triples], [SPLITS.index("dev"), SPLITS.index("test")])
+        return np.asarray((self.label[triples] == 1) & ~held_out)
+
+    @property
+    def all_usable(self) -> bool:
+        """Whether all triples are usable; known without looking at them."""
+        return not any(self.manifest["counts"][kind] for kind in ("dev", "test", "negatives"))
 
     def id(self, name: str) -> int:
         """The id of an entity. Raises :class:`KeyError` if none has this name."""

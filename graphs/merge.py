@@ -82,7 +82,8 @@ def _concatenate(found: Sequence[Mentions]) -> Mentions:
         name: np.concatenate([getattr(mentions, name) for mentions in found])
         for name in ("text", "start", "end", "entity", "score", "candidate_entity", "candidate_score")
     }
-    return Mentions(candidate_offsets=offsets_of(counts), **columns)
+    unknown = sum(mentions.unknown for mentions in found)
+    return Mentions(candidate_offsets=offsets_of(counts), **columns, unknown=unknown)
 
 
 def _take(mentions: Mentions, rows: Ids, start: Ints, end: Ints) -> Mentions:
@@ -98,4 +99,5 @@ def _take(mentions: Mentions, rows: Ids, start: Ints, end: Ints) -> Mentions:
         candidate_offsets=offsets_of(counts),
         candidate_entity=mentions.candidate_entity[candidates],
         candidate_score=mentions.candidate_score[candidates],
+        unknown=mentions.unknown,
     )

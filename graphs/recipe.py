@@ -7,12 +7,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from graphs import rooms
 from graphs.build import Builder, LinkerPart
 from graphs.errors import OptionsError, StoreError
-from graphs.facts import FactChooser, Order, Which
+from graphs.facts import FactChooser, Order
 from graphs.knowledge import KnowledgeGraph
 from graphs.parsing import ParserPart
 
@@ -38,7 +38,7 @@ class Recipe:
     linkers: tuple[Part, ...] = ()
     kg: str | None = None
     kg_digest: str | None = None
-    facts: Which = "own"
+    facts: Literal["own", "shuffled", "none"] = "own"
     facts_per_entity: int = 16
     facts_order: Order = "file"
     inverse_facts: bool = False
@@ -93,7 +93,13 @@ class Recipe:
         linkers: dict[str, LinkerPart] = {
             part.name: rooms.find(LINKERS, part.name).Linker(graph, **part.options) for part in self.linkers
         }
-        choose = FactChooser(
+        return Builder(parser, linkers, graph, self._chooser(graph))
+
+    def _chooser(self, graph: KnowledgeGraph) -> FactChooser | None:
+        """What chooses the facts, None if there shall be none."""
+        if self.facts == "none":
+            return None
+        return FactChooser(
             graph,
             most=self.facts_per_entity,
             order=self.facts_order,
@@ -101,7 +107,6 @@ class Recipe:
             which=self.facts,
             seed=self.seed,
         )
-        return Builder(parser, linkers, graph, choose)
 
 
 def content_digest(kg: KnowledgeGraph) -> str:

@@ -89,7 +89,9 @@ class Mentions:
     """Mentions in a list of texts, with the entities as ids of the knowledge graph (``NIL`` for none).
 
     Mention ``i`` has the candidates ``candidate_offsets[i]:candidate_offsets[i + 1]``, the best
-    first; ``score`` is that of the chosen entity, between 0 and 1.
+    first; ``score`` is that of the chosen entity, between 0 and 1. ``unknown`` counts entities that
+    the input names and the graph does not have: a mention of one is a mention of nothing, and a
+    candidate is left out.
     """
 
     text: Ints
@@ -100,13 +102,16 @@ class Mentions:
     candidate_offsets: Ids
     candidate_entity: Ids
     candidate_score: Floats
+    unknown: int = 0
 
     def __len__(self) -> int:
         """The number of mentions."""
         return len(self.start)
 
     @classmethod
-    def of(cls, rows: Iterable[tuple[int, int, int, int, float, Sequence[tuple[int, float]]]]) -> "Mentions":
+    def of(
+        cls, rows: Iterable[tuple[int, int, int, int, float, Sequence[tuple[int, float]]]], *, unknown: int = 0
+    ) -> "Mentions":
         """Build the columns from rows of text, start, end, entity, score, candidates (entity, score)."""
         found = list(rows)
         candidates = [candidate for row in found for candidate in row[5]]
@@ -119,6 +124,7 @@ class Mentions:
             candidate_offsets=np.cumsum([0, *(len(row[5]) for row in found)], dtype=np.int64),
             candidate_entity=np.fromiter((entity for entity, _ in candidates), dtype=np.int64),
             candidate_score=np.fromiter((score for _, score in candidates), dtype=np.float32),
+            unknown=unknown,
         )
 
 

@@ -154,7 +154,21 @@ def test_what_falls_out_is_counted(kg):
         (0, 7, "Beijing", "dictionary"), (8, 9, None, "given"),
     ]  # fmt: skip
     assert counts == Counts(graphs=1, texts=1, characters=9, tokens=2, mentions=2, linked=1, collisions=1,
-                            off_tokens=1, facts=2, graphs_with_facts=1)  # fmt: skip
+                            off_tokens=1, unknown_entities=1, facts=2, graphs_with_facts=1)  # fmt: skip
+
+
+def test_what_the_graph_does_not_have_or_the_facts_have_no_room_for_is_counted(kg):
+    mentions = (
+        Mention(0, 0, 7, "Beijing", candidates=(Candidate("Peking", 0.5), Candidate("Beijing", 0.5))),
+        Mention(0, 8, 13, "Atlantis"),
+    )
+    document = Document("1", ("Beijing Atlan Beijing",), mentions=mentions)
+    for most, facts, cut in ((0, 0, 2), (1, 1, 1), (2, 2, 0)):
+        builder = Builder(Chain(), {"given": Given(kg), "dictionary": Dictionary(kg)}, kg, FactChooser(kg, most=most))
+        _, counts = build(builder, document, document)
+        assert (counts.unknown_entities, counts.facts, counts.facts_cut) == (4, 2 * facts, 2 * cut)
+    builder = Builder(Chain(), {"given": Given(kg)}, kg)
+    assert build(builder, document)[1].facts_cut == 0
 
 
 def test_the_linked_share_is_of_graphs_with_facts(builder):

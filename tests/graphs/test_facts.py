@@ -66,6 +66,9 @@ def test_every_order_by_brute_force(graph_of, triples, words):
     for order, inverse, most in product(("file", "weight", "rare", "context"), (False, True), (1, 2, 10)):
         ours = chosen(kg, entities, texts, order=order, inverse=inverse, most=most)
         assert ours == [by_hand(triples, entity, words, order, inverse, most) for entity in entities]
+        cut = FactChooser(kg, order=order, inverse=inverse, most=most)(kg.ids(entities), texts).cut.tolist()
+        everything = [by_hand(triples, entity, words, order, inverse, 100) for entity in entities]
+        assert cut == [max(0, len(facts) - most) for facts in everything]
 
 
 @settings(max_examples=12)
@@ -129,7 +132,6 @@ def test_a_hub_gives_its_first_facts(graph_of, held_out):
 
 
 def test_no_facts(many):
-    assert chosen(many, ["e4", "e3"], which="none") == [[], []]
     assert chosen(many, ["e4", "e3"], most=0) == [[], []]
     assert chosen(many, []) == []
     assert not FactChooser(many).reads_text
@@ -140,7 +142,7 @@ def test_no_facts(many):
     ("options", "message"),
     [
         ({"order": "files"}, "facts: order is one of file, weight, rare, context, not 'files'"),
-        ({"which": "all"}, "facts: which is one of own, shuffled, none, not 'all'"),
+        ({"which": "all"}, "facts: which is one of own, shuffled, not 'all'"),
         ({"most": -1}, "facts per entity: expected at least 0, found -1"),
     ],
 )

@@ -109,7 +109,8 @@ def test_nothing_is_a_graph_too(tmp_path):
     kg = KnowledgeGraph.open(tmp_path / "kg", verify=True)
     assert (len(kg), kg.triples, list(kg), kg.relations) == (0, 0, [], [])
     assert kg.ids(["a"]).tolist() == [-1]
-    assert len(kg.phrases()[0]) == len(kg.usable) == 0
+    assert len(kg.phrases()[0]) == 0
+    assert kg.all_usable
     assert kg.names([]).to_pylist() == []
 
 

@@ -100,9 +100,10 @@ def test_negatives_are_no_facts(kg):
 
 
 def test_what_a_text_may_be_given_is_true_and_not_held_out(kg):
-    usable = [triple for triple, good in zip(kg, kg.usable, strict=True) if good]
+    usable = [triple for triple, good in zip(kg, kg.are_usable(np.arange(kg.triples)), strict=True) if good]
     assert usable == [triple for triple in kg if triple.split in ("", "train") and triple.label == 1]
     assert len(usable) == 6
+    assert not kg.all_usable
 
 
 def test_both_directions_say_the_same(kg):

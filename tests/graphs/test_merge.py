@@ -107,3 +107,8 @@ def test_without_linkers_or_texts():
     assert (len(merged.mentions), merged.collisions, merged.off_tokens) == (0, 0, 0)
     merged = merge([], Parse.of([]), [Mentions.of([])])
     assert (len(merged.mentions), merged.linker.dtype) == (0, np.int32)
+
+
+def test_entities_that_are_unknown_are_summed():
+    found = [Mentions.of([(0, 0, 3, NIL, 1.0, [])], unknown=2), Mentions.of([]), Mentions.of([], unknown=1)]
+    assert merge(["New York"], Parse.of([]), found).mentions.unknown == 3
