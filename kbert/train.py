@@ -53,9 +53,12 @@ def train(
     Goes on from ``folder/checkpoints/last`` if that is there. Every random choice depends on the
     seed and the step alone, so that a training that was broken off and resumed has the losses of
     an unbroken one. Without ``dev`` the last epoch is the best. ``patience`` epochs without a
-    better one end the training (0: never). Raises :class:`OptionsError` if the loss overflows.
+    better one end the training (0: never). Raises :class:`OptionsError` if the loss overflows,
+    and under a launcher of several processes, which would all write this folder.
     """
     accelerator = Accelerator(mixed_precision="no")
+    if accelerator.num_processes > 1:
+        raise OptionsError(f"training takes one process, not {accelerator.num_processes}: start it without a launcher")
     model.to(accelerator.device)
     precision = best_precision(settings.precision, accelerator.device)
     optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate, fused=True)

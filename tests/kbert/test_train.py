@@ -226,6 +226,12 @@ def test_a_loss_that_overflows_stops_the_training(run: Run, precision: str) -> N
         run("run", settings)
 
 
+def test_several_processes_would_write_one_folder(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accelerate.Accelerator.num_processes", 2)
+    with pytest.raises(OptionsError, match="training takes one process, not 2: start it without a launcher"):
+        run("two")
+
+
 def test_clip_bounds_the_gradient_and_zero_does_not(run: Run) -> None:
     """Under AdamW all but the very smallest clip gives other weights; none gives those of a huge one."""
     weights = []
