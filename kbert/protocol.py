@@ -15,6 +15,11 @@ def data_of(corpus: Corpus) -> dict[str, Any]:
     return {name: corpus.manifest[name] for name in ("texts", "parts", "counts")}
 
 
+def _unknown(data: Mapping[str, Any] | None) -> bool:
+    """Whether text graphs were built from standard input, of which no checksum is known."""
+    return data is not None and any(not file["sha256"] for file in data["texts"]["files"])
+
+
 def _files(data: Mapping[str, Any] | None) -> set[str]:
     """Checksums of the files that text graphs were built from (standard input has none)."""
     return {file["sha256"] for file in data["texts"]["files"] if file["sha256"]} if data else set()
@@ -51,6 +56,8 @@ def sentence(metric: str, measured: int, corpus: Corpus, described: Described) -
         what = "the model was trained on them"
     elif _files(manifest) & _files(described["dev"]):
         what = "dev: the epoch was chosen on them"
+    elif any(map(_unknown, (manifest, described["train"], described["dev"]))):
+        what = "whether the model has seen them is not known: standard input has no checksum"
     else:
         what = "held out: nothing was learnt from them or chosen on them"
     if _differences(corpus, described["recipe"]):

@@ -31,7 +31,8 @@ RUN = {
         (corpus("x"), "held out: nothing was learnt from them or chosen on them"),
         (corpus("x", "d"), "dev: the epoch was chosen on them"),
         (corpus("d", "t"), "the model was trained on them"),
-        (corpus(None), "held out: nothing was learnt from them or chosen on them"),
+        (corpus(None), "whether the model has seen them is not known: standard input has no checksum"),
+        (corpus(None, "t"), "the model was trained on them"),
         (corpus("x", facts="none"), "chosen on them; the graphs were built in another way than those trained on"),
         (corpus("x", kg_digest="e"), "chosen on them; the graphs were built in another way than those trained on"),
     ],
@@ -45,6 +46,12 @@ def test_how_many_texts_were_measured():
     assert sentence("f1", 30, corpus("x"), RUN).startswith(
         "f1 over the 30 of 1,200 texts that have a target of 0.tsv ("
     )
+
+
+@pytest.mark.parametrize("part", ["train", "dev"])
+def test_what_came_by_standard_input_may_be_the_same(part):
+    run = {**RUN, part: {"texts": {"files": [{"name": "-", "sha256": None}]}}}
+    assert sentence("f1", 1200, corpus("x"), run).endswith("not known: standard input has no checksum)")
 
 
 def test_a_run_without_dev():
