@@ -94,10 +94,11 @@ def start(plan: Plan, folder: Path, *, resume: bool = False, report: Report = la
 
 
 def _labels(task: str, corpus: Corpus) -> list[str]:
-    """The labels to learn; only what they are read from is read."""
-    labels: list[str] = rooms.find(TASKS, task).labels(corpus.batches(["id", "tokens", "target"]))
-    if not labels:
+    """The labels to learn; only what they are read from is read. Raises :class:`DataError` if there are no texts."""
+    if not len(corpus):
         raise DataError(corpus.folder, None, "text graphs with targets to learn", "none: there are no texts")
+    part = rooms.find(TASKS, task)
+    labels: list[str] = part.labels(corpus.batches(["id", *part.NEEDS]))
     return labels
 
 

@@ -2,6 +2,7 @@
 
 A task is a file with
 
+- ``NEEDS``: the columns of a row, beside ``id``, that labels, gold and targets are read from;
 - ``MARKERS``: special pieces it wants around spans;
 - ``PRIMARY``: the metric that chooses the best epoch (the larger the better);
 - ``labels(batches) -> list[str]``: all labels of the training rows, sorted;

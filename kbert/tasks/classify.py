@@ -16,6 +16,7 @@ from kbert.layout import Encoded
 from kbert.options import check_range
 from kbert.targets import IGNORED, Targets, numbered
 
+NEEDS = ("target",)
 MARKERS: tuple[str, ...] = ()
 PRIMARY = "accuracy"
 

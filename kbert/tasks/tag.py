@@ -17,6 +17,7 @@ from kbert.layout import Encoded
 from kbert.options import check_range
 from kbert.targets import IGNORED, Targets, numbered
 
+NEEDS = ("tokens", "target")
 MARKERS: tuple[str, ...] = ()
 PRIMARY = "f1"
 

@@ -27,6 +27,7 @@ def test_labels_are_those_of_the_rows_sorted(graph_of: Graph) -> None:
     batches = [to_rows([graph_of("a", label="z"), graph_of("b", label="b")]), to_rows([graph_of("c", label="z")])]
     assert classify.labels(batches) == ["b", "z"]
     assert classify.gold(batches[0]) == ["z", "b"]
+    assert classify.labels([batches[0].select(["id", *classify.NEEDS])]) == ["b", "z"]
 
 
 def test_a_text_without_a_label_cannot_be_learnt(graph_of: Graph) -> None:

@@ -31,6 +31,7 @@ def test_labels_are_those_of_the_rows_sorted(graph_of: Graph) -> None:
     rows = to_rows([graph_of("a b", tags=("O", "B-X")), graph_of("c", tags=("B-A",))])
     assert tag.labels([rows, rows]) == ["B-A", "B-X", "O"]
     assert tag.gold(rows) == [["O", "B-X"], ["B-A"]]
+    assert tag.labels([rows.select(["id", *tag.NEEDS])]) == ["B-A", "B-X", "O"]
 
 
 def test_a_text_without_tags_cannot_be_learnt(graph_of: Graph) -> None:
