@@ -100,6 +100,10 @@ class Command(click.Command):
             ctx.params[f"{slot.name}_options"][part][option.name] = ctx.params.pop(parameter.name)
         return super().invoke(ctx)
 
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The first paragraph of the help, whole: the list of commands wraps it."""
+        return " ".join((self.help or "").partition("\n\n")[0].split())
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The command's options, then those of each chosen part under its name."""
         groups: dict[str, list[tuple[str, str]]] = {}

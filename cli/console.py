@@ -61,6 +61,11 @@ def _stdout() -> "Console":
     return Console(markup=False, highlight=False, emoji=False, width=width)
 
 
+def width() -> int:
+    """Columns there are for a result."""
+    return _stdout().width
+
+
 def line(text: str, *, style: str = "") -> None:
     """Print one line of result; a terminal wraps it."""
     from rich.text import Text

@@ -118,7 +118,8 @@ def group() -> None:
     A corpus and a knowledge graph in, an enhanced model out:
       kbert kg import facts.tsv -o kg
       kbert graph build train.tsv --kg kg --linker dictionary -o graphs/train
-      kbert train kbert --task classify --train graphs/train --dev graphs/dev -o runs/kbert
+      kbert train kbert --task classify --encoder bert-base-uncased \\
+          --train graphs/train --dev graphs/dev -o runs/kbert
       kbert predict runs/kbert new.txt
     """
 

