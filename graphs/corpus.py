@@ -4,8 +4,6 @@ A row carries its graph whole, so that training needs no knowledge graph and any
 reads it. ``SCHEMA`` is the same in every part.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,12 +16,11 @@ import pyarrow.parquet as pq
 
 from graphs.errors import StoreError
 from graphs.files import replace_file
+from graphs.manifests import MANIFEST, Kind, Manifest, checksum
 from graphs.tables import Ints
 from graphs.types import Arc, Candidate, Entity, Fact, Mention, Role, Sentence, Target, TextGraph, Token
 
-FORMAT = "kbert text graphs"
-VERSION = 1
-MANIFEST = "manifest.json"
+KIND = Kind("kbert text graphs", 1, "build the graphs anew")
 ROW_GROUP = 2_048
 """Rows that lie, and are read, together."""
 
@@ -181,21 +178,29 @@ def write_part(path: Path, batches: Sequence[pa.RecordBatch]) -> None:
         pq.write_table(table, beside, compression="zstd", row_group_size=ROW_GROUP, write_statistics=False)
 
 
-def _read_manifest(folder: Path) -> Mapping[str, Any]:
+def _read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     if not path.is_file():
         found = "a folder without manifest.json" if folder.is_dir() else "no such folder"
         raise StoreError(folder, None, "a folder of text graphs (see kbert graph build)", found)
+    return KIND.read(path)
+
+
+def _read(part: Path, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+    """The rows of a part."""
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise StoreError(path, None, "a whole manifest", f"damage ({error})") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise StoreError(path, None, f"the manifest of {FORMAT}", "another one")
-    if manifest.get("version") != VERSION:
-        found = f"version {manifest.get('version')!r}: build the graphs anew"
-        raise StoreError(path, None, f"{FORMAT} of version {VERSION}", found)
-    return manifest
+        yield from pq.ParquetFile(part).iter_batches(ROW_GROUP, columns=columns and list(columns))
+    except (pa.ArrowException, OSError) as error:
+        raise StoreError(part, None, "a whole Parquet file of text graphs", str(error)) from error
+
+
+def _graph_at(part: Path, number: int) -> TextGraph:
+    """The graph at a place in a part."""
+    for rows in _read(part, None):
+        if number < len(rows):
+            return next(from_rows(rows.slice(number, 1)))
+        number -= len(rows)
+    raise StoreError(part, None, f"at least {number + 1:,} more text graphs", "none")
 
 
 class Corpus:
@@ -230,18 +235,20 @@ class Corpus:
 
     def at(self, number: int) -> TextGraph | None:
         """The graph at a place, counted from 0; None behind the last."""
-        for rows in self.batches():
-            if number < len(rows):
-                return next(from_rows(rows.slice(number, 1)))
-            number -= len(rows)
+        for file, part in zip(self.parts, self.manifest["parts"], strict=True):
+            if number < part["rows"]:
+                return _graph_at(file, number)
+            number -= part["rows"]
         return None
 
     def find(self, name: str) -> TextGraph | None:
         """The first graph with this id; None if there is none."""
-        for rows in self.batches():
+        before = 0
+        for rows in self.batches(["id"]):
             place = pc.index(rows.column("id"), name).as_py()
             if place >= 0:
-                return next(from_rows(rows.slice(place, 1)))
+                return self.at(before + place)
+            before += len(rows)
         return None
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
@@ -250,15 +257,11 @@ class Corpus:
         Raises :class:`StoreError` for a part that cannot be read.
         """
         for part in self.parts:
-            try:
-                yield from pq.ParquetFile(part).iter_batches(ROW_GROUP, columns=columns and list(columns))
-            except (pa.ArrowException, OSError) as error:
-                raise StoreError(part, None, "a whole Parquet file of text graphs", str(error)) from error
+            yield from _read(part, columns)
 
     def verify(self) -> None:
         """Compare every part with its checksum. Raises :class:`StoreError` at the first that differs."""
         for file, part in zip(self.parts, self.manifest["parts"], strict=True):
-            with file.open("rb") as opened:
-                found = hashlib.file_digest(opened, "sha256").hexdigest()
+            found = checksum(file)
             if found != part["sha256"]:
                 raise StoreError(file, None, f"sha256 {part['sha256'][:16]}…", f"{found[:16]}… (a changed file)")

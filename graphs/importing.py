@@ -9,9 +9,10 @@ from typing import Any
 from graphs.errors import DataError, OnBad, stop
 from graphs.formats._folder import member
 from graphs.knowledge import KnowledgeGraph
+from graphs.manifests import checksum
 from graphs.reading import guess
 from graphs.rooms import find, names
-from graphs.store_files import checksum, replacing, write_manifest
+from graphs.store_files import replacing, write_manifest
 from graphs.store_writer import StoreWriter
 from graphs.triples import Block, Triples, blocks
 

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graphs.store_files import Manifest, check_files, read_manifest
+from graphs.manifests import Manifest
+from graphs.store_files import check_files, read_manifest
 from graphs.store_names import Names
 from graphs.store_relations import read_relations
 from graphs.store_texts import phrases, read_texts

@@ -4,10 +4,10 @@ A part is a fixed number of documents, so what is in it depends on the input alo
 workers or on where an earlier run was killed. Workers write their parts themselves.
 """
 
-import hashlib
 import json
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -18,11 +18,12 @@ from typing import Any
 
 from graphs import rooms
 from graphs.build import Builder, Counts
-from graphs.corpus import FORMAT, MANIFEST, VERSION, Corpus, write_part
-from graphs.errors import OnBad, OptionsError, Skipped, StoreError, stop
+from graphs.corpus import KIND, Corpus, write_part
+from graphs.errors import OnBad, OptionsError, Skipped, stop
 from graphs.files import write_json
 from graphs.folders import claimed, put_in_place
 from graphs.lines import open_bytes
+from graphs.manifests import MANIFEST, checksum, is_free
 from graphs.overlap import Overlap
 from graphs.reading import guess
 from graphs.recipe import Part, Recipe
@@ -79,7 +80,7 @@ class Texts:
         """Names and checksums of the files, and the options they are read with."""
 
         def described(files: Iterable[str]) -> list[dict[str, str | None]]:
-            return [{"name": Path(file).name, "sha256": checksum(Path(file))} for file in files]
+            return [{"name": Path(file).name, "sha256": _checksum(file)} for file in files]
 
         return {
             "files": described(self.files),
@@ -90,12 +91,9 @@ class Texts:
         }
 
 
-def checksum(path: Path) -> str | None:
-    """The SHA-256 of a file; None for standard input, which passes but once."""
-    if str(path) == "-":
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _checksum(file: str) -> str | None:
+    """The checksum of a file; None for standard input, which passes but once."""
+    return None if file == "-" else checksum(Path(file))
 
 
 @dataclass(frozen=True)
@@ -149,13 +147,13 @@ def build_corpus(
         try:
             _check_free(out, overwrite)
             _take_up(work, made_with)
-            overlapping: list[str] = []
-            documents = texts.read(bad, lambda document: overlapping.append(document.id))
+            overlapping: Counter[str] = Counter()
+            documents = texts.read(bad, lambda document: overlapping.update(["texts"]))
             jobs = _jobs(documents, work, json.dumps(recipe.as_dict()), part_size)
             parts, counts = _gather(rooms.find(ENGINES, engine).run(build_part, jobs, workers=workers), on_part)
             if texts.apart_from:
-                counts["overlapping"] = len(overlapping)
-            manifest = {"format": FORMAT, "version": VERSION, **made_with, "parts": parts, "counts": counts}
+                counts["overlapping"] = overlapping["texts"]
+            manifest = {**KIND.begin(), **made_with, "parts": parts, "counts": counts}
             if isinstance(bad, Skipped):
                 manifest["skipped"] = [str(error) for error in bad.errors]
             _finish(work, manifest)
@@ -177,18 +175,12 @@ def _versions() -> dict[str, str]:
 
 def _check_free(out: Path, overwrite: bool) -> None:
     """Refuse to write where something is, but for text graphs that are to be replaced."""
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    if is_free(out):
         return
     if not overwrite:
         raise OptionsError(f"{out} is there already: name another folder, or pass --overwrite")
-    try:
-        manifest = json.loads((out / MANIFEST).read_bytes())
-        ours = {MANIFEST, *(part["file"] for part in manifest["parts"])} if manifest["format"] == FORMAT else set()
-    except (OSError, ValueError, LookupError, TypeError):
-        ours = set()
-    others = sorted(path.name for path in out.iterdir() if path.name not in ours) if ours else ["something else"]
-    if others:
-        raise StoreError(out, None, "text graphs, and nothing else, to overwrite", ", ".join(others[:3]))
+    expected = "text graphs, and nothing else, to overwrite"
+    KIND.check_replaceable(out, lambda manifest: (part["file"] for part in manifest["parts"]), expected)
 
 
 def _take_up(work: Path, made_with: Mapping[str, Any]) -> None:

@@ -1,29 +1,18 @@
 """The folder of a knowledge graph: its manifest, checksums, and how one takes the place of another."""
 
-import hashlib
 import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from graphs.errors import StoreError
 from graphs.files import sync_folder
 from graphs.folders import claimed, put_in_place
+from graphs.manifests import MANIFEST, Kind, Manifest, checksum, is_free
 
-MANIFEST = "manifest.json"
-FORMAT = "kbert knowledge graph"
-VERSION = 1
-
-Manifest = dict[str, Any]
-
-
-def checksum(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+KIND = Kind("kbert knowledge graph", 1, "import the graph anew")
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -34,15 +23,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     if not path.is_file():
         raise StoreError(folder, None, f"a whole knowledge graph with {MANIFEST}", "a folder without one")
-    try:
-        manifest = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise StoreError(path, None, "JSON", f"damage ({error})") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise StoreError(path, None, f"the manifest of a {FORMAT}", "another one")
-    if manifest.get("version") != VERSION:
-        raise StoreError(path, None, f"format version {VERSION}", f"{manifest.get('version')}: import the graph anew")
-    return manifest
+    return KIND.read(path)
 
 
 def check_files(folder: Path, manifest: Manifest, *, checksums: bool) -> None:
@@ -66,7 +47,7 @@ def write_manifest(folder: Path, facts: Manifest) -> None:
     for path in sorted(folder.iterdir()):
         files[path.name] = {"bytes": path.stat().st_size, "sha256": checksum(path)}
         _sync(path)
-    manifest = {"format": FORMAT, "version": VERSION, **facts, "files": files}
+    manifest = {**KIND.begin(), **facts, "files": files}
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     _sync(folder / MANIFEST)
@@ -91,7 +72,9 @@ def replacing(out: Path) -> Iterator[Path]:
     with claimed(out, "import into this folder") as fresh:
         try:
             _empty(fresh)
-            _see_replaceable(out)
+            if not is_free(out):
+                expected = "a new folder, or a knowledge graph (and nothing else) to replace"
+                KIND.check_replaceable(out, lambda manifest: manifest["files"], expected)
             yield fresh
             put_in_place(fresh, out)
         except BaseException:
@@ -105,17 +88,3 @@ def _empty(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-def _see_replaceable(out: Path) -> None:
-    """Refuse to replace what no import wrote."""
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    expected = "a new folder, or a knowledge graph to replace"
-    try:
-        ours = {MANIFEST, *json.loads((out / MANIFEST).read_bytes())["files"]}
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise StoreError(out, None, expected, "something else") from error
-    others = sorted(path.name for path in out.iterdir() if path.name not in ours)
-    if others:
-        raise StoreError(out, None, expected, f"one with other files in it ({', '.join(others[:3])})")

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphs.knowledge import KnowledgeGraph
-from graphs.store_files import Manifest
+from graphs.manifests import Manifest
 from graphs.store_names import NameSpool, digest, write_names
 from graphs.store_relations import read_relations, write_relations
 from graphs.store_texts import NONE, Texts, read_texts, write_texts

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphs import corpus as module
-from graphs.corpus import FORMAT, SCHEMA, VERSION, Column, Corpus, from_rows, texts_of, to_rows, write_part
+from graphs.corpus import KIND, SCHEMA, Column, Corpus, from_rows, texts_of, to_rows, write_part
 from graphs.errors import StoreError
 from graphs.files import write_json
-from graphs.pipeline import checksum
+from graphs.manifests import checksum
 from graphs.types import Arc, Candidate, Entity, Fact, Mention, Role, Sentence, Target, TextGraph, Token
 
 TEXT = st.text(max_size=4)
@@ -88,7 +88,7 @@ def write(folder, *parts):
         described.append(
             {"file": path.name, "rows": len(graphs), "bytes": path.stat().st_size, "sha256": checksum(path)}
         )
-    write_json(folder / "manifest.json", {"format": FORMAT, "version": VERSION, "parts": described})
+    write_json(folder / "manifest.json", {**KIND.begin(), "parts": described})
     return folder
 
 
@@ -110,7 +110,7 @@ def test_a_corpus_in_its_order(folder, monkeypatch):
     assert [len(rows) for rows in corpus.batches()] == [2, 1, 2]
     assert [rows.schema.names for rows in corpus.batches(["id", "target"])] == [["id", "target"]] * 3
     assert [graph and graph.id for graph in map(corpus.at, range(6))] == [*"abcdb", None]
-    assert (corpus.find("b"), corpus.find("e")) == (corpus.at(1), None)
+    assert (corpus.find("b"), corpus.find("d"), corpus.find("e")) == (corpus.at(1), corpus.at(3), None)
 
 
 def test_any_parquet_tool_reads_it(folder):
@@ -187,8 +187,16 @@ def test_a_part_overwritten_with_something_else_of_its_size(folder):
     corpus = Corpus.open(folder)
     with pytest.raises(StoreError, match=r"part-00002\.parquet: expected a whole Parquet file of text graphs"):
         list(corpus)
+    assert corpus.at(2) is not None
     with pytest.raises(StoreError, match=r"part-00002\.parquet: expected sha256 [0-9a-f]{16}….*, found [0-9a-f]{16}…"):
         corpus.verify()
+
+
+def test_a_part_with_fewer_graphs_than_its_manifest_says(folder):
+    corpus = Corpus.open(folder)
+    corpus.manifest["parts"][2]["rows"] = 3
+    with pytest.raises(StoreError, match=r"part-00002\.parquet: expected at least 1 more text graphs, found none"):
+        corpus.at(5)
 
 
 def test_a_schema_with_every_column_of_a_row():

@@ -12,7 +12,8 @@ import pytest
 
 from graphs.engines import local
 from graphs.errors import DataError, OptionsError, Skipped, StoreError, TooManyBadLinesError
-from graphs.pipeline import MADE_WITH, Texts, build_corpus, checksum
+from graphs.manifests import checksum
+from graphs.pipeline import MADE_WITH, Texts, build_corpus
 from graphs.recipe import Part, Recipe
 from graphs.types import Triple
 

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from graphs.errors import StoreError
-from graphs.store_files import MANIFEST, check_files, read_manifest, replacing, write_manifest
+from graphs.manifests import MANIFEST
+from graphs.store_files import check_files, read_manifest, replacing, write_manifest
 
 
 def store(out, text="old"):
@@ -81,11 +82,11 @@ def test_nothing_but_a_store_is_replaced(tmp_path):
     mine.mkdir()
     (mine / "thesis.tex").write_text("years of work")
     for out in (mine, mine / "thesis.tex"):
-        with pytest.raises(StoreError, match="expected a new folder, or a knowledge graph to replace, found something"):
+        with pytest.raises(StoreError, match=".and nothing else. to replace, found something else"):
             store(out)
     store(tmp_path / "kg")
     (tmp_path / "kg" / "notes.txt").write_text("mine")
-    with pytest.raises(StoreError, match=r"found one with other files in it .notes.txt."):
+    with pytest.raises(StoreError, match=r"to replace, found notes\.txt"):
         store(tmp_path / "kg")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kg", "mine"]
 
@@ -97,8 +98,11 @@ DAMAGE = {
         lambda f: (f / MANIFEST).unlink(),
         "expected a whole knowledge graph with manifest.json, found",
     ),
-    "is cut": (lambda f: (f / MANIFEST).write_text('{"format"'), "manifest.json: expected JSON, found damage"),
-    "is not ours": (lambda f: (f / MANIFEST).write_text("[]"), "expected the manifest of a kbert knowledge graph"),
+    "is cut": (
+        lambda f: (f / MANIFEST).write_text('{"format"'),
+        "expected a whole manifest, found damage",
+    ),
+    "is not ours": (lambda f: (f / MANIFEST).write_text("[]"), "expected the manifest of kbert knowledge graph"),
 }
 
 
@@ -123,7 +127,7 @@ def test_another_version_is_refused(tmp_path):
     store(tmp_path / "kg")
     manifest = json.loads((tmp_path / "kg" / MANIFEST).read_text())
     (tmp_path / "kg" / MANIFEST).write_text(json.dumps({**manifest, "version": 2}))
-    with pytest.raises(StoreError, match="expected format version 1, found 2: import the graph anew"):
+    with pytest.raises(StoreError, match="graph of version 1, found version 2: import the graph anew"):
         read_manifest(tmp_path / "kg")
 
 

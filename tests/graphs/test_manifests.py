@@ -1,0 +1,65 @@
+import hashlib
+import json
+
+import pytest
+
+from graphs.errors import StoreError
+from graphs.manifests import MANIFEST, Kind, checksum, is_free
+
+KIND = Kind("kbert boxes", 2, "pack them anew")
+
+
+def box(folder, **values):
+    folder.mkdir()
+    (folder / MANIFEST).write_text(json.dumps({**KIND.begin(), "files": ["a"], **values}))
+    (folder / "a").write_text("a")
+    return folder
+
+
+def files(manifest):
+    return manifest["files"]
+
+
+def test_what_begins_with_its_kind_is_read(tmp_path):
+    assert KIND.read(box(tmp_path / "box") / MANIFEST) == {"format": "kbert boxes", "version": 2, "files": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"format"', r"manifest\.json: expected a whole manifest, found damage \("),
+        (b"\xff", r"manifest\.json: expected a whole manifest, found damage \("),
+        (b"[]", "expected the manifest of kbert boxes, found another one"),
+        (b'{"format": "kbert run", "version": 2}', "expected the manifest of kbert boxes, found another one"),
+        (b'{"format": "kbert boxes", "version": 1}', "boxes of version 2, found version 1: pack them anew"),
+        (b'{"format": "kbert boxes"}', "kbert boxes of version 2, found version None: pack them anew"),
+    ],
+)
+def test_what_is_damaged_or_another_is_refused(tmp_path, content, message):
+    (tmp_path / MANIFEST).write_bytes(content)
+    with pytest.raises(StoreError, match=message):
+        KIND.read(tmp_path / MANIFEST)
+
+
+def test_only_a_folder_of_the_kind_with_nothing_else_in_it_is_replaceable(tmp_path):
+    KIND.check_replaceable(box(tmp_path / "box"), files, "a box")
+    KIND.check_replaceable(box(tmp_path / "old", version=1), files, "a box")
+    (tmp_path / "box" / "notes.txt").write_text("mine")
+    with pytest.raises(StoreError, match=r"box: expected a box, found notes\.txt"):
+        KIND.check_replaceable(tmp_path / "box", files, "a box")
+    (tmp_path / "empty").mkdir()
+    for other in (box(tmp_path / "other", format="kbert run"), tmp_path / "empty", tmp_path / "box" / "a"):
+        with pytest.raises(StoreError, match="expected a box, found something else"):
+            KIND.check_replaceable(other, files, "a box")
+
+
+def test_free_is_nothing_or_an_empty_folder(tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "empty").mkdir()
+    assert [is_free(tmp_path / name) for name in ("none", "empty", "file")] == [True, True, False]
+    assert not is_free(tmp_path)
+
+
+def test_checksum(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc")
+    assert checksum(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()
