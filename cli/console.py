@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,6 +48,15 @@ def as_json(value: Any, *, indent: int | None = None) -> str:
     """A value as JSON in which characters that could steer a terminal are escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return re.sub("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def named(record: Any) -> Any:
+    """A dataclass, named tuple or list of such as JSON values, their fields by name."""
+    if is_dataclass(record):
+        return {field.name: named(getattr(record, field.name)) for field in fields(record)}
+    if isinstance(record, tuple) and hasattr(record, "_asdict"):
+        return {name: named(value) for name, value in record._asdict().items()}
+    return [named(item) for item in record] if isinstance(record, tuple | list) else record
 
 
 def print_json(value: Any) -> None:

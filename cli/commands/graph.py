@@ -1,7 +1,7 @@
 """Turn texts into graphs; show and export them."""
 
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -241,19 +241,9 @@ def show(
         raise OptionsError(f"no text {what} among the {len(corpus):,} of {graphs}")
     flat = flat_tree(found, encoder=encoder, max_facts=max_facts, branch_text=branch_text)
     if as_json:
-        console.print_json({"graph": _values(found), "tree": _values(flat)})
+        console.print_json({"graph": console.named(found), "tree": console.named(flat)})
     else:
         print_tree(found, flat, max_facts=max_facts, whole=whole)
-
-
-def _values(record: Any) -> Any:
-    """A record as JSON values, its fields by name."""
-    if isinstance(record, tuple | list):
-        named = record._asdict() if hasattr(record, "_asdict") else None
-        return [_values(item) for item in record] if named is None else {k: _values(v) for k, v in named.items()}
-    if is_dataclass(record):
-        return {field.name: _values(getattr(record, field.name)) for field in fields(record)}
-    return record
 
 
 @kbert_command("export")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli import console
+from graphs.types import Candidate, Mention, TextGraph
 
 HOSTILE = "[red]x[/red] <script>alert(1)</script> \x1b[31mred\x1b[0m \x9b31m \x07 a\nb\tc \u202egnp.exe :smile:"
 
@@ -34,6 +35,15 @@ def test_json_is_lossless_and_safe(value):
     written = console.as_json(value)
     assert json.loads(written) == value
     assert not steering(written)
+
+
+def test_records_become_values_by_name():
+    graph = TextGraph("1", ("a",), mentions=(Mention(0, 0, 1, "x", candidates=(Candidate("x", 0.5),)),))
+    found = console.named(graph)
+    assert json.loads(json.dumps(found)) == found
+    assert found["texts"] == ["a"]
+    assert found["mentions"][0]["candidates"] == [{"entity": "x", "score": 0.5}]
+    assert found["target"]["label"] is None
 
 
 def test_tables_show_hostile_text_as_it_is_written(capsys):
