@@ -20,7 +20,7 @@ from graphs.manifests import MANIFEST, Kind, Manifest, checksum
 from graphs.tables import Ints
 from graphs.types import Arc, Candidate, Entity, Fact, Mention, Role, Sentence, Target, TextGraph, Token
 
-KIND = Kind("kbert text graphs", 1, "build the graphs anew")
+KIND = Kind("kbert text graphs", 1, "kbert text graphs", "build the graphs anew")
 ROW_GROUP = 2_048
 """Rows that lie, and are read, together."""
 

@@ -16,10 +16,11 @@ Manifest = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of folder. ``again`` says how to get one of this version where there is one of another."""
+    """A kind of folder; messages call one ``called``, and say with ``again`` how to get one of this version."""
 
     format: str
     version: int
+    called: str
     again: str
 
     def begin(self) -> Manifest:
@@ -33,10 +34,10 @@ class Kind:
         except ValueError as error:
             raise StoreError(path, None, "a whole manifest", f"damage ({error})") from error
         if not isinstance(manifest, dict) or manifest.get("format") != self.format:
-            raise StoreError(path, None, f"the manifest of {self.format}", "another one")
+            raise StoreError(path, None, f"the manifest of {self.called}", "another one")
         if manifest.get("version") != self.version:
             found = f"version {manifest.get('version')!r}: {self.again}"
-            raise StoreError(path, None, f"{self.format} of version {self.version}", found)
+            raise StoreError(path, None, f"{self.called} of version {self.version}", found)
         return manifest
 
     def check_replaceable(self, out: Path, files: Callable[[Manifest], Iterable[str]], expected: str) -> None:

@@ -12,7 +12,7 @@ from graphs.files import sync_folder
 from graphs.folders import claimed, put_in_place
 from graphs.manifests import MANIFEST, Kind, Manifest, checksum, is_free
 
-KIND = Kind("kbert knowledge graph", 1, "import the graph anew")
+KIND = Kind("kbert knowledge graph", 1, "a kbert knowledge graph", "import the graph anew")
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -6,7 +6,7 @@ import pytest
 from graphs.errors import StoreError
 from graphs.manifests import MANIFEST, Kind, checksum, is_free
 
-KIND = Kind("kbert boxes", 2, "pack them anew")
+KIND = Kind("kbert boxes", 2, "kbert boxes", "pack them anew")
 
 
 def box(folder, **values):

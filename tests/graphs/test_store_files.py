@@ -102,7 +102,7 @@ DAMAGE = {
         lambda f: (f / MANIFEST).write_text('{"format"'),
         "expected a whole manifest, found damage",
     ),
-    "is not ours": (lambda f: (f / MANIFEST).write_text("[]"), "expected the manifest of kbert knowledge graph"),
+    "is not ours": (lambda f: (f / MANIFEST).write_text("[]"), "expected the manifest of a kbert knowledge graph"),
 }
 
 
