@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from graphs.codepoints import is_unspaced
 from graphs.errors import OptionsError
 from graphs.knowledge import Direction, KnowledgeGraph
+from graphs.options import check_range
 from graphs.tables import Ids, Ints, offsets_of, ranges
 
 Order = Literal["file", "weight", "rare", "context"]
@@ -119,8 +120,7 @@ class FactChooser:
         seed: int = 0,
     ) -> None:
         _check(order=(order, get_args(Order)), which=(which, get_args(Which)))
-        if most < 0:
-            raise OptionsError(f"facts per entity: expected at least 0, found {most}")
+        check_range("facts per entity", most, 0)
         self._kg, self._order = kg, order
         self._most = most
         sides = [_Side(kg, kg.by_head), *([_Side(kg, kg.by_tail, kg.by_tail.triple)] if inverse else [])]

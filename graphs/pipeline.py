@@ -24,6 +24,7 @@ from graphs.files import write_json
 from graphs.folders import claimed, put_in_place
 from graphs.lines import open_bytes
 from graphs.manifests import MANIFEST, checksum, is_free
+from graphs.options import check_range
 from graphs.overlap import Overlap
 from graphs.reading import guess
 from graphs.recipe import Part, Recipe
@@ -130,9 +131,8 @@ def build_corpus(
     :class:`StoreError` if it is something else than text graphs or another run is writing it, and
     :class:`DataError` for bad input.
     """
-    for name, value in (("part_size", part_size), ("workers", workers)):
-        if value < 1:
-            raise OptionsError(f"{name}: expected at least 1, found {value}")
+    check_range("part_size", part_size, 1)
+    check_range("workers", workers, 1)
     for file in (*texts.files, *texts.apart_from):
         if file != "-":
             open_bytes(file).close()  # or it says what is wrong, before anything is written

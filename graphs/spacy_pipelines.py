@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphs.errors import DataError, OptionsError, UnavailableError
+from graphs.errors import DataError, UnavailableError
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -17,13 +17,6 @@ def listed(option: str) -> list[str]:
     ['PERSON', 'ORG']
     """
     return [name.strip() for name in option.split(",") if name.strip()]
-
-
-def check_positive(**options: int) -> None:
-    """Refuse a number below 1, with which nothing would come out."""
-    for name, value in options.items():
-        if value < 1:
-            raise OptionsError(f"{name}: expected at least 1, found {value}")
 
 
 def load(pipeline: str, without: Sequence[str] = ()) -> "Language":

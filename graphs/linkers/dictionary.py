@@ -16,6 +16,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from graphs.codepoints import CodePointTable, Codes, Joined, decode, is_unspaced
 from graphs.errors import OptionsError
+from graphs.options import check_range
 from graphs.tables import Floats, Ids, Ints, Mentions, Parse, offsets_of, ranges
 from graphs.types import Mention
 
@@ -122,9 +123,8 @@ class Linker:
         min_length: int = 1,
         max_candidates: int = 8,
     ) -> None:
-        for name, value in (("min_length", min_length), ("max_candidates", max_candidates)):
-            if value < 1:
-                raise OptionsError(f"{name}: expected at least 1, found {value}")
+        check_range("min_length", min_length, 1)
+        check_range("max_candidates", max_candidates, 1)
         self._fold = _folds if fold_case else _normals
         self._lemmas, self._whole_tokens = lemmas, whole_tokens
         names, entities, priors = kg.phrases()

@@ -7,7 +7,8 @@ import marisa_trie
 import numpy as np
 
 from graphs.errors import OptionsError
-from graphs.spacy_pipelines import check_lengths, check_positive, listed, load
+from graphs.options import check_range
+from graphs.spacy_pipelines import check_lengths, listed, load
 from graphs.tables import NIL, Mentions, Parse
 from graphs.types import Mention
 
@@ -83,7 +84,8 @@ class Linker:
         max_candidates: int = 8,
         batch_size: int = 128,
     ) -> None:
-        check_positive(batch_size=batch_size, max_candidates=max_candidates)
+        check_range("batch_size", batch_size, 1)
+        check_range("max_candidates", max_candidates, 1)
         self._nlp = load(pipeline, listed(disable))
         known = _recognised(self._nlp, pipeline)
         self._labels = set(listed(labels)) or known

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from graphs.spacy_pipelines import check_lengths, check_positive, listed, load
+from graphs.options import check_range
+from graphs.spacy_pipelines import check_lengths, listed, load
 from graphs.tables import Parse
 from graphs.types import Arc, Sentence, Token
 
@@ -70,7 +71,7 @@ class Parser:
         pos: Literal["coarse", "fine"] = "coarse",
         batch_size: int = 128,
     ) -> None:
-        check_positive(batch_size=batch_size)
+        check_range("batch_size", batch_size, 1)
         self._nlp = load(pipeline, listed(disable))
         self._pos, self._batch_size = pos, batch_size
 

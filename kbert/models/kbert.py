@@ -17,10 +17,11 @@ from jaxtyping import Int
 from torch import Tensor, nn
 
 from graphs.errors import UnavailableError
+from graphs.options import check_range
 from kbert.backbone import Backbone
 from kbert.layers.visibility import PADDING, attention_bias, visible
 from kbert.layout import Encoded, Layout
-from kbert.options import check_range, check_room
+from kbert.options import check_room
 from kbert.tree import TreeLayout
 from kbert.trunk import SPECIAL
 

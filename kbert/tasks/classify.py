@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from graphs.errors import DataError
+from graphs.options import check_range
 from kbert import metrics as measure
 from kbert.layers.pooling import pool_text
 from kbert.layout import Encoded
-from kbert.options import check_range
 from kbert.targets import IGNORED, Targets, numbered
 
 NEEDS = ("target",)

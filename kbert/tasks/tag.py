@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from graphs.errors import DataError
+from graphs.options import check_range
 from graphs.tables import offsets_of
 from kbert import metrics as measure
 from kbert.layers.pooling import pieces_of_words, pool_words
 from kbert.layout import Encoded
-from kbert.options import check_range
 from kbert.targets import IGNORED, Targets, numbered
 
 NEEDS = ("tokens", "target")

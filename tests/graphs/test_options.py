@@ -1,0 +1,15 @@
+import pytest
+
+from graphs.errors import OptionsError
+from graphs.options import check_range
+
+
+@pytest.mark.parametrize("value", [-1, 1, 2, float("nan")])
+def test_a_value_out_of_range(value):
+    with pytest.raises(OptionsError, match=f"dropout: expected at least 0 and less than 1, found {value}"):
+        check_range("dropout", value, 0, below=1)
+
+
+def test_a_value_in_range():
+    check_range("dropout", 0, 0, below=1)
+    check_range("max_facts", 10**9, 0)
