@@ -11,6 +11,9 @@ from typing import Any, BinaryIO
 
 from graphs.errors import DataError, OnBad, shown, stop
 
+OPENERS: dict[str, Callable[[Path], Any]] = {".gz": gzip.open, ".bz2": bz2.open}
+"""How compressed files are opened, by the ending of their names."""
+
 MAX_LINE = 16 * 2**20
 """Bytes of a line with its end. A longer one is in no format we read; it is refused before it fills the memory."""
 
@@ -22,9 +25,18 @@ def open_bytes(path: str | Path) -> BinaryIO:
     file = Path(path)
     if not file.is_file():
         raise DataError(file, None, "a file", "a folder" if file.is_dir() else "nothing there")
-    openers: dict[str, Callable[[Path], Any]] = {".gz": gzip.open, ".bz2": bz2.open}
-    opener = openers.get(file.suffix.lower(), io.FileIO)
+    opener = OPENERS.get(file.suffix.lower(), io.FileIO)
     return io.BufferedReader(opener(file), 2**20)
+
+
+def unpacked(path: str | Path) -> Path:
+    """The path without the ending that tells how the file is compressed.
+
+    >>> unpacked("facts.tsv.gz").name
+    'facts.tsv'
+    """
+    file = Path(path)
+    return file.with_suffix("") if file.suffix.lower() in OPENERS else file
 
 
 def suffix(path: str | Path) -> str:
@@ -33,10 +45,7 @@ def suffix(path: str | Path) -> str:
     >>> suffix("facts.TSV.gz")
     '.tsv'
     """
-    file = Path(path)
-    if file.suffix.lower() in (".gz", ".bz2"):
-        file = file.with_suffix("")
-    return file.suffix.lower()
+    return unpacked(path).suffix.lower()
 
 
 def lines(path: str | Path, *, bad: OnBad = stop) -> Iterator[tuple[int, str]]:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from graphs.errors import DataError, OptionsError, shown
+from graphs.lines import unpacked
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -19,12 +20,7 @@ def stem(path: str | Path) -> str:
     >>> stem("data/train.tsv.gz")
     'train'
     """
-    if str(path) == "-":
-        return "stdin"
-    file = Path(path)
-    if file.suffix.lower() in (".gz", ".bz2"):
-        file = file.with_suffix("")
-    return file.stem
+    return "stdin" if str(path) == "-" else unpacked(path).stem
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:

@@ -3,13 +3,12 @@
 from pathlib import Path
 
 from graphs.errors import DataError
-
-PACKED = ("", ".gz", ".bz2")
+from graphs.lines import OPENERS
 
 
 def member(folder: str | Path, name: str) -> Path | None:
     """The file of that name in a folder, plain or compressed; None if there is none."""
-    return next((file for ending in PACKED if (file := Path(folder, name + ending)).is_file()), None)
+    return next((file for ending in ("", *OPENERS) if (file := Path(folder, name + ending)).is_file()), None)
 
 
 def required(folder: str | Path, *names: str) -> Path:

@@ -22,7 +22,7 @@ from graphs.errors import DataError, OnBad, shown, stop
 from graphs.formats._iris import plain
 from graphs.formats._rows import DAMAGE, text_of
 from graphs.formats._rows import blocks as line_blocks
-from graphs.lines import open_bytes, suffix
+from graphs.lines import open_bytes, suffix, unpacked
 from graphs.triples import BATCH, Block, LeftOut, Record, Triples, records
 from graphs.types import EntityText
 
@@ -96,8 +96,7 @@ class _Statements:
     """Sorts statements into triples and texts, and gathers these."""
 
     def __init__(self, path: str | Path, language: str) -> None:
-        name = Path(path).name
-        self._file = name.removesuffix(".gz").removesuffix(".bz2")
+        self._file = unpacked(path).name
         self._language = language.lower()
         self.left_out: Counter[str] = Counter()
         self.triples: list[tuple[bytes, bytes, bytes]] = []
