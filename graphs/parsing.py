@@ -30,7 +30,7 @@ def parse_documents(parser: ParserPart, documents: Sequence[Document]) -> Parse:
         return parser(texts)
     given = _given([document for document in documents if document.tokens is not None])
     cut_texts = [texts[i] for i in cut.tolist()]
-    _check_tokens(given, cut_texts)
+    _check_tokens(given, cut_texts, [d.id for d in documents if d.tokens is not None for _ in d.texts])
     annotate: Callable[[Sequence[str], Parse], Parse] | None = getattr(parser, "annotate", None)
     if annotate is not None:
         given = annotate(cut_texts, given)
@@ -59,7 +59,7 @@ def _given(documents: Sequence[Document]) -> Parse:
     return Parse.of(tokens, arcs, sentences)
 
 
-def _check_tokens(given: Parse, texts: Sequence[str]) -> None:
+def _check_tokens(given: Parse, texts: Sequence[str], names: Sequence[str]) -> None:
     length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))[given.text]
     outside = (given.start < 0) | (given.end <= given.start) | (given.end > length)
     same_text = np.diff(given.text) == 0
@@ -68,7 +68,8 @@ def _check_tokens(given: Parse, texts: Sequence[str]) -> None:
     if len(wrong):
         text, start, end = (int(column[wrong[0]]) for column in (given.text, given.start, given.end))
         expected = "tokens one after another inside their text"
-        raise DataError("a document", None, expected, f"one from {start} to {end} in {shown(texts[text])}")
+        found = f"one from {start} to {end} in {shown(texts[text])}"
+        raise DataError(f"document {names[text]}", None, expected, found)
 
 
 def _interleaved(*parts: tuple[Parse, Ids]) -> Parse:

@@ -85,6 +85,7 @@ def test_no_documents_and_no_tokens():
     ],
 )
 def test_tokens_that_do_not_lie_in_their_text_in_order(tokens, found):
-    document = Document("1", ("xyz", "uv"), tokens=tuple(Token(*token) for token in tokens))
-    with pytest.raises(DataError, match=f"expected tokens one after another inside their text, found one from {found}"):
-        parse_documents(Characters(), [CUT, document])
+    document = Document("dev:7", ("xyz", "uv"), tokens=tuple(Token(*token) for token in tokens))
+    message = f"document dev:7: expected tokens one after another inside their text, found one from {found}"
+    with pytest.raises(DataError, match=message):
+        parse_documents(Characters(), [CUT, Document("plain", ("a",)), document])
