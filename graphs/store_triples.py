@@ -1,7 +1,7 @@
 """Triples on disk: gathered in columns as they come, then sorted by head and by tail.
 
-Memory is bounded by :data:`ROWS`, however many triples there are: a range of entities with about
-that many triples is sorted at a time.
+A range of entities with about :data:`ROWS` triples is sorted at a time, so memory is bounded by that
+but for about nine bytes a triple: whether it is repeated, and its place in either order.
 """
 
 from collections.abc import Iterator
