@@ -145,7 +145,7 @@ def test_a_page_is_true(page, home, encoder, tmp_path, monkeypatch):
     shutil.copytree(home, folder, symlinks=True)
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(folder)
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.delenv("COLUMNS", raising=False)
     Reader(folder, encoder).read(page)
 
 

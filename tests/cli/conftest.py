@@ -26,7 +26,7 @@ def kbert():
     """Call a command in this process; give its exit code, standard output and error, and the JSON it printed."""
 
     def call(*words, code=0, input=None):
-        result = CliRunner().invoke(group, [str(word) for word in words], input=input, prog_name="kbert")
+        result = CliRunner(env={"COLUMNS": None}).invoke(group, [str(word) for word in words], input=input, prog_name="kbert")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == code, result.stderr or result.stdout
