@@ -1,7 +1,8 @@
 """Text graphs as PyTorch Geometric data, in memory and on disk (safetensors and JSON; nothing is pickled)."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -10,11 +11,17 @@ from torch_geometric.data import Data
 from graphs.corpus import Corpus
 from graphs.errors import StoreError
 from graphs.files import write_json
+from graphs.manifests import MANIFEST, Kind
 from graphs.types import TextGraph
 from kbert.checkpoint import read_tensors, write_tensors
 
 NODES = ("token", "mention", "entity")
 EDGES = ("arc", "covers", "means", "fact")
+STRINGS = ("names", "labels", "relations", "text_id", "target")
+
+KIND = Kind("kbert graphs for PyTorch Geometric", 1, "kbert graphs for PyTorch Geometric", "export them anew")
+PART = 10_000
+"""Graphs in one part: what is held in memory at once."""
 
 
 def to_data(graph: TextGraph) -> Data:
@@ -43,31 +50,44 @@ def to_data(graph: TextGraph) -> Data:
 
 
 def write(corpus: Corpus, out: Path, *, on_graph: Callable[[], None] = lambda: None) -> None:
-    """Write a corpus as ``graphs.safetensors`` (numbers end to end) and ``graphs.json`` (strings)."""
+    """Write a corpus in parts, each ``.safetensors`` (numbers end to end) and ``.json`` (strings), with a manifest."""
     out.mkdir(parents=True, exist_ok=True)
-    kinds, edges, edge_kinds, strings = [], [], [], []
-    for graph in corpus:
-        data = to_data(graph)
-        kinds.append(data.kind)
-        edges.append(data.edge_index)
-        edge_kinds.append(data.edge_kind)
-        strings.append({name: data[name] for name in ("names", "labels", "relations", "text_id", "target")})
+    graphs = iter(corpus)
+    parts: list[str] = []
+    while some := list(islice(graphs, PART)):
+        parts.append(f"part-{len(parts):05d}")
+        _write_part(out / parts[-1], some, on_graph)
+    write_json(out / MANIFEST, {**KIND.begin(), "parts": parts, "graphs": len(corpus)})
+
+
+def _write_part(path: Path, graphs: Sequence[TextGraph], on_graph: Callable[[], None]) -> None:
+    made = []
+    for graph in graphs:
+        made.append(to_data(graph))
         on_graph()
     tensors = {
-        "nodes": torch.tensor([len(kind) for kind in kinds], dtype=torch.long),
-        "edges": torch.tensor([len(kind) for kind in edge_kinds], dtype=torch.long),
-        "kind": torch.cat(kinds or [torch.empty(0, dtype=torch.long)]),
-        "edge_index": torch.cat(edges or [torch.empty(2, 0, dtype=torch.long)], dim=1),
-        "edge_kind": torch.cat(edge_kinds or [torch.empty(0, dtype=torch.long)]),
+        "nodes": torch.tensor([len(data.kind) for data in made], dtype=torch.long),
+        "edges": torch.tensor([len(data.edge_kind) for data in made], dtype=torch.long),
+        "kind": torch.cat([data.kind for data in made]),
+        "edge_index": torch.cat([data.edge_index for data in made], dim=1),
+        "edge_kind": torch.cat([data.edge_kind for data in made]),
     }
-    write_tensors(out / "graphs.safetensors", tensors)
-    write_json(out / "graphs.json", strings)
+    write_tensors(path.with_suffix(".safetensors"), tensors)
+    write_json(path.with_suffix(".json"), [{name: data[name] for name in STRINGS} for data in made])
 
 
 def read(folder: Path) -> Iterator[Data]:
     """The graphs that :func:`write` wrote, one by one. Raises :class:`StoreError` if a file is missing or damaged."""
-    tensors = read_tensors(folder / "graphs.safetensors")
-    path = folder / "graphs.json"
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise StoreError(folder, None, "a folder of graphs for PyTorch Geometric", f"one without {MANIFEST}")
+    for name in KIND.read(path)["parts"]:
+        yield from _read_part(folder / name)
+
+
+def _read_part(part: Path) -> Iterator[Data]:
+    tensors = read_tensors(part.with_suffix(".safetensors"))
+    path = part.with_suffix(".json")
     try:
         strings = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

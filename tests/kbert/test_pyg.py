@@ -74,11 +74,16 @@ def assert_same(one: Data, other: Data) -> None:
     assert json.loads(json.dumps(one.target)) == other.target
 
 
-def test_written_and_read(graphs: list[TextGraph], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("part", "parts"), [(10_000, 1), (4, 1), (3, 2), (1, 4)])
+def test_written_and_read(
+    graphs: list[TextGraph], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int, parts: int
+) -> None:
+    monkeypatch.setattr("kbert.pyg.PART", part)
     counted: list[None] = []
     write(corpus_of(graphs, tmp_path / "graphs"), tmp_path / "pyg", on_graph=lambda: counted.append(None))
     assert len(counted) == len(graphs)
-    assert sorted(path.name for path in (tmp_path / "pyg").iterdir()) == ["graphs.json", "graphs.safetensors"]
+    names = [f"part-0000{i}.{ending}" for i in range(parts) for ending in ("json", "safetensors")]
+    assert sorted(path.name for path in (tmp_path / "pyg").iterdir()) == ["manifest.json", *names]
     for graph, again in zip(graphs, read(tmp_path / "pyg"), strict=True):
         assert_same(to_data(graph), again)
 
@@ -88,7 +93,7 @@ def test_nothing_written_and_read(tmp_path: Path) -> None:
     assert list(read(tmp_path / "pyg")) == []
 
 
-@pytest.mark.parametrize("name", ["graphs.json", "graphs.safetensors"])
+@pytest.mark.parametrize("name", ["manifest.json", "part-00000.json", "part-00000.safetensors"])
 def test_missing_and_damaged(graphs: list[TextGraph], tmp_path: Path, name: str) -> None:
     write(corpus_of(graphs, tmp_path / "graphs"), tmp_path / "pyg")
     path = tmp_path / "pyg" / name
