@@ -21,12 +21,20 @@ TRAINING = ("--epochs", "2", "--batch-size", "16", "--learning-rate", "1e-3", "-
 torch.set_num_threads(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_width():
+    """Output is as wide as it wants to be, whatever runs the tests."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("COLUMNS", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def kbert():
     """Call a command in this process; give its exit code, standard output and error, and the JSON it printed."""
 
     def call(*words, code=0, input=None):
-        result = CliRunner(env={"COLUMNS": None}).invoke(group, [str(word) for word in words], input=input, prog_name="kbert")
+        result = CliRunner().invoke(group, [str(word) for word in words], input=input, prog_name="kbert")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == code, result.stderr or result.stdout
