@@ -19,18 +19,25 @@ def listed(option: str) -> list[str]:
     return [name.strip() for name in option.split(",") if name.strip()]
 
 
+def installed() -> list[str]:
+    """The names of the pipelines that are installed as packages, sorted."""
+    from spacy.util import get_installed_models
+
+    return sorted(get_installed_models())
+
+
 def load(pipeline: str, without: Sequence[str] = ()) -> "Language":
     """Load a pipeline without some of its components; those that it does not have are no matter.
 
     Raises :class:`UnavailableError` when it is not installed or does not load.
     """
     import spacy
-    from spacy.util import get_installed_models, is_package
+    from spacy.util import is_package
 
     if not Path(pipeline).is_dir() and not is_package(pipeline):
-        installed = ", ".join(get_installed_models()) or "none"
+        there = ", ".join(installed()) or "none"
         raise UnavailableError(
-            f"the spaCy pipeline {pipeline!r} is not installed (installed: {installed}): "
+            f"the spaCy pipeline {pipeline!r} is not installed (installed: {there}): "
             f"run python -m spacy download {pipeline}, or give the folder of a pipeline"
         )
     try:

@@ -10,6 +10,7 @@ import torch
 
 from graphs import rooms
 from graphs.errors import UnavailableError
+from graphs.spacy_pipelines import installed
 from kbert import backbone
 from kbert.text_model import best_precision
 
@@ -27,7 +28,10 @@ class Line(NamedTuple):
 
 
 def check(*, encoders: Sequence[str] = (), pipelines: Sequence[str] = ()) -> list[Line]:
-    """Look at the machine, the packages, and the encoders and spaCy pipelines that are named."""
+    """Look at the machine, the packages, the encoders that are named, and spaCy pipelines.
+
+    Where none of either is named, all pipelines that are installed are tried.
+    """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     bf16 = best_precision("auto", device) == torch.bfloat16
     lines = [
@@ -42,6 +46,8 @@ def check(*, encoders: Sequence[str] = (), pipelines: Sequence[str] = ()) -> lis
         Line("bf16 in hardware", bf16, "yes" if bf16 else "no: training computes in float32", False),
     ]
     lines += [_package(name, needed=True) for name in PACKAGES] + [_package(name, needed=False) for name in EXTRAS]
+    if not encoders and not pipelines:
+        return lines + [_pipeline(name)._replace(needed=False) for name in installed()]
     return lines + [_encoder(name) for name in encoders] + [_pipeline(name) for name in pipelines]
 
 

