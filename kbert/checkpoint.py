@@ -38,7 +38,10 @@ def tensors(module: nn.Module) -> dict[str, Tensor]:
 def write_tensors(path: Path, values: Mapping[str, Tensor]) -> None:
     """Write tensors whole or not at all. Equal tensors give equal bytes."""
     with replace_file(path) as beside:
+        beside.touch()
+        usual = beside.stat().st_mode
         save_file(dict(sorted(values.items())), beside, metadata={"format": "pt"})
+        beside.chmod(usual)  # safetensors leaves its files to their owner alone, whatever the umask says
 
 
 def fill(module: nn.Module, path: Path) -> None:

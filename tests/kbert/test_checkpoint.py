@@ -229,3 +229,9 @@ def test_nothing_is_pickled(saved: Path) -> None:
     ]
     assert json.loads((saved / "progress.json").read_text(encoding="utf-8"))["step"] == 3
     assert set(load_file(saved / "optimizer.safetensors")) >= {"0.bias|exp_avg", "0.bias|exp_avg_sq", "0.bias|step"}
+
+
+def test_weights_may_be_read_by_whom_other_files_may(tmp_path):
+    (tmp_path / "other").touch()
+    write_tensors(tmp_path / "model.safetensors", {"a": torch.zeros(1)})
+    assert (tmp_path / "model.safetensors").stat().st_mode == (tmp_path / "other").stat().st_mode
