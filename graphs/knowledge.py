@@ -22,7 +22,7 @@ from graphs.store_texts import phrases, read_texts
 from graphs.triples import SPLITS
 from graphs.types import Triple
 
-Ids = npt.NDArray[np.integer[Any]]
+Integers = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class Direction:
 class InverseDirection(Direction):
     """The triples sorted by tail; ``triple`` is the place of each row in the order by head."""
 
-    triple: Ids
+    triple: Integers
 
 
 class KnowledgeGraph:
@@ -118,7 +118,7 @@ class KnowledgeGraph:
         """The number of triples, false ones and those of every split among them."""
         return len(self.label)
 
-    def are_usable(self, triples: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+    def are_usable(self, triples: Integers) -> npt.NDArray[np.bool_]:
         """Which of some triples a text may be given: true ones that are of no split, or of train."""
         held_out = np.isin(self.split[triples], [SPLITS.index("dev"), SPLITS.index("test")])
         return np.asarray((self.label[triples] == 1) & ~held_out)
@@ -181,7 +181,7 @@ class KnowledgeGraph:
         for start in range(0, self.triples, _READ):
             yield from self._read(np.arange(start, min(start + _READ, self.triples)))
 
-    def _read(self, places: Ids) -> Iterable[Triple]:
+    def _read(self, places: Integers) -> Iterable[Triple]:
         heads = np.searchsorted(self.by_head.offsets, places, "right") - 1
         columns = (
             self.names(heads).to_pylist(),

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graphs.tables import Ids
 from graphs.types import EntityText
 
 BATCH = 2**16
@@ -25,7 +26,6 @@ _FIELDS = [
 SCHEMA = pa.schema([("name", pa.large_string()), *_FIELDS])
 """One row an entity; null where nothing was given."""
 
-Ids = npt.NDArray[np.int64]
 Row = dict[str, Any]
 
 
