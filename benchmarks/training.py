@@ -19,15 +19,18 @@ from graphs.recipe import Part, Recipe
 from kbert import backbone
 from kbert.batches import training_batches
 from kbert.layers.visibility import visible
+from kbert.layout import Encoded
 from kbert.tasks import tag
 from kbert.text_model import Examples, TextModel, best_precision
 
 WIDTH, BATCH, STEPS = 256, 32, 12
 
 
-def step(model: TextModel, optimizer: torch.optim.Optimizer, scores: Tensor, target: Tensor) -> None:
+def step(
+    model: TextModel, optimizer: torch.optim.Optimizer, scores: Tensor, target: Tensor, encoded: Encoded
+) -> None:
     """Everything of a training step behind the scores."""
-    total, count = model.head.loss(scores, target)
+    total, count = model.head.loss(scores, target, encoded)
     (total / count).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
@@ -45,8 +48,8 @@ def ours(model: TextModel, data: Examples, precision: torch.dtype) -> tuple[floa
         start = time.perf_counter()
         batch, target = model.model.collate(data.layout, which), data.targets.collate(which)
         with torch.autocast("cpu", dtype=precision, enabled=precision != torch.float32):
-            scores, _ = model(batch)
-        step(model, optimizer, scores, target)
+            scores, encoded = model(batch)
+        step(model, optimizer, scores, target, encoded)
         if number >= 2:  # the first two warm up
             seconds += time.perf_counter() - start
             texts += len(which)
@@ -75,10 +78,11 @@ def yardstick(model: TextModel, data: Examples) -> float:
         )
         target = data.targets.collate(which)
         word = padded("word", -1)
+        encoded = Encoded(hidden, word, (word >= 0).long(), layout.words[which].tolist())
         words = torch.zeros(len(which), target.shape[1], hidden.shape[2])
         text, place = torch.nonzero(word >= 0, as_tuple=True)
         words[text, word[text, place]] = hidden[text, place]
-        step(model, optimizer, model.head.score(model.head.dropout(words)), target)
+        step(model, optimizer, model.head.score(model.head.dropout(words)), target, encoded)
         if number:
             seconds += time.perf_counter() - start
             texts += len(which)

@@ -82,15 +82,16 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
     gold = _gold(runs, predictions)
     labels = sorted({label for run in runs for label in run.labels()})
     counts = [task.counts(gold, [task.said(row) for row in read["predictions"]], labels) for read in predictions]
-    samples = bootstrap(counts, groups, task.primary, np.random.default_rng(seed))
-    values = [[float(task.primary(counts[j].sum(0))) for j in members] for members in groups]
+    metric = task.primary(labels)
+    samples = bootstrap(counts, groups, metric.of, np.random.default_rng(seed))
+    values = [[float(metric.of(counts[j].sum(0))) for j in members] for members in groups]
     names = _names(runs, groups)
     systems = [
         _system(names[i], [(runs[j], predictions[j]) for j in members], values, samples, i, _control(runs, groups, i))
         for i, members in enumerate(groups)
     ]
     protocol = " | ".join(dict.fromkeys(read["protocol"] for read in predictions))
-    return Comparison(task.PRIMARY, data, len(gold), protocol, systems, _verdicts(systems))
+    return Comparison(metric.name, data, len(gold), protocol, systems, _verdicts(systems))
 
 
 def _gold(runs: Sequence[Run], predictions: Sequence[Predictions]) -> list[Any]:
@@ -177,7 +178,7 @@ def _names(runs: Sequence[Run], groups: Sequence[Sequence[int]]) -> list[str]:
 def bootstrap(
     counts: Sequence[Counts],
     groups: Sequence[Sequence[int]],
-    primary: Callable[[Counts], float],
+    metric: Callable[[Counts], float],
     rng: np.random.Generator,
 ) -> Samples:
     """The metric of each system in each sample, ``[systems, samples]``.
@@ -190,7 +191,7 @@ def bootstrap(
     found = []
     for _ in range(0, SAMPLES, CHUNK):
         weights = rng.multinomial(texts, np.full(texts, 1 / texts), size=CHUNK).astype(np.float64)
-        by_run = [np.array([primary(total) for total in weights @ count]) for count in counts]
+        by_run = [np.array([metric(total) for total in weights @ count]) for count in counts]
         chunk = []
         for members in groups:
             drawn = rng.integers(len(members), size=(CHUNK, len(members)))

@@ -1,6 +1,6 @@
 """Metrics, all in one file. Each is computed from counts per text, so that it can be bootstrapped."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -12,8 +12,17 @@ Counts = npt.NDArray[np.float64]
 OUTSIDE = "O"
 
 
+class Metric(NamedTuple):
+    """A metric by name, as a function of summed counts; the larger the better."""
+
+    name: str
+    of: Callable[[Counts], float]
+
+
 Scheme = Literal["IOB2", "IOBES"]
 """How tags mark entities: ``B I*``, or ``B I* E`` and ``S`` for a single word."""
+
+_PREFIXES = ("B", "I", "E", "S")
 
 _OTHER_NAMES = {"M": "I", "L": "E", "U": "S"}
 """Prefixes of BMES and BILOU, which are IOBES by other names."""
@@ -30,6 +39,13 @@ class Chunk(NamedTuple):
 def scheme_of(tags: Iterable[str]) -> Scheme:
     """The scheme of a set of tags: IOBES if any of them ends an entity or is one."""
     return "IOBES" if any(_parted(tag)[0] in ("E", "S") for tag in tags) else "IOB2"
+
+
+def mark_entities(tags: Iterable[str]) -> bool:
+    """Whether a set of tags marks entities; parts of speech do not (``M`` and ``S`` may be among them)."""
+    parted = [_parted(tag) for tag in tags]
+    typed = any(prefix in _PREFIXES and name for prefix, name in parted)
+    return typed or all(prefix in (*_PREFIXES, OUTSIDE) for prefix, _ in parted)
 
 
 def chunks(tags: Sequence[str], scheme: Scheme) -> list[Chunk]:

@@ -160,7 +160,7 @@ def _measure(
     predictions = model.predict(examples.layout, precision=precision, on_batch=on_batch)
     metrics, _ = evaluate(model, examples, predictions)
     about = {
-        "protocol": sentence(model.task.PRIMARY, metrics["texts"], corpus, described),
+        "protocol": sentence(model.task.primary(model.labels).name, metrics["texts"], corpus, described),
         "linked_share": corpus.manifest["counts"]["linked_share"],
         "cut": dict(examples.layout.cut),
     }

@@ -80,8 +80,8 @@ def train(
                 target = data.targets.collate(which).to(accelerator.device)
                 network.train()
                 with torch.autocast(accelerator.device.type, dtype=precision, enabled=precision != torch.float32):
-                    scores, _ = network(batch)
-                loss = _mean(accelerator, *model.head.loss(scores, target))
+                    scores, encoded = network(batch)
+                loss = _mean(accelerator, *model.head.loss(scores, target, encoded))
                 accelerator.backward(loss)
                 if settings.clip:
                     accelerator.clip_grad_norm_(network.parameters(), settings.clip)
@@ -158,7 +158,7 @@ def _evaluate(
     metrics: dict[str, Any] = {}
     if dev is not None:
         metrics, _ = evaluate(model, dev, model.predict(dev.layout, precision=precision))
-        value = metrics[model.task.PRIMARY]
+        value = metrics[model.task.primary(model.labels).name]
     if dev is None or progress.best is None or value > progress.best:
         progress.best, progress.best_epoch, progress.stale = None if dev is None else value, progress.epoch, 0
         best.mkdir(parents=True, exist_ok=True)

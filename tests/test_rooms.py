@@ -25,7 +25,7 @@ PROMISES = {
     "graphs.linkers": ("Linker.__call__",),
     "graphs.engines": ("run",),
     "kbert.models": ("READS_FACTS", "Batch", *(f"Model.{name}" for name in MODEL_METHODS)),
-    "kbert.tasks": ("NEEDS", "MARKERS", "PRIMARY", *TASK_FUNCTIONS, *(f"Head.{name}" for name in HEAD_METHODS)),
+    "kbert.tasks": ("NEEDS", "MARKERS", *TASK_FUNCTIONS, *(f"Head.{name}" for name in HEAD_METHODS)),
     "cli.commands": ("command",),
 }
 CALLS = {

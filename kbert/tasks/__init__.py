@@ -4,16 +4,15 @@ A task is a file with
 
 - ``NEEDS``: the columns of a row, beside ``id``, that labels, gold and targets are read from;
 - ``MARKERS``: special pieces it wants around spans;
-- ``PRIMARY``: the metric that chooses the best epoch (the larger the better);
 - ``labels(batches) -> list[str]``: all labels of the training rows, sorted;
 - ``gold(rows) -> list``: what should be said of each row (None: nobody knows);
 - ``Head(width, labels, *, option=default, …)``, a ``torch.nn.Module`` with
   ``targets(rows) -> Targets``, ``forward(encoded) -> scores`` in float32,
-  ``loss(scores, target) -> (sum, count)`` and ``decode(scores, encoded) -> list[dict]``,
+  ``loss(scores, target, encoded) -> (sum, count)`` and ``decode(scores, encoded) -> list[dict]``,
   a prediction as JSON for each text;
 - ``said(prediction)``: what of a prediction is compared with the gold;
-- ``counts(gold, said, labels) -> [texts, counts]``, ``primary(total) -> float``: the chosen
-  metric as a function of summed counts;
+- ``counts(gold, said, labels) -> [texts, counts]`` and ``primary(labels) -> Metric``: the metric
+  that chooses the best epoch, as a function of summed counts;
 - ``metrics(gold, said, labels) -> dict``: every metric worth printing.
 
 A gold label that is not among ``labels`` counts as wrong and is reported (``unseen_labels``).

@@ -18,7 +18,6 @@ from kbert.targets import IGNORED, Targets, numbered
 
 NEEDS = ("target",)
 MARKERS: tuple[str, ...] = ()
-PRIMARY = "accuracy"
 
 
 def gold(rows: pa.RecordBatch) -> list[str | None]:
@@ -66,7 +65,9 @@ class Head(nn.Module):
         scores: Tensor = self.score(self.dropout(torch.tanh(self.hidden(self.dropout(text)))))
         return scores
 
-    def loss(self, scores: Float[Tensor, "batch labels"], target: Int[Tensor, "batch"]) -> tuple[Tensor, Tensor]:
+    def loss(
+        self, scores: Float[Tensor, "batch labels"], target: Int[Tensor, "batch"], encoded: Encoded
+    ) -> tuple[Float[Tensor, ""], Int[Tensor, ""]]:
         """Cross-entropy, summed, and over how many texts."""
         return cross_entropy(scores, target, ignore_index=IGNORED, reduction="sum"), (target != IGNORED).sum()
 
@@ -90,9 +91,9 @@ def counts(gold: Sequence[str | None], predicted: Sequence[str], labels: Sequenc
     return measure.label_counts(gold, predicted, labels)
 
 
-def primary(total: measure.Counts) -> float:
+def primary(labels: Sequence[str]) -> measure.Metric:
     """Accuracy."""
-    return measure.accuracy(total)
+    return measure.Metric("accuracy", measure.accuracy)
 
 
 def metrics(gold: Sequence[str | None], predicted: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:

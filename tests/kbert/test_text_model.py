@@ -111,7 +111,7 @@ def test_evaluate(text_model: Make, reviews: Reviews) -> None:
     right = sum(p["label"] == g for p, g in zip(predictions, examples.gold, strict=True))
     assert metrics["accuracy"] == right / 5
     assert metrics["unseen_labels"] == 1
-    assert built.task.primary(counts.sum(0)) == metrics["accuracy"]
+    assert built.task.primary(built.labels).of(counts.sum(0)) == metrics["accuracy"]
 
 
 # On disk.

@@ -56,10 +56,10 @@ def test_scores_read_the_text_alone(pooling: str, encoded: Encoded) -> None:
 def test_loss_is_a_sum_and_a_count(encoded: Encoded) -> None:
     head = Head(8, ["x", "y"]).eval()
     scores = head(encoded)
-    total, count = head.loss(scores, torch.tensor([1, IGNORED]))
+    total, count = head.loss(scores, torch.tensor([1, IGNORED]), encoded)
     assert count == 1
     assert torch.allclose(total, cross_entropy(scores[:1], torch.tensor([1])))
-    nothing, none = head.loss(scores, torch.tensor([IGNORED, IGNORED]))
+    nothing, none = head.loss(scores, torch.tensor([IGNORED, IGNORED]), encoded)
     assert (nothing.item(), none.item()) == (0, 0)
 
 
@@ -85,4 +85,5 @@ def test_metrics_count_unseen_labels_as_wrong() -> None:
 def test_the_primary_metric_is_a_function_of_counts() -> None:
     gold, said = ["x", "y", "new", None], ["x", "x", "x", "y"]
     total = classify.counts(gold, said, ["x", "y"]).sum(0)
-    assert classify.primary(total) == classify.metrics(gold, said, ["x", "y"])[classify.PRIMARY]
+    metric = classify.primary(["x", "y"])
+    assert metric.of(total) == classify.metrics(gold, said, ["x", "y"])[metric.name]

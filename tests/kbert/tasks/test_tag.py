@@ -67,10 +67,18 @@ def test_loss_is_a_sum_and_a_count(encoded: Encoded) -> None:
     head = Head(8, LABELS).eval()
     scores = head(encoded)
     target = torch.tensor([[2, 0, IGNORED], [1, IGNORED, IGNORED]])
-    total, count = head.loss(scores, target)
+    total, count = head.loss(scores, target, encoded)
     expected = sum(cross_entropy(scores[i, j][None], target[i, j][None]) for i, j in [(0, 0), (0, 1), (1, 0)])
     assert count == 3
     assert torch.allclose(total, expected)
+
+
+def test_words_that_were_cut_off_teach_nothing(encoded: Encoded) -> None:
+    head = Head(8, LABELS).eval()
+    scores = head(encoded)
+    known, cut_off = torch.tensor([[2, 0, IGNORED], [1, IGNORED, IGNORED]]), torch.tensor([[2, 0, 1], [1, 2, 2]])
+    for ours, expected in zip(head.loss(scores, cut_off, encoded), head.loss(scores, known, encoded), strict=True):
+        assert torch.equal(ours, expected)
 
 
 def test_words_that_were_cut_off_are_outside(encoded: Encoded) -> None:
@@ -99,12 +107,24 @@ def test_one_scheme_for_all_texts() -> None:
     """In IOBES an entity without its end is none, also in a text where nothing ends."""
     labels = ["B-X", "E-X", "I-X", "O", "S-X"]
     gold, said = [["B-X", "E-X"], ["O", "O"]], [["B-X", "E-X"], ["B-X", "I-X"]]
-    assert tag.counts(gold, said, labels).tolist() == [[1, 1, 1], [0, 0, 0]]
+    assert tag.counts(gold, said, labels).tolist() == [[1, 1, 1, 2, 2], [0, 0, 0, 0, 2]]
     assert tag.metrics(gold, said, labels)["f1"] == 1
 
 
 def test_the_primary_metric_is_a_function_of_counts() -> None:
     gold, said = [["B-X", "I-X"], None, ["O"]], [["B-X", "I-X"], ["B-X"], ["B-X"]]
     total = tag.counts(gold, said, LABELS).sum(0)
-    assert total.tolist() == [1, 2, 1]
-    assert tag.primary(total) == tag.metrics(gold, said, LABELS)[tag.PRIMARY]
+    assert total.tolist() == [1, 2, 1, 2, 3]
+    metric = tag.primary(LABELS)
+    assert metric.name == "f1"
+    assert metric.of(total) == tag.metrics(gold, said, LABELS)["f1"]
+
+
+def test_tags_without_entities_are_judged_by_their_accuracy() -> None:
+    """Parts of speech: no tag begins an entity, and F1 would be 0 for every epoch."""
+    labels = ["M", "NOUN", "S", "VERB", "X"]
+    gold, said = [["NOUN", "VERB"], ["VERB", "X"], None], [["NOUN", "NOUN"], ["VERB", "X"], ["X"]]
+    metric = tag.primary(labels)
+    assert metric.name == "tag_accuracy"
+    assert metric.of(tag.counts(gold, said, labels).sum(0)) == 3 / 4
+    assert tag.metrics(gold, said, labels)["tag_accuracy"] == 3 / 4
