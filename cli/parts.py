@@ -1,7 +1,7 @@
 """Options of parts, read from their source without importing them.
 
 Importing a model to ask for its options takes seconds; reading its source takes a fraction of a
-millisecond. An option is a keyword-only argument with a literal default.
+millisecond. An option is a keyword-only argument with an annotation and a literal default.
 """
 
 import ast
@@ -9,12 +9,20 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from graphs import rooms
+from graphs.errors import DataError, shown
 
 Kind = Literal["str", "int", "float", "bool"]
-_KINDS: tuple[Kind, ...] = ("str", "int", "float", "bool")
+_TYPES: dict[Kind, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
+"""The types that a default of each kind may have."""
+
+_ALLOWED = (
+    "an option as NAME: TYPE = DEFAULT, TYPE being str, int, float, bool or Literal of strings (or one of them | None),"
+    " DEFAULT a value of it and not a name"
+)
 
 
 class PartOption(NamedTuple):
@@ -74,43 +82,76 @@ def chosen_options(parts: Sequence[tuple[Slot, str]], taken: Collection[str]) ->
 
 
 def options_of(slot: Slot, part: str) -> list[PartOption]:
-    """The options of a part, in the order of its signature. Raises ``UnknownPartError`` if there is no such part."""
-    tree = ast.parse(rooms.source(slot.room, part).read_text(encoding="utf-8"))
+    """The options of a part, in the order of its signature.
+
+    Raises ``UnknownPartError`` if there is no such part, and ``DataError`` with file and line for an
+    argument that a command line cannot give.
+    """
+    path, tree = _parsed(slot.room, part)
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == slot.holder:
             init = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
-            return [] if init is None else _options(init, ast.get_docstring(node) or "", slot)
+            return [] if init is None else _options(path, init, ast.get_docstring(node) or "", slot)
         if isinstance(node, ast.FunctionDef) and node.name == slot.holder:
-            return _options(node, ast.get_docstring(node) or "", slot)
+            return _options(path, node, ast.get_docstring(node) or "", slot)
     raise rooms.UnknownPartError(f"{part!r} of {slot.room} has no {slot.holder}")
 
 
 def summary_of(room: str, part: str) -> str:
     """The first line of a part's docstring."""
-    tree = ast.parse(rooms.source(room, part).read_text(encoding="utf-8"))
+    _, tree = _parsed(room, part)
     return (ast.get_docstring(tree) or "").partition("\n")[0]
 
 
-def _options(function: ast.FunctionDef, docstring: str, slot: Slot) -> list[PartOption]:
+def _parsed(room: str, part: str) -> tuple[Path, ast.Module]:
+    """The file of a part, and what is in it."""
+    path = rooms.source(room, part)
+    try:
+        return path, ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        raise DataError(path, error.lineno, "Python", error.msg) from error
+
+
+def _options(path: Path, function: ast.FunctionDef, docstring: str, slot: Slot) -> list[PartOption]:
     arguments = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
     found = []
     for argument, default in arguments:
-        if argument.arg in slot.skip or default is None or argument.annotation is None:
+        if argument.arg in slot.skip:
             continue
-        kind, choices = _type(argument.annotation)
-        found.append(PartOption(argument.arg, kind, ast.literal_eval(default), choices, _help(docstring, argument.arg)))
+        try:
+            kind, choices, value = _taken(argument.annotation, default)
+        except ValueError as error:
+            written = ast.unparse(argument) + ("" if default is None else f" = {ast.unparse(default)}")
+            raise DataError(path, argument.lineno, _ALLOWED, shown(written)) from error
+        found.append(PartOption(argument.arg, kind, value, choices, _help(docstring, argument.arg)))
     return found
 
 
+def _taken(annotation: ast.expr | None, default: ast.expr | None) -> tuple[Kind, tuple[str, ...], Any]:
+    """Kind, choices and default of an argument. Raises ``ValueError`` if a command line cannot give it."""
+    if annotation is None or default is None:
+        raise ValueError("an option has an annotation and a default")
+    none: tuple[type, ...] = ()
+    if isinstance(annotation, ast.BinOp) and ast.unparse(annotation.right) == "None":
+        annotation, none = annotation.left, (type(None),)
+    kind, choices = _type(annotation)
+    value = ast.literal_eval(default)
+    if type(value) not in (*_TYPES[kind], *none) or (choices and value not in (*choices, None)):
+        raise ValueError(f"{value!r} is no default of {ast.unparse(annotation)}")
+    return kind, choices, value
+
+
 def _type(annotation: ast.expr) -> tuple[Kind, tuple[str, ...]]:
-    if isinstance(annotation, ast.Name):
-        known = next((kind for kind in _KINDS if kind == annotation.id), None)
-        if known is not None:
-            return known, ()
+    written = ast.unparse(annotation)
+    known = next((kind for kind in _TYPES if kind == written), None)
+    if known is not None:
+        return known, ()
     if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Literal":
         values = ast.literal_eval(annotation.slice)
-        return "str", tuple(values) if isinstance(values, tuple) else (values,)
-    raise TypeError(f"an option of a part is a str, int, float, bool or Literal, not {ast.unparse(annotation)}")
+        choices = values if isinstance(values, tuple) else (values,)
+        if all(isinstance(choice, str) for choice in choices):
+            return "str", choices
+    raise ValueError(f"a command line gives no {written}")
 
 
 def _help(docstring: str, name: str) -> str:

@@ -47,6 +47,15 @@ def test_options_of_chosen_parts_are_gathered(call):
     assert given["seed"] == 3
 
 
+def test_an_option_that_may_be_none(call, tmp_path, monkeypatch):
+    (tmp_path / "part").mkdir()
+    source = "class Linker:\n    def __init__(self, kg, *, most: int | None = None): ...\n"
+    (tmp_path / "part" / "capitals.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert call("--linker", "part.capitals")["linker_options"] == {"part.capitals": {"most": None}}
+    assert call("--linker", "part.capitals", "--most", "3")["linker_options"] == {"part.capitals": {"most": 3}}
+
+
 def test_options_of_parts_that_were_not_chosen_are_unknown(call):
     assert "No such option" in call("--fold-case", code=2)
 

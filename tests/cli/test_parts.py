@@ -9,6 +9,7 @@ import pytest
 from cli.commands.list import ROOMS
 from cli.parts import Slot, chosen_options, options_of, summary_of
 from graphs import rooms
+from graphs.errors import DataError
 
 PARTS = [(slot, part) for slot in ROOMS.values() for part in rooms.names(slot.room)]
 IDS = [f"{slot.room}.{part}" for slot, part in PARTS]
@@ -70,9 +71,52 @@ def test_a_part_outside_the_repository_has_options_too(outside):
     assert summary_of(LINKER.room, "elsewhere.finder") == "A linker from elsewhere."
 
 
-def test_an_option_of_a_type_that_a_command_line_cannot_give_is_refused(outside):
-    outside.write_text(OUTSIDE.replace("depth: int = 2", "depth: list = ()"), encoding="utf-8")
-    with pytest.raises(TypeError, match="an option of a part is a str, int, float, bool or Literal, not list"):
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("depth: str | None = None", ("str", None, ())),
+        ("depth: int | None = 3", ("int", 3, ())),
+        ("depth: bool | None = None", ("bool", None, ())),
+        ('depth: Literal["a", "b"] | None = None', ("str", None, ("a", "b"))),
+        ("depth: float = 1", ("float", 1, ())),
+        ("depth: int = -1", ("int", -1, ())),
+    ],
+)
+def test_types_and_defaults(outside, written, expected):
+    outside.write_text(OUTSIDE.replace("depth: int = 2", written), encoding="utf-8")
+    depth = options_of(LINKER, "elsewhere.finder")[0]
+    assert (depth.kind, depth.default, depth.choices) == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "depth: list = ()",
+        "depth: int | str = 2",
+        "depth: int | str | None = None",
+        "depth: Literal[1, 2] = 1",
+        "depth: Literal[DEPTHS] = 1",
+        "depth: int = DEPTH",
+        "depth: int = None",
+        "depth: int = 2.5",
+        "depth: int = True",
+        "depth: bool = 0",
+        "depth: Literal['a', 'b'] = 'c'",
+        "depth: int",
+        "depth=2",
+    ],
+)
+def test_an_option_that_a_command_line_cannot_give_is_refused(outside, written):
+    outside.write_text(OUTSIDE.replace("depth: int = 2", written), encoding="utf-8")
+    with pytest.raises(DataError) as refused:
+        options_of(LINKER, "elsewhere.finder")
+    assert str(refused.value).startswith(f"{outside}:18: expected an option as NAME: TYPE = DEFAULT, TYPE being str, ")
+    assert refused.value.found == repr(written.replace("=2", " = 2"))
+
+
+def test_what_is_no_python_is_refused(outside):
+    outside.write_text("class Linker:\n    def (\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"finder.py:2: expected Python, found invalid syntax"):
         options_of(LINKER, "elsewhere.finder")
 
 
