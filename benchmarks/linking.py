@@ -15,8 +15,10 @@ import numpy as np
 
 from graphs.importing import Source, guess_format, import_graph
 from graphs.knowledge import KnowledgeGraph
-from graphs.pipeline import Texts, build_corpus
-from graphs.recipe import Part, Recipe
+from graphs.pipeline import build_corpus
+from graphs.recipe import Recipe
+from graphs.rooms import Part
+from graphs.texts import Texts
 from graphs.types import Document
 from kbert import backbone
 from kbert.models.bert import Model as Bert

@@ -14,8 +14,10 @@ from torch import Tensor
 
 from graphs.corpus import Corpus
 from graphs.importing import Source, import_graph
-from graphs.pipeline import Texts, build_corpus
-from graphs.recipe import Part, Recipe
+from graphs.pipeline import build_corpus
+from graphs.recipe import Recipe
+from graphs.rooms import Part
+from graphs.texts import Texts
 from kbert import backbone
 from kbert.batches import training_batches
 from kbert.layers.visibility import visible
@@ -26,9 +28,7 @@ from kbert.text_model import Examples, TextModel, best_precision
 WIDTH, BATCH, STEPS = 256, 32, 12
 
 
-def step(
-    model: TextModel, optimizer: torch.optim.Optimizer, scores: Tensor, target: Tensor, encoded: Encoded
-) -> None:
+def step(model: TextModel, optimizer: torch.optim.Optimizer, scores: Tensor, target: Tensor, encoded: Encoded) -> None:
     """Everything of a training step behind the scores."""
     total, count = model.head.loss(scores, target, encoded)
     (total / count).backward()

@@ -8,7 +8,7 @@ import click
 from cli.parts import Slot, options_of
 
 if TYPE_CHECKING:
-    from graphs.pipeline import Texts
+    from graphs.texts import Texts
 
 STDIN = "-"
 STDIN_FORMAT = "txt"
@@ -65,8 +65,8 @@ def texts_of(
     standard input then need it to be named. Raises ``click.UsageError`` where it is not, and for
     columns of another form.
     """
-    from graphs.pipeline import Texts
-    from graphs.recipe import Part
+    from graphs.rooms import Part
+    from graphs.texts import Texts
 
     if (*files, *apart_from).count(STDIN) > 1:
         raise click.UsageError("standard input (-) can be read once")

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphs import rooms
 from graphs.errors import DataError
-from graphs.pipeline import Texts
+from graphs.texts import Texts
 from graphs.types import EntityText, RelationText, Triple
 
 

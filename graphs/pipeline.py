@@ -25,76 +25,16 @@ from graphs.folders import claimed, put_in_place
 from graphs.lines import open_bytes
 from graphs.manifests import MANIFEST, checksum, is_free
 from graphs.options import check_range
-from graphs.overlap import Overlap
-from graphs.reading import guess
-from graphs.recipe import Part, Recipe
+from graphs.recipe import Recipe
+from graphs.texts import Texts
 from graphs.types import Document
 
-CORPORA = "graphs.corpora"
 ENGINES = "graphs.engines"
 MADE_WITH = "made_with.json"
 """What a run is made of, kept until it ends: another run with the same may go on with its parts."""
 
 BATCH = 512
 """Documents that are parsed, linked and put into rows together."""
-
-
-@dataclass(frozen=True)
-class Texts:
-    """Files of texts and how to read them; without a format it is guessed from each file's name.
-
-    ``apart_from`` names files of the same form: what contains one of their texts, or lies inside
-    one, is left out (so that training texts give nothing of the held-out ones away). ``limit``
-    ends after so many texts.
-    """
-
-    files: tuple[str, ...]
-    format: Part | None = None
-    columns: Mapping[str, str] | None = None
-    apart_from: tuple[str, ...] = ()
-    limit: int | None = None
-
-    def read(
-        self, bad: OnBad = stop, on_overlap: Callable[[Document], None] = lambda document: None
-    ) -> Iterator[Document]:
-        """The documents of the files, in order; ``on_overlap`` hears of each that ``apart_from`` leaves out."""
-        documents = self._all(self.files, bad)
-        if self.apart_from:
-            documents = self._apart(documents, on_overlap)
-        return islice(documents, self.limit)
-
-    def _apart(self, documents: Iterable[Document], on_overlap: Callable[[Document], None]) -> Iterator[Document]:
-        held_out = Overlap(text for document in self._all(self.apart_from, stop) for text in document.texts)
-        for document in documents:
-            if any(map(held_out, document.texts)):
-                on_overlap(document)
-            else:
-                yield document
-
-    def _all(self, files: tuple[str, ...], bad: OnBad) -> Iterator[Document]:
-        for file in files:
-            part = self.format or Part(guess(CORPORA, file))
-            reader = rooms.find(CORPORA, part.name)
-            yield from reader.read(file, columns=self.columns or {}, bad=bad, **part.options)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Names and checksums of the files, and the options they are read with."""
-
-        def described(files: Iterable[str]) -> list[dict[str, str | None]]:
-            return [{"name": Path(file).name, "sha256": _checksum(file)} for file in files]
-
-        return {
-            "files": described(self.files),
-            "format": self.format and {"name": self.format.name, "options": dict(self.format.options)},
-            "columns": dict(self.columns or {}),
-            "apart_from": described(self.apart_from),
-            "limit": self.limit,
-        }
-
-
-def _checksum(file: str) -> str | None:
-    """The checksum of a file; None for standard input, which passes but once."""
-    return None if file == "-" else checksum(Path(file))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ With the recipe of its training graphs a run makes the same graphs of new text.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from graphs import rooms
@@ -15,16 +15,9 @@ from graphs.errors import OptionsError, StoreError
 from graphs.facts import FactChooser, Order
 from graphs.knowledge import KnowledgeGraph
 from graphs.parsing import ParserPart
+from graphs.rooms import Part
 
 PARSERS, LINKERS = "graphs.parsers", "graphs.linkers"
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a room by name, with its options."""
-
-    name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,23 @@ and ``--linker some.package.module`` finds a part outside the repository.
 A part is imported only when somebody asks for it by name.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a room by name, with its options."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class UnknownPartError(LookupError):

@@ -138,7 +138,8 @@ def build(
     """
     from graphs.errors import Skipped
     from graphs.pipeline import build_corpus
-    from graphs.recipe import Part, Recipe
+    from graphs.recipe import Recipe
+    from graphs.rooms import Part
 
     recipe = Recipe.of(
         Part(parser, parser_options[parser]),

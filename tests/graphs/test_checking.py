@@ -1,8 +1,8 @@
 import pytest
 
 from graphs.checking import check_facts, check_texts
-from graphs.pipeline import Texts
-from graphs.recipe import Part
+from graphs.rooms import Part
+from graphs.texts import Texts
 
 
 def test_a_good_file(tmp_path):

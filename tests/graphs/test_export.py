@@ -5,8 +5,10 @@ import networkx as nx
 import pytest
 
 from graphs.export import write_graphml, write_json_graphs
-from graphs.pipeline import Texts, build_corpus
-from graphs.recipe import Part, Recipe
+from graphs.pipeline import build_corpus
+from graphs.recipe import Recipe
+from graphs.rooms import Part
+from graphs.texts import Texts
 from graphs.types import Triple
 
 

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from graphs import rooms
 from graphs.corpus import from_rows
 from graphs.errors import DataError, Skipped
-from graphs.pipeline import Texts, build_corpus
-from graphs.recipe import Part, Recipe
+from graphs.pipeline import build_corpus
+from graphs.recipe import Recipe
+from graphs.rooms import Part
+from graphs.texts import Texts
 from graphs.types import Document, Mention, Triple
 
 NAMES = ["Rome", "old Rome", "Oslo 👍", "北京", "北京大学", "e\u0301t"]
@@ -78,7 +80,8 @@ def test_law_1_spans_lie_in_their_text_and_positions_in_their_list(builder, draw
 BUILD = """
 import json, sys
 from pathlib import Path
-from graphs.pipeline import Texts, build_corpus
+from graphs.pipeline import build_corpus
+from graphs.texts import Texts
 from graphs.recipe import Recipe
 if __name__ == "__main__":
     build_corpus(Texts((sys.argv[1],)), Recipe.from_dict(json.loads(sys.argv[2])), Path(sys.argv[3]),

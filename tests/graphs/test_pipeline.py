@@ -13,8 +13,10 @@ import pytest
 from graphs.engines import local
 from graphs.errors import DataError, OptionsError, Skipped, StoreError, TooManyBadLinesError
 from graphs.manifests import checksum
-from graphs.pipeline import MADE_WITH, Texts, build_corpus
-from graphs.recipe import Part, Recipe
+from graphs.pipeline import MADE_WITH, build_corpus
+from graphs.recipe import Recipe
+from graphs.rooms import Part
+from graphs.texts import Texts
 from graphs.types import Triple
 
 CITIES = ["Beijing", "Paris", "Rome", "Oslo", "Lima"]
@@ -85,6 +87,7 @@ import sys, time
 from pathlib import Path
 import graphs.pipeline as pipeline
 from graphs.recipe import Recipe
+from graphs.texts import Texts
 import json
 def slowly(path, batches, write=pipeline.write_part):
     time.sleep(0.03)
@@ -94,7 +97,7 @@ if __name__ == "__main__":
     recipe = Recipe.from_dict(json.loads(sys.argv[1]))
     print("ready", flush=True)
     pipeline.build_corpus(
-        pipeline.Texts(tuple(sys.argv[4:])), recipe, Path(sys.argv[2]), part_size=1, workers=int(sys.argv[3])
+        Texts(tuple(sys.argv[4:])), recipe, Path(sys.argv[2]), part_size=1, workers=int(sys.argv[3])
     )
 """
 

@@ -6,7 +6,8 @@ import pytest
 from graphs.corpus import from_rows
 from graphs.errors import OptionsError, StoreError
 from graphs.knowledge import KnowledgeGraph
-from graphs.recipe import Part, Recipe, content_digest
+from graphs.recipe import Recipe, content_digest
+from graphs.rooms import Part
 from graphs.types import Document, Mention, Triple
 
 TRIPLES = [Triple("Rome", "is a", "city"), Triple("Rome", "in", "Italy", weight=2.0), Triple("Oslo", "is a", "city")]

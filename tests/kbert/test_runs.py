@@ -11,8 +11,10 @@ import torch
 from graphs.corpora.txt import read as read_txt
 from graphs.errors import DataError, OptionsError, StoreError, UnavailableError
 from graphs.importing import import_graph
-from graphs.pipeline import Texts, build_corpus
-from graphs.recipe import Part, Recipe
+from graphs.pipeline import build_corpus
+from graphs.recipe import Recipe
+from graphs.rooms import Part
+from graphs.texts import Texts
 from kbert import runs
 from kbert.runs import Plan, Run, start
 from kbert.train import Settings
