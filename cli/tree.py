@@ -46,3 +46,6 @@ def _print_pieces(flat: "FlatTree", most: int) -> None:
     console.table("pieces in flat order", header, rows, right=(0, 2, 3, 4) if drawn else (0, 2, 3, 4, 5))
     if len(flat.names) > len(rows):
         console.line(f"… and {len(flat.names) - len(rows):,} more (--all shows them)")
+    if any(flat.cut.values()):
+        cut = " and ".join(f"{count:,} {what}" for what, count in flat.cut.items() if count)
+        console.line(f"no room for {cut} (--max-pieces, or the positions that the encoder knows)")

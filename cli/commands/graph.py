@@ -9,6 +9,7 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
+from cli.commands.train import MODEL
 from cli.options import as_json, is_free, out, quiet, seed, skip_bad
 from cli.parts import Slot
 from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, texts_of
@@ -26,6 +27,8 @@ def command() -> None:
 
 LINKER = Slot("linker", "graphs.linkers", "Linker")
 PARSER = Slot("parser", "graphs.parsers", "Parser")
+TREES = "kbert"
+"""The model that reads sentence trees."""
 
 
 @kbert_command("build", slots=[FORMAT, PARSER, LINKER])
@@ -184,7 +187,7 @@ def _print_counts(out: Path, counts: dict[str, Any]) -> None:
     console.table(str(out), ("", ""), rows, right=(1,))
 
 
-@kbert_command("show")
+@kbert_command("show", slots=[MODEL], fixed={"model": TREES})
 @click.argument("graphs", type=click.Path(path_type=Path))
 @click.option("--id", "name", help="Show the text of this id.")
 @click.option(
@@ -196,20 +199,6 @@ def _print_counts(out: Path, counts: dict[str, Any]) -> None:
     help="Show the text at this place, counted from 0.",
 )
 @click.option("--encoder", help="Cut words as this encoder's tokenizer does; else every word is one piece.")
-@click.option(
-    "--max-facts",
-    type=click.IntRange(0),
-    default=2,
-    show_default=True,
-    help="Facts that grow from one mention at most.",
-)
-@click.option(
-    "--branch-text",
-    type=click.Choice(["relation tail", "tail"]),
-    default="relation tail",
-    show_default=True,
-    help="What a branch says.",
-)
 @click.option("--all", "whole", is_flag=True, help="List every piece of a long text.")
 @as_json
 def show(
@@ -217,8 +206,7 @@ def show(
     name: str | None,
     number: int,
     encoder: str | None,
-    max_facts: int,
-    branch_text: Any,
+    model_options: dict[str, dict[str, Any]],
     whole: bool,
     as_json: bool,
 ) -> None:
@@ -240,11 +228,12 @@ def show(
     if found is None:
         what = f"with the id {name!r}" if name is not None else f"at place {number}"
         raise OptionsError(f"no text {what} among the {len(corpus):,} of {graphs}")
-    flat = flat_tree(found, encoder=encoder, max_facts=max_facts, branch_text=branch_text)
+    options = model_options[TREES]
+    flat = flat_tree(found, encoder=encoder, **options)
     if as_json:
         console.print_json({"graph": console.named(found), "tree": console.named(flat)})
     else:
-        print_tree(found, flat, max_facts=max_facts, whole=whole)
+        print_tree(found, flat, max_facts=options["max_facts"], whole=whole)
 
 
 @kbert_command("export")

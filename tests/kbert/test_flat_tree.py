@@ -1,12 +1,14 @@
 """A tree to be looked at: with an encoder, or with every word one piece."""
 
+import inspect
 from collections.abc import Callable
 
 import pytest
 
-from graphs.errors import UnavailableError
+from graphs.errors import OptionsError, UnavailableError
 from graphs.types import TextGraph
 from kbert.flat_tree import flat_tree
+from kbert.models.kbert import Model
 
 Graph = Callable[..., TextGraph]
 FACTS = {"Tim Cook": [("CEO", "Apple Inc")], "Beijing": [("capital", "China"), ("is_a", "City"), ("in", "Asia")]}
@@ -28,6 +30,29 @@ def test_every_word_is_a_piece(cook: TextGraph) -> None:
     assert list(flat.rows())[5] == (5, "Inc", 5, 0, 1, 5)  # its branch and its mention
     assert next(iter(flat.rows())) == (0, "[CLS]", 0, 0, 0, 8)
     assert flat.visible[3] == [False, True, True, True, True, True] + [False] * 9
+
+
+def test_what_finds_no_room(cook: TextGraph) -> None:
+    whole = flat_tree(cook)
+    assert whole.cut == {"branches": 0, "pieces": 0}
+    flat = flat_tree(cook, max_pieces=13)
+    assert " ".join(flat.names) == "[CLS] Tim Cook CEO Apple Inc is visiting Beijing capital China now [SEP]"
+    assert flat.cut == {"branches": 1, "pieces": 0}
+    flat = flat_tree(cook, max_pieces=6)
+    assert " ".join(flat.names) == "[CLS] Tim Cook is visiting [SEP]"
+    assert flat.cut["pieces"] == 2
+
+
+def test_a_tree_is_cut_as_the_model_cuts_it() -> None:
+    tree, model = inspect.signature(flat_tree).parameters, inspect.signature(Model).parameters
+    options = ("max_pieces", "max_facts", "branch_text")
+    assert [tree[name].default for name in options] == [model[name].default for name in options]
+
+
+@pytest.mark.parametrize("option", [{"max_pieces": 2}, {"max_facts": -1}])
+def test_options_out_of_range(option: dict[str, int], cook: TextGraph) -> None:
+    with pytest.raises(OptionsError, match=f"{next(iter(option))}: expected at least"):
+        flat_tree(cook, **option)
 
 
 def test_tails_alone_and_more_facts(cook: TextGraph) -> None:

@@ -114,6 +114,17 @@ def test_show_without_facts_or_with_tails_alone(kbert, graphs):
     assert len(kbert("graph", "show", dev, "--branch-text", "tail", "--json").json["tree"]["names"]) < whole
 
 
+def test_show_says_what_found_no_room(kbert, graphs):
+    dev = graphs / "own" / "dev"
+    assert "no room" not in kbert("graph", "show", dev).stdout
+    length = kbert("graph", "show", dev, "--max-facts", "0", "--json").json["tree"]["names"]
+    words = ("graph", "show", dev, "--max-pieces", len(length))
+    branches = kbert(*words, "--json").json["tree"]["cut"]["branches"]
+    assert branches > 0
+    assert f"no room for {branches} branches (--max-pieces, or" in kbert(*words).stdout
+    assert "max_pieces" in kbert("graph", "show", dev, "--max-pieces", "2", code=2).stderr
+
+
 @pytest.mark.parametrize("form", ["graphml", "json"])
 def test_exports_are_there_whole_or_not_at_all(kbert, graphs, tmp_path, monkeypatch, form):
     from graphs import export
