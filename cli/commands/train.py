@@ -8,7 +8,7 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.options import NOT_NEGATIVE, POSITIVE, as_json, out, quiet, seed
+from cli.options import NOT_NEGATIVE, POSITIVE, as_json, is_free, out, quiet, seed
 from cli.parts import Slot, summary_of
 from graphs import rooms
 
@@ -154,6 +154,8 @@ def _train(
 
     if settings["patience"] and dev is None:
         raise OptionsError("--patience waits for a better dev, so it needs --dev")
+    if resume and is_free(out):
+        console.say(f"{out}: there is no run yet, so the training begins anew")
     quiet_transformers()
     plan = runs.Plan(model, task, encoder, train, dev, model_options[model], task_options[task], Settings(**settings))
     with console.bar("steps", quiet=quiet) as bar:

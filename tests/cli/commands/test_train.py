@@ -58,9 +58,17 @@ def test_a_run_is_not_written_over(kbert, words, tmp_path):
     assert again.json["epochs"] == 2
 
 
+def test_resuming_what_is_not_there_begins_anew_and_says_so(kbert, words, tmp_path):
+    resume = ("train", "bert", *words, "--epochs", "1", "-o", tmp_path / "run", "--resume", "-q")
+    assert kbert(*resume).stderr.startswith(f"{tmp_path / 'run'}: there is no run yet, so the training begins anew\n")
+    assert "anew" not in kbert(*resume).stderr
+
+
 def test_resuming_what_holds_no_run_is_refused(kbert, words, tmp_path):
     (tmp_path / "file").touch()
-    assert "it holds no run" in kbert("train", "bert", *words, "-o", tmp_path, "--resume", code=2).stderr
+    message = kbert("train", "bert", *words, "-o", tmp_path, "--resume", code=2).stderr
+    assert "it holds no run" in message
+    assert "anew" not in message
 
 
 def test_without_dev_the_last_epoch_is_kept(kbert, graphs, encoder, tmp_path):
