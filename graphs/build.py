@@ -33,8 +33,9 @@ class Counts:
     ``linked`` mentions name an entity; ``collisions`` and ``off_tokens`` are mentions that fell
     out (see :func:`graphs.merge.merge`). ``unknown_entities`` were named by the input and are not
     in the knowledge graph. ``facts_cut`` are facts of a graph's entities that it does not carry,
-    because there are too many. The *linked share* is that of the graphs with facts: where
-    knowledge can help at all.
+    because there are too many. ``facts_unmoved``, known of shuffled facts only, say what the entity's
+    own fact at that place says (see :class:`graphs.facts.FactChooser`). The *linked share* is that of
+    the graphs with facts: where knowledge can help at all.
     """
 
     graphs: int = 0
@@ -48,12 +49,14 @@ class Counts:
     unknown_entities: int = 0
     facts: int = 0
     facts_cut: int = 0
+    facts_unmoved: int | None = None
     graphs_with_facts: int = 0
 
     def __iadd__(self, other: "Counts") -> "Counts":
-        """Add up, field by field."""
+        """Add up, field by field; what neither knows stays unknown."""
         for field in fields(self):
-            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+            known = [value for value in (getattr(self, field.name), getattr(other, field.name)) if value is not None]
+            setattr(self, field.name, sum(known) if known else None)
         return self
 
     @property
@@ -62,8 +65,9 @@ class Counts:
         return self.graphs_with_facts / self.graphs if self.graphs else 0.0
 
     def as_dict(self) -> dict[str, float]:
-        """Every count by name, and the linked share."""
-        return {**asdict(self), "linked_share": self.linked_share}
+        """Every count that is known, by name, and the linked share."""
+        known = {name: count for name, count in asdict(self).items() if count is not None}
+        return {**known, "linked_share": self.linked_share}
 
 
 class _Texts(NamedTuple):
@@ -97,6 +101,15 @@ class _Entities(NamedTuple):
     entity: Ids
 
 
+class _Facts(NamedTuple):
+    """The column of facts, how many each graph has, how many were cut in all, and how many say what they said."""
+
+    column: pa.StructArray
+    per_graph: Ids
+    cut: int
+    unmoved: int | None
+
+
 class Builder:
     """Make text graphs of documents.
 
@@ -126,7 +139,7 @@ class Builder:
         given = _given_mentions(documents, texts)
         merged = merge(texts.all, parse, [linker(texts.all, parse, given) for linker in self._linkers.values()])
         entities = _distinct(merged.mentions, texts)
-        facts, fact_counts, facts_cut = self._facts(entities, documents)
+        facts = self._facts(entities, documents)
         columns: dict[str, pa.Array] = {
             "id": pa.array([d.id for d in documents], pa.string()),
             "group": pa.array([d.group for d in documents], pa.string()),
@@ -134,7 +147,7 @@ class Builder:
             **_parsed(parse, texts),
             "mentions": self._mentions(merged, texts),
             "entities": self._entities(entities),
-            "facts": facts,
+            "facts": facts.column,
             "spans": _spans(documents),
             "target": pa.array([d.target._asdict() for d in documents], SCHEMA.field("target").type),
         }
@@ -149,9 +162,10 @@ class Builder:
             collisions=merged.collisions,
             off_tokens=merged.off_tokens,
             unknown_entities=merged.mentions.unknown,
-            facts=int(fact_counts.sum()),
-            facts_cut=facts_cut,
-            graphs_with_facts=int((fact_counts > 0).sum()),
+            facts=int(facts.per_graph.sum()),
+            facts_cut=facts.cut,
+            facts_unmoved=facts.unmoved,
+            graphs_with_facts=int((facts.per_graph > 0).sum()),
         )
         return rows, counts
 
@@ -188,12 +202,12 @@ class Builder:
         taken = (self._kg.names, self._kg.labels, self._kg.descriptions)
         return _struct("entities", entities.offsets, *(take(entities.entity).cast(pa.string()) for take in taken))
 
-    def _facts(self, entities: _Entities, documents: Sequence[Document]) -> tuple[pa.StructArray, Ids, int]:
-        """The facts of each graph's entities, how many each graph has, and how many were cut in all."""
+    def _facts(self, entities: _Entities, documents: Sequence[Document]) -> _Facts:
+        """The facts of each graph's entities."""
         if self._choose is None or self._kg is None:
             kinds = [field.type.value_type for field in SCHEMA.field("facts").type]
             none = np.zeros(len(documents) + 1, dtype=np.int64)
-            return _struct("facts", none, *(pa.array([], kind) for kind in kinds)), none[1:], 0
+            return _Facts(_struct("facts", none, *(pa.array([], kind) for kind in kinds)), none[1:], 0, None)
         if self._choose.reads_text:
             words = [words_of(" ".join(document.texts)) for document in documents]
             facts = self._choose(entities.entity, [words[graph] for graph in entities.graph.tolist()])
@@ -216,7 +230,8 @@ class Builder:
             self._kg.labels(other).cast(pa.string()),
             pa.array(inverse),
         )
-        return column, per_graph, int(cut.sum())
+        unmoved = None if facts.unmoved is None else int(facts.unmoved[rows].sum())
+        return _Facts(column, per_graph, int(cut.sum()), unmoved)
 
 
 def _given_mentions(documents: Sequence[Document], texts: _Texts) -> list[Mention]:

@@ -23,7 +23,8 @@ class Facts(NamedTuple):
     """Facts of a list of entities: entity ``i`` has ``offsets[i]:offsets[i + 1]`` of each column.
 
     ``relation`` indexes the graph's relations, ``other`` is the id of the tail (of the head where
-    ``inverse``). ``cut`` is how many more facts each entity has.
+    ``inverse``). ``cut`` is how many more facts each entity has. ``unmoved`` tells, when facts are
+    shuffled, which of them say what the entity's own fact at that place says.
     """
 
     offsets: Ids
@@ -31,6 +32,7 @@ class Facts(NamedTuple):
     other: Ids
     inverse: npt.NDArray[np.bool_]
     cut: Ids
+    unmoved: npt.NDArray[np.bool_] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +55,30 @@ class _Side:
         """
         starts = self.rows.offsets[entities]
         counts = self.rows.offsets[entities + 1] - starts
-        if self.kg.all_usable:
+        if self.kg.all_usable and not self.kg.may_repeat:
             taken = counts if first is None else np.minimum(counts, first)  # hubs have millions
             return np.repeat(np.arange(len(entities)), taken), ranges(starts, taken), counts
         rows, number = ranges(starts, counts), np.repeat(np.arange(len(entities)), counts)
-        kept = self.kg.are_usable(self.triples(rows))
+        kept = self._usable(rows, number)
         return number[kept], rows[kept], np.bincount(number[kept], minlength=len(entities))
+
+    def _usable(self, rows: Ids, entities: Ids) -> Ids:
+        """Positions of the rows, each of the entity beside it, that a text may be given.
+
+        Of facts that an entity has twice, in no split and in train, the first.
+        """
+        kept = np.flatnonzero(self.kg.are_usable(self.triples(rows)))
+        if not self.kg.may_repeat:
+            return kept
+        columns = (self.rows.others[rows[kept]], self.rows.relations[rows[kept]], entities[kept])
+        order = np.lexsort(columns)
+        again = np.logical_and.reduce([np.diff(column[order]) == 0 for column in columns])
+        return np.delete(kept, order[1:][again])
+
+    def _all_usable(self) -> Ids:
+        """All rows that a text may be given."""
+        entities = np.repeat(np.arange(len(self.kg)), np.diff(self.rows.offsets)) if self.kg.may_repeat else _NONE
+        return self._usable(np.arange(self.kg.triples), entities)
 
     def triples(self, rows: Ids) -> Ids:
         """The place of each row among the graph's triples."""
@@ -70,6 +90,12 @@ class _Side:
     def other(self, rows: Ids) -> Ids:
         return np.asarray(self.rows.others[self._shown(rows)], dtype=np.int64)
 
+    def unmoved(self, rows: Ids) -> npt.NDArray[np.bool_]:
+        """Which rows show what is their own."""
+        shown = self._shown(rows)
+        relations, others = self.rows.relations, self.rows.others
+        return np.asarray((relations[shown] == relations[rows]) & (others[shown] == others[rows]))
+
     def _shown(self, rows: Ids) -> Ids:
         return rows if self.content is None else self.content[rows]
 
@@ -79,17 +105,16 @@ class _Side:
         everything = np.arange(self.kg.triples)
         key = self.other(everything) * (int(self.rows.relations.max(initial=0)) + 1) + self.relation(everything)
         _, which = np.unique(key, return_inverse=True)
-        return np.bincount(which, weights=self.kg.are_usable(self.triples(everything)))[which].astype(np.int64)
+        return np.bincount(which[self._all_usable()], minlength=which.max(initial=0) + 1)[which].astype(np.int64)
 
     def shuffled(self, generator: np.random.Generator) -> "_Side":
         """The usable rows permuted, each for one of the same length in characters."""
-        everything = np.arange(self.kg.triples)
-        places = np.flatnonzero(self.kg.are_usable(self.triples(everything)))
+        places = self._all_usable()
         texts = self.kg.relation_texts
         length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))[self.relation(places)]
         length += np.asarray(pc.utf8_length(self.kg.labels(self.other(places))))
         mixed = generator.permutation(len(places))
-        content = everything
+        content = np.arange(self.kg.triples)
         # Both sides sorted by length: the i-th place of a length gets the i-th of that length in mixed order.
         content[places[np.argsort(length, kind="stable")]] = places[mixed[np.argsort(length[mixed], kind="stable")]]
         return replace(self, content=content)
@@ -100,10 +125,12 @@ class FactChooser:
 
     ``order``: ``file`` as the graph has them; ``weight`` the heaviest first; ``rare`` first what
     the fewest entities share; ``context`` first those whose tail shares most words with the text.
-    Ties stay in file order, an entity's own facts before inverse ones.
-    With ``which="shuffled"`` facts are permuted over the whole graph among those of equal length
-    in characters (relation and tail together), so that every entity keeps the number and the
+    Ties stay in file order, an entity's own facts before inverse ones. A fact that the graph has
+    twice, in no split and in train, is one.
+    With ``which="shuffled"`` facts are permuted at random over the whole graph among those of equal
+    length in characters (relation and tail together), so that every entity keeps the number and the
     lengths of its facts but says what others say: the control of any claim that knowledge helps.
+    Where others say the same, a fact still says what it said; ``Facts.unmoved`` tells of each.
     Facts in the other direction are permuted among themselves; weights stay with the entity.
 
     Raises :class:`OptionsError` for an order or a choice that there is not.
@@ -125,7 +152,8 @@ class FactChooser:
         self._most = most
         sides = [_Side(kg, kg.by_head), *([_Side(kg, kg.by_tail, kg.by_tail.triple)] if inverse else [])]
         generator = np.random.default_rng(seed)
-        self._sides = [side.shuffled(generator) for side in sides] if which == "shuffled" else sides
+        self.shuffled = which == "shuffled"
+        self._sides = [side.shuffled(generator) for side in sides] if self.shuffled else sides
 
     @property
     def reads_text(self) -> bool:
@@ -147,7 +175,8 @@ class FactChooser:
         order = order[np.arange(len(number)) - offsets[number[order]] < self._most]
         kept = np.bincount(number[order], minlength=len(entities))
         cut = np.sum([counts for *_, counts in found], axis=0) - kept
-        return Facts(offsets_of(kept), relation[order], other[order], inverse[order], cut)
+        unmoved = np.concatenate([side.unmoved(rows) for side, _, rows in parts])[order] if self.shuffled else None
+        return Facts(offsets_of(kept), relation[order], other[order], inverse[order], cut, unmoved)
 
     def _rank(
         self, parts: list[tuple[_Side, Ids, Ids]], number: Ids, other: Ids, words: Sequence[frozenset[str]]
@@ -163,6 +192,9 @@ class FactChooser:
             shared = (len(_label_words(tail) & words[i]) for i, tail in zip(number.tolist(), tails, strict=True))
             return -np.fromiter(shared, dtype=np.float64, count=len(tails))
         return np.zeros(len(number))
+
+
+_NONE = np.empty(0, dtype=np.int64)
 
 
 def _check(**chosen: tuple[str, tuple[str, ...]]) -> None:

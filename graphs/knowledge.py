@@ -128,6 +128,12 @@ class KnowledgeGraph:
         """Whether all triples are usable; known without looking at them."""
         return not any(self.manifest["counts"][kind] for kind in ("dev", "test", "negatives"))
 
+    @property
+    def may_repeat(self) -> bool:
+        """Whether an entity may have a usable fact twice, in no split and in train; known without looking at them."""
+        counts = self.manifest["counts"]
+        return bool(counts["train"]) and counts["triples"] > sum(counts[split] for split in SPLITS if split)
+
     def id(self, name: str) -> int:
         """The id of an entity. Raises :class:`KeyError` if none has this name."""
         found = self._names.get(name)

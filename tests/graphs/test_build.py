@@ -179,6 +179,21 @@ def test_the_linked_share_is_of_graphs_with_facts(builder):
     assert Counts().linked_share == 0
 
 
+def test_shuffled_facts_that_say_what_they_said_are_counted(graph_of):
+    tails = ["aa", "bb", "aa", "bb", "aa", "c"]
+    kg = graph_of([Triple(f"e{i}", "is", tail) for i, tail in enumerate(tails)])
+    linkers = {"dictionary": Dictionary(kg)}
+    documents = [Document("1", ("e0 e1 e5",)), Document("2", ("e0 e0 e2",)), Document("3", ("none",))]
+    for seed in range(5):
+        builder = Builder(Characters(), linkers, kg, FactChooser(kg, which="shuffled", seed=seed))
+        graphs, counts = build(builder, *documents)
+        said = [(int(graph.entities[fact.entity].name[1:]), fact.tail) for graph in graphs for fact in graph.facts]
+        assert len(said) == counts.facts == 5
+        assert counts.as_dict()["facts_unmoved"] == sum(tails[entity] == tail for entity, tail in said)
+    _, counts = build(Builder(Characters(), linkers, kg, FactChooser(kg)), *documents)
+    assert "facts_unmoved" not in counts.as_dict()
+
+
 def test_context_decides_the_order_of_facts_in_each_text(kg):
     builder = Builder(Characters(), {"dictionary": Dictionary(kg)}, kg, FactChooser(kg, order="context", most=1))
     graphs, _ = build(builder, Document("1", ("Beijing, a city",)), Document("2", ("Beijing in China",)))

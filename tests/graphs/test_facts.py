@@ -1,5 +1,5 @@
 from collections import Counter
-from itertools import pairwise, product
+from itertools import pairwise, permutations, product
 
 import numpy as np
 import pytest
@@ -22,13 +22,18 @@ TRIPLES = st.lists(
         label=st.sampled_from([1, 1, 1, -1]),
         weight=st.sampled_from([0.5, 1.0, 2.0]),
     ),
-    unique_by=lambda triple: triple[:3],
+    unique_by=lambda triple: triple[:5],
     max_size=10,
 )
 
 
 def usable(triple):
     return triple.label == 1 and triple.split in ("", "train")
+
+
+def usable_once(triples):
+    """The usable triples, of those that are there in no split and in train the first."""
+    return list({triple[:3]: triple for triple in reversed(triples) if usable(triple)}.values())[::-1]
 
 
 def chosen(kg, entities, words=(), **options):
@@ -43,7 +48,7 @@ def chosen(kg, entities, words=(), **options):
 
 def by_hand(triples, entity, words, order, inverse, most):
     """Every fact of the entity with how much it is wanted; the sort keeps file order among equals."""
-    true = [triple for triple in triples if usable(triple)]
+    true = usable_once(triples)
     found = []
     for own in (True, False) if inverse else (True,):
         for triple in true:
@@ -76,8 +81,8 @@ def test_every_order_by_brute_force(graph_of, triples, words):
 def test_held_out_and_false_triples_are_never_chosen(graph_of, triples, which, inverse):
     kg = graph_of(triples)
     entities = [name for name in ENTITIES if name in kg]
-    true = Counter(triple[1:3] for triple in triples if usable(triple))
-    backwards = Counter((triple.relation, triple.head) for triple in triples if usable(triple))
+    true = Counter(triple[1:3] for triple in usable_once(triples))
+    backwards = Counter((triple.relation, triple.head) for triple in usable_once(triples))
     facts = [fact for found in chosen(kg, entities, which=which, inverse=inverse) for fact in found]
     assert Counter(fact[:2] for fact in facts if not fact[2]) == true
     assert Counter(fact[:2] for fact in facts if fact[2]) == (backwards if inverse else Counter())
@@ -107,8 +112,50 @@ def test_shuffled_facts_keep_number_and_lengths(many, inverse):
     assert list(map(len, mixed)) == list(map(len, own))
     assert lengths(mixed) == lengths(own)
     assert Counter(fact for facts in mixed for fact in facts) == Counter(fact for facts in own for fact in facts)
-    moved = sum(a != b for one, other in zip(own, mixed, strict=True) for a, b in zip(one, other, strict=True))
-    assert moved > sum(map(len, own)) / 2
+
+
+def unmoved(own, mixed):
+    """Whether each fact says what the one at its place said, in order."""
+    return [a == b for one, other in zip(own, mixed, strict=True) for a, b in zip(one, other, strict=True)]
+
+
+@pytest.mark.parametrize(("inverse", "order"), [(False, "file"), (True, "file"), (True, "weight")])
+def test_facts_that_say_what_they_said_are_known(many, inverse, order):
+    names = many.names(np.arange(len(many))).to_pylist()
+    options = {"most": 100, "inverse": inverse, "order": order}
+    own, mixed = (chosen(many, names, which=which, **options) for which in ("own", "shuffled"))
+    facts = FactChooser(many, which="shuffled", **options)(many.ids(names), ())
+    assert facts.unmoved.tolist() == unmoved(own, mixed)
+    assert 0 < facts.unmoved.sum() < len(facts.unmoved)
+    assert FactChooser(many, **options)(many.ids(names), ()).unmoved is None
+
+
+def test_every_permutation_of_facts_of_one_length_is_as_likely(graph_of):
+    """Chi-square with 23 degrees of freedom: 49.7 is passed once in a thousand times."""
+    kg = graph_of([Triple(f"e{i}", "is", tail) for i, tail in enumerate(["aa", "bb", "c", "dd", "ee"])])
+    heads = [f"e{i}" for i in range(5)]
+    seen = Counter(
+        tuple(facts[0][1] for facts in chosen(kg, heads, which="shuffled", seed=seed)) for seed in range(2400)
+    )
+    assert set(seen) == {(*some[:2], "c", *some[2:]) for some in permutations(["aa", "bb", "dd", "ee"])}
+    assert sum((count - 100) ** 2 / 100 for count in seen.values()) < 49.7
+
+
+def test_as_many_facts_stay_as_chance_has_it(graph_of):
+    """Of a content that has the share p of all places, p of the places that it had get it again."""
+    tails = ["aa"] * 600 + ["bb"] * 300 + ["cc"] * 100
+    kg = graph_of([Triple(f"e{i}", "is", tail) for i, tail in enumerate(tails)])
+    entities = kg.ids([f"e{i}" for i in range(1000)])
+    shares = [FactChooser(kg, which="shuffled", seed=seed)(entities, ()).unmoved.mean() for seed in range(20)]
+    assert np.mean(shares) == pytest.approx(0.6**2 + 0.3**2 + 0.1**2, abs=0.01)
+
+
+def test_a_fact_in_no_split_and_in_train_is_one(graph_of):
+    twice = [Triple("Rome", "in", "Italy"), Triple("Rome", "is", "old"), Triple("Rome", "in", "Italy", split="train")]
+    kg = graph_of(twice)
+    assert chosen(kg, ["Rome"], most=2) == [[("in", "Italy", False), ("is", "old", False)]]
+    assert len(chosen(kg, ["Rome"], which="shuffled")[0]) == 2
+    assert FactChooser(kg, most=1)(kg.ids(["Rome"]), ()).cut.tolist() == [1]
 
 
 def test_the_seed_decides_how_facts_are_shuffled(many):

@@ -19,6 +19,12 @@ def test_build_says_what_it_made_in_the_order_it_came_about(kbert, kg, tmp_path)
     assert "100.0%" in shown
 
 
+def test_build_says_how_many_shuffled_facts_say_what_they_said(kbert, kg, tmp_path):
+    words = ("graph", "build", SAMPLE / "new.txt", "--kg", kg, *LINK)
+    assert "facts unmoved" not in kbert(*words, "-o", tmp_path / "own").stdout
+    assert "facts unmoved" in kbert(*words, "--facts", "shuffled", "-o", tmp_path / "shuffled").stdout
+
+
 def test_standard_input_is_plain_text(kbert, kg, tmp_path):
     text = "Painted Sparrow sang.\n\nNobody came.\n"
     report = kbert("graph", "build", "-", "--kg", kg, *LINK, "-o", tmp_path / "out", "--json", input=text).json
