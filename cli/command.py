@@ -81,7 +81,7 @@ class Command(click.Command):
         # Options of parts, which are yet unknown, stand among the files.
         files = [file for file in _strings(given.get(slot.files)) if not file.startswith("--")]
         option = next(p for p in self.params if p.name == slot.name)
-        return _strings(option.default) or (slot.guess(files) if files else [])
+        return _strings(option.default) or slot.guessed(files)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own parameters and those of the chosen parts."""

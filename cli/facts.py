@@ -1,8 +1,8 @@
-"""What commands that read facts have in common: how the format of a source is told."""
+"""What commands that read facts have in common: how the format of a source is named or told."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
+from cli.options import named_format
 from cli.parts import Slot
 
 
@@ -13,17 +13,6 @@ def format_of(source: str | Path) -> str:
     return guess_format(source)
 
 
-def _guess_formats(sources: Sequence[str]) -> list[str]:
-    """The formats of sources, each once; what tells none is left to the reader to refuse."""
-    from graphs.errors import DataError
+FORMAT = Slot("format", "graphs.formats", "read", skip=("bad",), files="sources", guess=format_of)
 
-    found: dict[str, None] = {}
-    for source in sources:
-        try:
-            found[format_of(source)] = None
-        except DataError:
-            continue
-    return list(found)
-
-
-FORMAT = Slot("format", "graphs.formats", "read", skip=("bad",), files="sources", guess=_guess_formats)
+FORMAT_OPTION = named_format("Format of the sources (kbert list formats); else guessed from their names.")

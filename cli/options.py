@@ -27,6 +27,11 @@ def out(what: str, *, required: bool = True) -> Callable[[F], F]:
     return click.option("--out", "-o", required=required, type=click.Path(path_type=Path), help=what)
 
 
+def named_format(help: str) -> Callable[[F], F]:
+    """The option ``--format``."""
+    return click.option("--format", "format", metavar="NAME", help=help)
+
+
 class Number(click.FloatRange):
     """A finite number, above ``min`` or from it on."""
 

@@ -8,6 +8,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -49,8 +50,16 @@ class Slot:
     """Arguments that are not for users."""
     files: str = ""
     """The command's argument from whose files the parts are told when none is named."""
-    guess: Callable[[Sequence[str]], list[str]] = lambda files: []
-    """How they are told."""
+    guess: Callable[[str], str] | None = None
+    """The part that one of them tells, or ``DataError``."""
+
+    def guessed(self, files: Sequence[str]) -> list[str]:
+        """The parts that files tell, each once; a file that tells none is left to the reader to refuse."""
+        found: dict[str, None] = {}
+        for file in files if self.guess is not None else ():
+            with suppress(DataError):
+                found[self.guess(file)] = None
+        return list(found)
 
 
 class Chosen(NamedTuple):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.options import named_format
 from cli.parts import Slot, options_of
 
 if TYPE_CHECKING:
@@ -21,26 +22,10 @@ def _format_of(file: str) -> str:
     return STDIN_FORMAT if file == STDIN else guess("graphs.corpora", file)
 
 
-def _guess_formats(files: Sequence[str]) -> list[str]:
-    """The formats of files, each once; what tells none is left to the reader to refuse."""
-    from graphs.errors import DataError
+FORMAT = Slot("format", "graphs.corpora", "read", skip=("bad", "columns"), files="texts", guess=_format_of)
 
-    found: dict[str, None] = {}
-    for file in files:
-        try:
-            found[_format_of(file)] = None
-        except DataError:
-            continue
-    return list(found)
-
-
-FORMAT = Slot("format", "graphs.corpora", "read", skip=("bad", "columns"), files="texts", guess=_guess_formats)
-
-FORMAT_OPTION = click.option(
-    "--format",
-    "format",
-    metavar="NAME",
-    help="Format of the files (kbert list corpora); else guessed from their names, txt for standard input (-).",
+FORMAT_OPTION = named_format(
+    "Format of the files (kbert list corpora); else guessed from their names, txt for standard input (-)."
 )
 
 COLUMNS = click.option(

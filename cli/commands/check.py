@@ -8,6 +8,7 @@ import click
 from cli import console
 from cli.command import command as kbert_command
 from cli.facts import FORMAT as FACTS_FORMAT
+from cli.facts import FORMAT_OPTION as FACTS_FORMAT_OPTION
 from cli.facts import format_of
 from cli.options import as_json
 from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, texts_of
@@ -86,12 +87,7 @@ def data(
 
 @kbert_command("facts", slots=[FACTS_FORMAT])
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
-@click.option(
-    "--format",
-    "format",
-    metavar="NAME",
-    help="Format of the sources (kbert list formats); else guessed from their names.",
-)
+@FACTS_FORMAT_OPTION
 @MOST_ERRORS
 @as_json
 def facts(

@@ -28,12 +28,7 @@ FORMAT = replace(facts.FORMAT, skip=("bad", "label_separator"))
 @kbert_command("import", slots=[FORMAT])
 @click.argument("sources", nargs=-1, type=click.Path(path_type=Path), metavar="SOURCE...")
 @out("Folder of the knowledge graph.")
-@click.option(
-    "--format",
-    "format",
-    metavar="NAME",
-    help="Format of the sources (kbert list formats); else guessed from their names.",
-)
+@facts.FORMAT_OPTION
 @click.option(
     "--labels",
     multiple=True,
