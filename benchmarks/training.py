@@ -22,8 +22,9 @@ from kbert import backbone
 from kbert.batches import training_batches
 from kbert.layers.visibility import visible
 from kbert.layout import Encoded
+from kbert.precision import best_precision
 from kbert.tasks import tag
-from kbert.text_model import Examples, TextModel, best_precision
+from kbert.text_model import Examples, TextModel
 
 WIDTH, BATCH, STEPS = 256, 32, 12
 

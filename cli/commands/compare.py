@@ -11,7 +11,7 @@ from cli.command import command as kbert_command
 from cli.options import as_json, seed
 
 if TYPE_CHECKING:
-    from kbert.compare import System
+    from kbert.claims import System
 
 
 @kbert_command()

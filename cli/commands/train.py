@@ -148,18 +148,18 @@ def _train(
 ) -> None:
     """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
     from graphs.errors import OptionsError
-    from kbert import runs
     from kbert.backbone import quiet as quiet_transformers
     from kbert.train import Settings
+    from kbert.train_run import Plan, train_run
 
     if settings["patience"] and dev is None:
         raise OptionsError("--patience waits for a better dev, so it needs --dev")
     if resume and is_free(out):
         console.say(f"{out}: there is no run yet, so the training begins anew")
     quiet_transformers()
-    plan = runs.Plan(model, task, encoder, train, dev, model_options[model], task_options[task], Settings(**settings))
+    plan = Plan(model, task, encoder, train, dev, model_options[model], task_options[task], Settings(**settings))
     with console.bar("steps", quiet=quiet) as bar:
-        result = runs.start(plan, out, resume=resume, report=_reporter(bar, quiet))
+        result = train_run(plan, out, resume=resume, report=_reporter(bar, quiet))
     if as_json:
         console.print_json(result)
     else:

@@ -1,5 +1,8 @@
-"""Tiny encoders of several kinds with random weights, and text graphs in a line: all made on the spot."""
+"""Tiny encoders of several kinds with random weights, text graphs in a line, and runs: all made on the spot."""
 
+import dataclasses
+import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
@@ -26,10 +29,18 @@ from transformers import (
     RoFormerConfig,
 )
 
+from graphs.importing import import_graph
+from graphs.pipeline import build_corpus
+from graphs.recipe import Recipe
+from graphs.rooms import Part
+from graphs.texts import Texts
 from graphs.types import Entity, Fact, Mention, Target, TextGraph, Token
 from kbert import backbone
 from kbert.backbone import Backbone
+from kbert.runs import Run
 from kbert.text_model import TextModel
+from kbert.train import Settings
+from kbert.train_run import Plan, train_run
 
 torch.set_num_threads(1)
 backbone.quiet()
@@ -211,3 +222,133 @@ def reviews(graph_of: Callable[..., TextGraph]) -> Callable[..., list[TextGraph]
         return graphs
 
     return make
+
+
+SETTINGS = Settings(epochs=2, batch_size=4, learning_rate=1e-3, precision="fp32")
+FACTS = "tim cook\tis\tbad\nbeijing\tis\tgood\nparis\tcity\tlyon\n"
+TEXTS = {
+    "train": ["good\ttim cook is visiting", "bad\tbeijing is visiting now", "good\tparis was bad", "bad\tthe film"] * 3,
+    "dev": ["good\tthe lead was tim cook", "bad\tbeijing film", "good\tparis"],
+    "test": ["good\ttim cook now", "bad\tthe beijing film", "worse\tlyon"],
+    "blank": [],
+}
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A knowledge graph and text graphs with its facts: ``train``, ``dev``, ``test``, ``blank`` (no texts)."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "facts.tsv").write_text(FACTS, encoding="utf-8")
+    import_graph(folder / "kg", [folder / "facts.tsv"])
+    for name, rows in TEXTS.items():
+        path = folder / f"{name}.tsv"
+        path.write_text("label\ttext\n" + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+        build(path, folder / "kg", folder / name)
+    new = folder / "new.txt"
+    new.write_text("beijing now\nnobody\n", encoding="utf-8")
+    build(new, folder / "kg", folder / "new")
+    build(folder / "test.tsv", folder / "kg", folder / "shuffled", facts="shuffled")
+    return folder
+
+
+def build(path: Path, kg: Path, out: Path, **facts: Any) -> None:
+    recipe = Recipe.of(Part("words"), (Part("dictionary"),), str(kg), **facts)
+    build_corpus(Texts((str(path),)), recipe, out)
+
+
+@pytest.fixture(scope="session")
+def plan(data: Path, encoder: Callable[[str], str]) -> Plan:
+    """What the finished run was made by."""
+    return Plan("kbert", "classify", encoder("bert"), str(data / "train"), str(data / "dev"), settings=SETTINGS)
+
+
+@pytest.fixture(scope="session")
+def finished(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run, as it was left by its training."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    train_run(plan, folder)
+    return folder
+
+
+@pytest.fixture
+def run(finished: Path, tmp_path: Path) -> Run:
+    """A run of one's own to play with."""
+    shutil.copytree(finished, tmp_path / "run")
+    return Run(tmp_path / "run")
+
+
+LABELS = ["a", "b", "c"]
+"""What runs of a :class:`Lab` say of texts."""
+
+
+class Lab:
+    """Writes run folders as trainings leave them, with the predictions one wants."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.gold = [LABELS[i % 3] for i in range(60)]
+
+    def run(
+        self,
+        name: str,
+        right: int,
+        *,
+        seed: int = 0,
+        model: str = "kbert",
+        facts: str = "own",
+        share: float = 1.0,
+        measured: float | None = None,
+        grown: int = 9,
+        **other: Any,
+    ) -> Run:
+        """A run that is right on the first ``right`` texts."""
+        folder = self.folder / name
+        (folder / "predictions").mkdir(parents=True)
+        texts = {"files": [{"name": "x.tsv", "sha256": "12"}], "apart_from": [], "format": None, "columns": {}}
+        data = {"texts": texts, "parts": [], "counts": {"graphs": 60}}
+        plan = {
+            "model": model,
+            "task": "classify",
+            "encoder": "e",
+            "train": f"{name}/train",
+            "dev": None,
+            "model_options": {"max_facts": 2} if model == "kbert" else {},
+            "task_options": {},
+            "settings": dataclasses.asdict(Settings(seed=seed)),
+        }
+        described = {
+            "format": "kbert run",
+            "version": 1,
+            "plan": plan,
+            "recipe": {"facts": facts, "kg": name, "seed": 0, "facts_per_entity": 16},
+            "train": data,
+            "dev": None,
+        }
+        for path, value in other.items():
+            *way, last = path.split("__")
+            target = described
+            for step in way:
+                target = target[step]
+            target[last] = value
+        cut = {"grown": grown} if model == "kbert" else {}
+        self.write(folder / "run.json", described)
+        self.write(folder / "result.json", {"linked_share": share, "cut": {"train": cut}})
+        self.write(folder / "labels.json", LABELS)
+        rows = [
+            {"id": f"x:{i}", "gold": gold, "label": gold if i < right else LABELS[(LABELS.index(gold) + 1) % 3]}
+            for i, gold in enumerate(self.gold)
+        ]
+        measured = share if measured is None else measured
+        kept = {"texts": texts, "protocol": "as it was", "linked_share": measured, "cut": cut, "predictions": rows}
+        self.write(folder / "predictions" / "dev.json", kept)
+        return Run(folder)
+
+    @staticmethod
+    def write(path: Path, value: Any) -> None:
+        path.write_text(json.dumps(value), encoding="utf-8")
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    """A place for runs that nobody trained."""
+    return Lab(tmp_path)

@@ -1,4 +1,4 @@
-"""Runs from plan to answers: what is kept, what is refused, and that facts reach new texts."""
+"""Finished runs: what they say, what is refused, and that facts reach new texts."""
 
 import json
 import shutil
@@ -9,84 +9,20 @@ import pytest
 import torch
 
 from graphs.corpora.txt import read as read_txt
-from graphs.errors import DataError, OptionsError, StoreError, UnavailableError
+from graphs.errors import DataError, OptionsError, StoreError
 from graphs.importing import import_graph
 from graphs.pipeline import build_corpus
 from graphs.recipe import Recipe
 from graphs.rooms import Part
 from graphs.texts import Texts
-from kbert import runs
-from kbert.runs import Plan, Run, start
-from kbert.train import Settings
-
-SETTINGS = Settings(epochs=2, batch_size=4, learning_rate=1e-3, precision="fp32")
-FACTS = "tim cook\tis\tbad\nbeijing\tis\tgood\nparis\tcity\tlyon\n"
-TEXTS = {
-    "train": ["good\ttim cook is visiting", "bad\tbeijing is visiting now", "good\tparis was bad", "bad\tthe film"] * 3,
-    "dev": ["good\tthe lead was tim cook", "bad\tbeijing film", "good\tparis"],
-    "test": ["good\ttim cook now", "bad\tthe beijing film", "worse\tlyon"],
-    "blank": [],
-}
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    """A knowledge graph and text graphs with its facts: ``train``, ``dev``, ``test``, ``blank`` (no texts)."""
-    folder = tmp_path_factory.mktemp("data")
-    (folder / "facts.tsv").write_text(FACTS, encoding="utf-8")
-    import_graph(folder / "kg", [folder / "facts.tsv"])
-    for name, rows in TEXTS.items():
-        path = folder / f"{name}.tsv"
-        path.write_text("label\ttext\n" + "".join(f"{row}\n" for row in rows), encoding="utf-8")
-        build(path, folder / "kg", folder / name)
-    new = folder / "new.txt"
-    new.write_text("beijing now\nnobody\n", encoding="utf-8")
-    build(new, folder / "kg", folder / "new")
-    build(folder / "test.tsv", folder / "kg", folder / "shuffled", facts="shuffled")
-    return folder
-
-
-def build(path, kg, out, **facts):
-    recipe = Recipe.of(Part("words"), (Part("dictionary"),), str(kg), **facts)
-    build_corpus(Texts((str(path),)), recipe, out)
-
-
-@pytest.fixture(scope="module")
-def plan(data, encoder):
-    return Plan("kbert", "classify", encoder("bert"), str(data / "train"), str(data / "dev"), settings=SETTINGS)
-
-
-@pytest.fixture(scope="module")
-def finished(plan, tmp_path_factory):
-    """A run, as it was left by its training."""
-    folder = tmp_path_factory.mktemp("runs") / "run"
-    start(plan, folder)
-    return folder
-
-
-@pytest.fixture
-def run(finished, tmp_path):
-    """A run of one's own to play with."""
-    shutil.copytree(finished, tmp_path / "run")
-    return Run(tmp_path / "run")
+from kbert.runs import Run
+from kbert.train_run import train_run
 
 
 def documents(tmp_path, *lines):
     path = tmp_path / "asked.txt"
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return read_txt(path)
-
-
-def test_a_run_folder_holds_everything(run, plan):
-    names = {path.name for path in run.folder.iterdir()}
-    kept = {"run.json", "config.json", "model.safetensors", "labels.json", "metrics.jsonl", "result.json"}
-    assert kept | {"tokenizer.json", "checkpoints", "predictions"} <= names
-    assert run.labels() == ["bad", "good"]
-    assert run.plan["settings"]["epochs"] == 2
-    assert run.described["train"]["texts"]["files"][0]["name"] == "train.tsv"
-    assert run.recipe.linkers[0].name == "dictionary"
-    assert run.result()["linked_share"] == 0.75
-    assert run.result()["cut"]["train"]["grown"] == 9
 
 
 def test_predictions_on_dev_are_those_of_the_saved_model(run, data):
@@ -102,71 +38,6 @@ def test_an_unseen_label_counts_as_wrong_and_is_reported(run, data):
     assert metrics["unseen_labels"] == 1
     assert metrics["texts"] == 3
     assert metrics["accuracy"] <= 2 / 3
-
-
-def test_a_broken_run_goes_on_with_the_losses_of_an_unbroken_one(plan, finished, tmp_path):
-    class BrokenError(Exception):
-        pass
-
-    def break_off(record):
-        if record["step"] == 4:
-            raise BrokenError
-
-    with pytest.raises(BrokenError):
-        start(plan, tmp_path / "run", report=break_off)
-    with pytest.raises(StoreError, match=r"expected a finished run, found one without result.json"):
-        Run(tmp_path / "run").load()
-    with pytest.raises(OptionsError, match="is there already: name another folder, or pass --resume"):
-        start(plan, tmp_path / "run")
-    start(plan, tmp_path / "run", resume=True)
-    for name in ("metrics.jsonl", "model.safetensors", "result.json", "run.json"):
-        assert (tmp_path / "run" / name).read_bytes() == (finished / name).read_bytes()
-
-
-def test_resuming_with_other_options_or_data_is_refused(run, plan, data):
-    for other in (
-        replace(plan, settings=replace(SETTINGS, seed=1)),
-        replace(plan, model="bert"),
-        replace(plan, train=str(data / "test")),
-    ):
-        with pytest.raises(OptionsError, match="was written with other options or data"):
-            start(other, run.folder, resume=True)
-
-
-def test_a_folder_with_anything_else_in_it_is_refused(plan, tmp_path):
-    (tmp_path / "notes.txt").touch()
-    with pytest.raises(OptionsError, match="is there already"):
-        start(plan, tmp_path)
-    with pytest.raises(OptionsError, match="it holds no run to go on with"):
-        start(plan, tmp_path, resume=True)
-    with pytest.raises(OptionsError, match="is there already"):
-        start(plan, tmp_path / "notes.txt")
-
-
-@pytest.mark.parametrize(
-    ("change", "error", "message"),
-    [
-        ({"encoder": "package:none"}, UnavailableError, "no package 'none' is installed"),
-        ({"dev": "TRAIN"}, OptionsError, "dev: train.tsv is what was trained on"),
-        ({"dev": "SHUFFLED"}, OptionsError, "was built with another facts than the graphs trained on"),
-        ({"dev": "NEW"}, DataError, "expected texts with targets for classify, found none with any"),
-        ({"train": "NEW"}, DataError, "expected a label to learn"),
-        ({"train": "BLANK", "dev": None}, DataError, "expected text graphs with targets to learn"),
-        ({"dev": "BLANK"}, OptionsError, "there are no texts"),
-        ({"train": "NOWHERE"}, StoreError, "no such folder"),
-        ({"task": "tag"}, DataError, "expected tags to learn"),
-        ({"model_options": {"max_facts": -1}}, OptionsError, "max_facts"),
-    ],
-)
-def test_nothing_is_written_before_all_is_known_to_be_good(plan, data, tmp_path, change, error, message):
-    places = {"TRAIN", "SHUFFLED", "NEW", "BLANK", "NOWHERE"}
-    change = {
-        name: str(data / value.lower()) if isinstance(value, str) and value in places else value
-        for name, value in change.items()
-    }
-    with pytest.raises(error, match=message):
-        start(replace(plan, **change), tmp_path / "run")
-    assert not (tmp_path / "run").exists()
 
 
 def test_unfair_data_must_be_asked_for(run, data):
@@ -277,28 +148,14 @@ def test_damaged_files_of_a_run_are_refused(run):
         run.predictions("x")
 
 
-def test_without_dev_nothing_is_measured(plan, data, tmp_path):
-    result = start(replace(plan, dev=None), tmp_path / "run")
-    assert result["best_epoch"] == 2
-    assert not (tmp_path / "run" / "predictions").exists()
-    Run(tmp_path / "run").evaluate(data / "dev", name=runs.DEV)
-
-
 def test_a_graph_adds_nothing_to_a_run_without_one(plan, data, tmp_path):
     recipe = Recipe.of(Part("words"), (), None)
     build_corpus(Texts((str(data / "train.tsv"),)), recipe, tmp_path / "plain")
-    start(replace(plan, model="bert", train=str(tmp_path / "plain"), dev=None), tmp_path / "run")
+    train_run(replace(plan, model="bert", train=str(tmp_path / "plain"), dev=None), tmp_path / "run")
     ((graph, _),) = Run(tmp_path / "run").predict(documents(tmp_path, "beijing"))
     assert graph.mentions == ()
     with pytest.raises(OptionsError, match="was trained on graphs without facts: a knowledge graph adds nothing"):
         next(Run(tmp_path / "run").predict(documents(tmp_path, "x"), kg=str(data / "kg")))
-
-
-def test_reports_come_step_by_step(plan, tmp_path):
-    seen = []
-    start(plan, tmp_path / "run", report=seen.append)
-    assert [record["step"] for record in seen if "loss" in record] == list(range(1, 7))
-    assert [record["epoch"] for record in seen if "dev" in record] == [1, 2]
 
 
 def test_a_folder_may_be_named_by_a_string(finished):

@@ -15,7 +15,7 @@ from graphs.errors import OptionsError, StoreError
 from graphs.types import TextGraph
 from kbert import text_model as module
 from kbert.layout import Layout
-from kbert.text_model import TextModel, best_precision, evaluate, resolved
+from kbert.text_model import TextModel, evaluate, resolved
 
 Make = Callable[..., TextModel]
 Reviews = Callable[..., list[TextGraph]]
@@ -107,11 +107,10 @@ def test_evaluate(text_model: Make, reviews: Reviews) -> None:
     examples = built.examples([to_rows(graphs)])
     examples.gold[4] = "unheard of"
     predictions = built.predict(examples.layout)
-    metrics, counts = evaluate(built, examples, predictions)
+    metrics = evaluate(built, examples, predictions)
     right = sum(p["label"] == g for p, g in zip(predictions, examples.gold, strict=True))
     assert metrics["accuracy"] == right / 5
     assert metrics["unseen_labels"] == 1
-    assert built.task.primary(built.labels).of(counts.sum(0)) == metrics["accuracy"]
 
 
 # On disk.
@@ -235,11 +234,3 @@ def test_a_hub_repository_is_fetched(saved: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_backbone_is_needed() -> None:
     with pytest.raises(ValueError, match="a text model needs a backbone; to load a saved one use from_pretrained"):
         TextModel(model="bert", task="tag", labels=["O"])
-
-
-def test_precision() -> None:
-    cpu = torch.device("cpu")
-    assert best_precision("bf16", cpu) == torch.bfloat16
-    assert best_precision("fp32", cpu) == torch.float32
-    fast = torch.cpu._is_avx512_bf16_supported()
-    assert best_precision("auto", cpu) == (torch.bfloat16 if fast else torch.float32)

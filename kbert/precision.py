@@ -1,0 +1,11 @@
+"""In which precision to compute."""
+
+import torch
+
+
+def best_precision(name: str, device: torch.device) -> torch.dtype:
+    """``bf16`` or ``fp32``; ``auto`` is bf16 where the machine computes in it faster than in float32."""
+    if name == "auto":
+        has = torch.cuda.is_bf16_supported() if device.type == "cuda" else torch.cpu._is_avx512_bf16_supported()
+        return torch.bfloat16 if has else torch.float32
+    return {"bf16": torch.bfloat16, "fp32": torch.float32}[name]

@@ -1,0 +1,77 @@
+"""Systems: which runs are alike in all but the seed, what they are called, and which is the control of which."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphs import rooms
+from graphs.errors import OptionsError
+from kbert.runs import Run
+from kbert.text_model import MODELS
+
+
+def facts_of(run: Run) -> str:
+    """Which facts reach the model: own, shuffled or none."""
+    reads = rooms.find(MODELS, run.plan["model"]).READS_FACTS
+    return str(run.described["recipe"]["facts"]) if reads else "none"
+
+
+def _key(run: Run) -> dict[str, Any]:
+    """All that makes a system, but its seeds and which facts it reads. Where its files lay makes no difference."""
+    plan = {name: value for name, value in run.plan.items() if name not in ("train", "dev")}
+    recipe = {k: v for k, v in run.described["recipe"].items() if k not in ("kg", "seed", "facts")}
+    return {
+        "plan": {**plan, "settings": {**plan["settings"], "seed": None}},
+        "recipe": recipe,
+        **{name: _texts(run.described[name]) for name in ("train", "dev")},
+    }
+
+
+def _texts(data: Mapping[str, Any] | None) -> Any:
+    """The texts that graphs were built from, whatever their files were called."""
+    if data is None:
+        return None
+    texts = data["texts"]
+    sums = {name: [file["sha256"] for file in texts[name]] for name in ("files", "apart_from")}
+    return {**texts, **sums, "graphs": data["counts"]["graphs"]}
+
+
+def grouped(runs: Sequence[Run]) -> list[list[int]]:
+    """Numbers of the runs of each system, in order of first appearance."""
+    keys = [(_key(run), facts_of(run)) for run in runs]
+    groups: list[list[int]] = []
+    for i, key in enumerate(keys):
+        same = next((group for group in groups if keys[group[0]] == key), None)
+        if same is None:
+            groups.append([i])
+            continue
+        twin = next((j for j in same if _seeds(runs[j]) == _seeds(runs[i])), None)
+        if twin is not None:
+            raise OptionsError(f"{runs[twin].folder} and {runs[i].folder} are the same run: name it once")
+        same.append(i)
+    return groups
+
+
+def _seeds(run: Run) -> tuple[int, int]:
+    return run.plan["settings"]["seed"], run.described["recipe"]["seed"] if facts_of(run) == "shuffled" else 0
+
+
+def control_of(runs: Sequence[Run], groups: Sequence[Sequence[int]], number: int) -> int | None:
+    """The system that differs from this one in nothing but that its facts are shuffled."""
+    run = runs[groups[number][0]]
+    if facts_of(run) != "own":
+        return None
+    shuffled = (i for i, members in enumerate(groups) if facts_of(runs[members[0]]) == "shuffled")
+    return next((i for i in shuffled if _key(runs[groups[i][0]]) == _key(run)), None)
+
+
+def names_of(runs: Sequence[Run], groups: Sequence[Sequence[int]]) -> list[str]:
+    """Model and, where they are not the entities' own, which facts; the folder too where that is not enough."""
+    names = []
+    for members in groups:
+        run = runs[members[0]]
+        reads, facts = rooms.find(MODELS, run.plan["model"]).READS_FACTS, run.described["recipe"]["facts"]
+        names.append(run.plan["model"] + (f", facts {facts}" if reads and facts != "own" else ""))
+    return [
+        name if names.count(name) == 1 else f"{name} ({runs[members[0]].folder})"
+        for name, members in zip(names, groups, strict=True)
+    ]

@@ -1,0 +1,118 @@
+"""Training a run: from a plan to a finished run folder."""
+
+import json
+import sys
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from graphs import rooms
+from graphs.corpus import Corpus
+from graphs.errors import DataError, OptionsError
+from graphs.files import write_json
+from kbert import backbone, checkpoint
+from kbert.measure import DEV, measurable, measure
+from kbert.protocol import check_held_out, check_recipe, data_of
+from kbert.run_files import FORMAT, VERSION, read_json
+from kbert.text_model import TASKS, TextModel
+from kbert.train import Report, Settings, train
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train on what: every option of a run."""
+
+    model: str
+    task: str
+    encoder: str
+    train: str
+    dev: str | None = None
+    model_options: dict[str, Any] = field(default_factory=dict)
+    task_options: dict[str, Any] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+
+
+def train_run(
+    plan: Plan, folder: Path, *, resume: bool = False, report: Report = lambda record: None
+) -> dict[str, Any]:
+    """Train as planned and leave a finished run in ``folder``; give its result (also in ``result.json``).
+
+    With ``resume`` a broken run goes on where it was; its plan must be the same. Nothing is written
+    before encoder and texts are known to be good. Raises :class:`OptionsError` when ``folder`` holds
+    something already (without ``resume``), when dev is the training data, or when dev was made by
+    another recipe.
+    """
+    corpus = Corpus.open(plan.train)
+    dev_corpus = Corpus.open(plan.dev) if plan.dev else None
+    if dev_corpus is not None:
+        check_held_out(dev_corpus, data_of(corpus), DEV)
+        check_recipe(dev_corpus, corpus.manifest["recipe"])
+    described = _describe(plan, corpus, dev_corpus)
+    _check_free(folder, described, resume)
+    torch.manual_seed(plan.settings.seed)
+    model = TextModel(
+        model=plan.model,
+        task=plan.task,
+        labels=_labels(plan.task, corpus),
+        model_options=plan.model_options,
+        task_options=plan.task_options,
+        backbone=backbone.load(plan.encoder),
+    )
+    data = model.examples(corpus.batches())
+    dev = measurable(model, dev_corpus) if dev_corpus is not None else None
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "run.json", described)
+    progress = train(model, data, dev, plan.settings, folder, report)
+    checkpoint.fill(model, folder / "checkpoints" / "best" / "model.safetensors")
+    model.save_pretrained(folder)
+    write_json(folder / "labels.json", model.labels)
+    result: dict[str, Any] = {
+        "best_epoch": progress.best_epoch,
+        "epochs": progress.epoch,
+        "linked_share": corpus.manifest["counts"]["linked_share"],
+        "cut": {"train": dict(data.layout.cut)},
+    }
+    if dev is not None and dev_corpus is not None:
+        measured = measure(model, dev, dev_corpus, folder, described, DEV)
+        result |= {"dev": measured["metrics"], "protocol": measured["protocol"]}
+        result["cut"]["dev"] = measured["cut"]
+    write_json(folder / "result.json", result)
+    return result
+
+
+def _labels(task: str, corpus: Corpus) -> list[str]:
+    """The labels to learn; only what they are read from is read. Raises :class:`DataError` if there are no texts."""
+    if not len(corpus):
+        raise DataError(corpus.folder, None, "text graphs with targets to learn", "none: there are no texts")
+    part = rooms.find(TASKS, task)
+    labels: list[str] = part.labels(corpus.batches(["id", *part.NEEDS]))
+    return labels
+
+
+def _describe(plan: Plan, corpus: Corpus, dev: Corpus | None) -> dict[str, Any]:
+    """What ``run.json`` says: every option, resolved, and what the run was made from."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "plan": asdict(plan),
+        "recipe": corpus.manifest["recipe"],
+        "train": data_of(corpus),
+        "dev": None if dev is None else data_of(dev),
+        "versions": {name: version(name) for name in ("kbert", "torch", "transformers", "tokenizers")},
+        "python": ".".join(map(str, sys.version_info[:2])),
+    }
+
+
+def _check_free(folder: Path, described: dict[str, Any], resume: bool) -> None:
+    """See that a run can be written to a folder, or goes on there."""
+    path = folder / "run.json"
+    if resume and path.is_file():
+        if read_json(path) != json.loads(json.dumps(described)):
+            raise OptionsError(f"{path} was written with other options or data: resume with the same, or train anew")
+        return
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        hint = "it holds no run to go on with" if resume else "name another folder, or pass --resume to go on with it"
+        raise OptionsError(f"{folder} is there already: {hint}")

@@ -1,0 +1,70 @@
+"""A sentence for every case."""
+
+from kbert.compare import compare
+
+
+def verdict(*runs):
+    found = compare(runs)
+    assert len(found.verdicts) == 1
+    return found.verdicts[0]
+
+
+def test_no_knowledge_was_injected_if_texts_are_not_linked(lab):
+    bert = lab.run("bert", 20, model="bert")
+    sentence = "kbert: no knowledge was injected (only 4.9% of the texts carry a fact), so this says nothing"
+    assert verdict(bert, lab.run("a", 50, share=0.049)).startswith(sentence)
+    assert verdict(bert, lab.run("b", 50, share=0.5, measured=0.049)).startswith(sentence)
+    assert "no knowledge was injected (only 0.0%" in verdict(bert, lab.run("c", 50, grown=0))
+    assert "no knowledge" not in verdict(bert, lab.run("d", 50, share=0.05))
+
+
+def test_within_chance(lab):
+    sentence = "kbert: no difference from bert that chance could not make."
+    assert verdict(lab.run("bert", 30, model="bert"), lab.run("a", 31)) == sentence
+    assert verdict(lab.run("bert2", 30, model="bert"), lab.run("b", 30)) == sentence
+
+
+def test_worse(lab):
+    found = verdict(lab.run("bert", 50, model="bert"), lab.run("kbert", 20))
+    assert found == "kbert: worse than bert; knowledge hurts here."
+
+
+def test_better_but_without_its_control(lab):
+    bert, kbert = lab.run("bert", 20, model="bert"), lab.run("kbert", 50)
+    sentence = "kbert: better than bert; whether by what the facts say cannot be told without its control"
+    assert verdict(bert, kbert).startswith(sentence)
+    others = lab.run("other", 20, facts="shuffled", plan__encoder="f")
+    assert compare([bert, kbert, others]).verdicts[0].startswith(sentence)
+    bert_on_shuffled = lab.run("bert-s", 20, model="bert", facts="shuffled", seed=1)
+    assert verdict(bert, bert_on_shuffled, kbert).startswith(sentence)
+
+
+def test_better_but_not_than_its_control(lab):
+    found = verdict(lab.run("bert", 20, model="bert"), lab.run("kbert", 50), lab.run("s", 49, facts="shuffled"))
+    assert found == (
+        "kbert: better than bert, but not than shuffled facts beyond chance: nothing can be claimed for what the facts "
+        "say."
+    )
+
+
+def test_better_than_both(lab):
+    found = compare([lab.run("bert", 20, model="bert"), lab.run("kbert", 50), lab.run("s", 22, facts="shuffled")])
+    assert found.verdicts == ["kbert: better than bert and than shuffled facts; knowledge helps here."]
+    bert, kbert, shuffled = found.systems
+    assert (bert.reads_facts, kbert.reads_facts, shuffled.reads_facts) == (False, True, True)
+    assert (bert.control, kbert.control, shuffled.control) == (False, False, True)
+    assert kbert.over_control[0] > 0
+    assert (bert.over_control, shuffled.over_control) == (None, None)
+
+
+def test_a_baseline_that_reads_facts_supports_no_claim(lab):
+    sentence = "reads facts itself: put one first that does not, such as bert"
+    assert sentence in verdict(lab.run("kbert", 20), lab.run("bert", 50, model="bert"))
+    assert sentence in verdict(lab.run("s", 20, facts="shuffled"), lab.run("k", 50))
+
+
+def test_without_facts_kbert_may_be_the_baseline_and_claims_nothing(lab):
+    none = lab.run("none", 20, facts="none", share=0.0, grown=0)
+    found = compare([none, lab.run("kbert", 50), lab.run("s", 20, facts="shuffled")])
+    assert found.systems[0].name == "kbert, facts none"
+    assert found.verdicts == ["kbert: better than kbert, facts none and than shuffled facts; knowledge helps here."]

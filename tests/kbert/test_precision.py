@@ -1,0 +1,19 @@
+"""The precision that a machine computes in."""
+
+import pytest
+import torch
+
+from kbert.precision import best_precision
+
+CPU = torch.device("cpu")
+
+
+def test_named() -> None:
+    assert best_precision("bf16", CPU) == torch.bfloat16
+    assert best_precision("fp32", CPU) == torch.float32
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_auto_is_what_the_processor_is_fast_in(has: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: has)
+    assert best_precision("auto", CPU) == (torch.bfloat16 if has else torch.float32)

@@ -1,0 +1,62 @@
+"""Which runs are one system, and which is the control of which."""
+
+import pytest
+
+from graphs.errors import OptionsError
+from kbert.compare import compare
+from kbert.runs import Run
+
+
+def test_runs_that_differ_in_their_seed_alone_are_one_system(lab):
+    runs = [lab.run(f"bert-{seed}", 20 + seed, seed=seed, model="bert") for seed in (0, 1, 2)]
+    runs += [lab.run(f"kbert-{seed}", 30, seed=seed) for seed in (0, 1)]
+    found = compare(runs)
+    assert [(system.name, system.seeds) for system in found.systems] == [("bert", [0, 1, 2]), ("kbert", [0, 1])]
+    bert, kbert = found.systems
+    assert bert.values == [20 / 60, 21 / 60, 22 / 60]
+    assert bert.mean == pytest.approx(21 / 60)
+    assert bert.deviation == pytest.approx(1 / 60)
+    assert (bert.difference, bert.low, bert.over_control) == (None, None, None)
+    assert kbert.deviation == 0
+    assert kbert.difference == pytest.approx(9 / 60)
+    assert kbert.low < kbert.difference < kbert.high
+    assert (found.metric, found.texts, found.data, found.protocol) == ("accuracy", 60, "dev", "as it was")
+
+
+def test_shuffles_of_several_seeds_are_one_control(lab):
+    runs = [lab.run(f"s{i}", 30, seed=i, facts="shuffled", recipe__seed=i) for i in range(3)]
+    assert [system.name for system in compare(runs).systems] == ["kbert, facts shuffled"]
+    again = lab.run("s9", 31, seed=0, facts="shuffled", recipe__seed=9)
+    assert compare([*runs, again]).systems[0].seeds == [0, 1, 2, 0]
+
+
+def test_where_files_lay_makes_no_system(lab):
+    texts = {"files": [{"name": "y.tsv", "sha256": "12"}], "apart_from": [], "format": None, "columns": {}}
+    runs = [lab.run("a", 30), lab.run("b", 30, seed=1, train__texts=texts)]
+    assert len(compare(runs).systems) == 1
+    texts["files"][0]["sha256"] = "34"
+    runs.append(lab.run("c", 30, seed=2, train__texts=texts))
+    assert [system.name for system in compare(runs).systems] == [f"kbert ({lab.folder}/a)", f"kbert ({lab.folder}/c)"]
+
+
+@pytest.mark.parametrize("other", [{"plan__encoder": "f"}, {"plan__model_options": {"max_facts": 1}}])
+def test_other_options_make_other_systems(lab, other):
+    names = [system.name for system in compare([lab.run("a", 30), lab.run("b", 31, **other)]).systems]
+    assert names == [f"kbert ({lab.folder}/a)", f"kbert ({lab.folder}/b)"]
+
+
+def test_each_system_has_a_control_of_its_own(lab):
+    few = {"plan__model_options": {"max_facts": 1}}
+    runs = [lab.run("bert", 10, model="bert"), lab.run("a", 50), lab.run("b", 40, **few)]
+    runs += [lab.run("sa", 49, facts="shuffled"), lab.run("sb", 15, facts="shuffled", **few)]
+    first, second = compare(runs).verdicts
+    assert "nothing can be claimed" in first
+    assert "knowledge helps here" in second
+
+
+def test_a_run_named_twice_is_refused(lab):
+    run = lab.run("a", 30)
+    with pytest.raises(OptionsError, match="are the same run: name it once"):
+        compare([run, Run(run.folder)])
+    with pytest.raises(OptionsError, match="are the same run: name it once"):
+        compare([run, lab.run("b", 30)])

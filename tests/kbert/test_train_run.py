@@ -1,0 +1,101 @@
+"""Runs from plan to folder: what is kept, what is refused, and what is gone on with."""
+
+from dataclasses import replace
+
+import pytest
+
+from graphs.errors import DataError, OptionsError, StoreError, UnavailableError
+from kbert import measure
+from kbert.runs import Run
+from kbert.train_run import train_run
+
+
+def test_a_run_folder_holds_everything(run, plan):
+    names = {path.name for path in run.folder.iterdir()}
+    kept = {"run.json", "config.json", "model.safetensors", "labels.json", "metrics.jsonl", "result.json"}
+    assert kept | {"tokenizer.json", "checkpoints", "predictions"} <= names
+    assert run.labels() == ["bad", "good"]
+    assert run.plan["settings"]["epochs"] == 2
+    assert run.described["train"]["texts"]["files"][0]["name"] == "train.tsv"
+    assert run.recipe.linkers[0].name == "dictionary"
+    assert run.result()["linked_share"] == 0.75
+    assert run.result()["cut"]["train"]["grown"] == 9
+
+
+def test_a_broken_run_goes_on_with_the_losses_of_an_unbroken_one(plan, finished, tmp_path):
+    class BrokenError(Exception):
+        pass
+
+    def break_off(record):
+        if record["step"] == 4:
+            raise BrokenError
+
+    with pytest.raises(BrokenError):
+        train_run(plan, tmp_path / "run", report=break_off)
+    with pytest.raises(StoreError, match=r"expected a finished run, found one without result.json"):
+        Run(tmp_path / "run").load()
+    with pytest.raises(OptionsError, match="is there already: name another folder, or pass --resume"):
+        train_run(plan, tmp_path / "run")
+    train_run(plan, tmp_path / "run", resume=True)
+    for name in ("metrics.jsonl", "model.safetensors", "result.json", "run.json"):
+        assert (tmp_path / "run" / name).read_bytes() == (finished / name).read_bytes()
+
+
+def test_resuming_with_other_options_or_data_is_refused(run, plan, data):
+    for other in (
+        replace(plan, settings=replace(plan.settings, seed=1)),
+        replace(plan, model="bert"),
+        replace(plan, train=str(data / "test")),
+    ):
+        with pytest.raises(OptionsError, match="was written with other options or data"):
+            train_run(other, run.folder, resume=True)
+
+
+def test_a_folder_with_anything_else_in_it_is_refused(plan, tmp_path):
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(OptionsError, match="is there already"):
+        train_run(plan, tmp_path)
+    with pytest.raises(OptionsError, match="it holds no run to go on with"):
+        train_run(plan, tmp_path, resume=True)
+    with pytest.raises(OptionsError, match="is there already"):
+        train_run(plan, tmp_path / "notes.txt")
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"encoder": "package:none"}, UnavailableError, "no package 'none' is installed"),
+        ({"dev": "TRAIN"}, OptionsError, "dev: train.tsv is what was trained on"),
+        ({"dev": "SHUFFLED"}, OptionsError, "was built with another facts than the graphs trained on"),
+        ({"dev": "NEW"}, DataError, "expected texts with targets for classify, found none with any"),
+        ({"train": "NEW"}, DataError, "expected a label to learn"),
+        ({"train": "BLANK", "dev": None}, DataError, "expected text graphs with targets to learn"),
+        ({"dev": "BLANK"}, OptionsError, "there are no texts"),
+        ({"train": "NOWHERE"}, StoreError, "no such folder"),
+        ({"task": "tag"}, DataError, "expected tags to learn"),
+        ({"model_options": {"max_facts": -1}}, OptionsError, "max_facts"),
+    ],
+)
+def test_nothing_is_written_before_all_is_known_to_be_good(plan, data, tmp_path, change, error, message):
+    places = {"TRAIN", "SHUFFLED", "NEW", "BLANK", "NOWHERE"}
+    change = {
+        name: str(data / value.lower()) if isinstance(value, str) and value in places else value
+        for name, value in change.items()
+    }
+    with pytest.raises(error, match=message):
+        train_run(replace(plan, **change), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_dev_nothing_is_measured(plan, data, tmp_path):
+    result = train_run(replace(plan, dev=None), tmp_path / "run")
+    assert result["best_epoch"] == 2
+    assert not (tmp_path / "run" / "predictions").exists()
+    Run(tmp_path / "run").evaluate(data / "dev", name=measure.DEV)
+
+
+def test_reports_come_step_by_step(plan, tmp_path):
+    seen = []
+    train_run(plan, tmp_path / "run", report=seen.append)
+    assert [record["step"] for record in seen if "loss" in record] == list(range(1, 7))
+    assert [record["epoch"] for record in seen if "dev" in record] == [1, 2]
