@@ -148,7 +148,14 @@ class Backbone(nn.Module):
             return f"{kind} lets hidden pieces through"
         return f"{kind} attends through a window, which a visible matrix would replace" if narrows else None
 
-    def _probe(self, length: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _probe(
+        self, length: int
+    ) -> tuple[
+        Int[Tensor, "batch pieces"],
+        Int[Tensor, "batch pieces"],
+        Int[Tensor, "batch pieces"],
+        Float[Tensor, "batch 1 pieces pieces"],
+    ]:
         """Piece ids, positions, segments and an empty matrix of a text of letters."""
         weight = next(self.encoder.parameters())
         letters = [pieces[0] for pieces in self.pieces(list("abcdefg"))]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
 from graphs.tables import Ids, offsets_of, ranges
@@ -32,8 +33,8 @@ class Targets:
         counts = np.concatenate([np.diff(part.offsets) for part in parts])
         return cls(offsets_of(counts), np.concatenate([part.values for part in parts]), parts[0].per_text)
 
-    def collate(self, which: npt.NDArray[np.integer]) -> Tensor:
-        """Targets of some texts: ``[batch]``, or ``[batch, words]`` padded with ``IGNORED``."""
+    def collate(self, which: npt.NDArray[np.integer]) -> Int[Tensor, "batch"] | Int[Tensor, "batch words"]:
+        """Targets of some texts: one a text, or one a word and padded with ``IGNORED``."""
         if self.per_text:
             return torch.from_numpy(self.values[which])
         counts = np.diff(self.offsets)[which]
