@@ -27,7 +27,7 @@ class LinkerPart(Protocol):
 
 
 @dataclass
-class Counts:
+class BuildCounts:
     """What a build made.
 
     ``linked`` mentions name an entity; ``collisions`` and ``off_tokens`` are mentions that fell
@@ -52,7 +52,7 @@ class Counts:
     facts_unmoved: int | None = None
     graphs_with_facts: int = 0
 
-    def __iadd__(self, other: "Counts") -> "Counts":
+    def __iadd__(self, other: "BuildCounts") -> "BuildCounts":
         """Add up, field by field; what neither knows stays unknown."""
         for field in fields(self):
             known = [value for value in (getattr(self, field.name), getattr(other, field.name)) if value is not None]
@@ -70,7 +70,7 @@ class Counts:
         return {**known, "linked_share": self.linked_share}
 
 
-class _Texts(NamedTuple):
+class _TextList(NamedTuple):
     """The texts of all documents: those of document ``i`` are ``offsets[i]:offsets[i + 1]``.
 
     ``graph`` is the document of each text, ``number`` which of its texts it is.
@@ -82,7 +82,7 @@ class _Texts(NamedTuple):
     number: npt.NDArray[np.int8]
 
     @classmethod
-    def of(cls, documents: Sequence[Document]) -> "_Texts":
+    def of(cls, documents: Sequence[Document]) -> "_TextList":
         texts = [text for document in documents for text in document.texts]
         offsets = offsets_of(np.fromiter((len(d.texts) for d in documents), dtype=np.int64, count=len(documents)))
         graph = np.repeat(np.arange(len(documents), dtype=np.int32), np.diff(offsets))
@@ -129,12 +129,12 @@ class Builder:
         texts = [] if kg is None else kg.relation_texts
         self._relation_texts = pa.array([*texts, *(f"{text} of" for text in texts)], pa.string())
 
-    def __call__(self, documents: Sequence[Document]) -> tuple[pa.RecordBatch, Counts]:
+    def __call__(self, documents: Sequence[Document]) -> tuple[pa.RecordBatch, BuildCounts]:
         """Rows of the documents, in their order, and what was counted on the way.
 
         Raises :class:`DataError` for tokens or mentions that do not lie in their text.
         """
-        texts = _Texts.of(documents)
+        texts = _TextList.of(documents)
         parse = parse_documents(self._parser, documents)
         given = _given_mentions(documents, texts)
         merged = merge(texts.all, parse, [linker(texts.all, parse, given) for linker in self._linkers.values()])
@@ -152,7 +152,7 @@ class Builder:
             "target": pa.array([d.target._asdict() for d in documents], SCHEMA.field("target").type),
         }
         rows = pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
-        counts = Counts(
+        counts = BuildCounts(
             graphs=len(documents),
             texts=len(texts.all),
             characters=sum(map(len, texts.all)),
@@ -169,7 +169,7 @@ class Builder:
         )
         return rows, counts
 
-    def _mentions(self, merged: Merged, texts: _Texts) -> pa.StructArray:
+    def _mentions(self, merged: Merged, texts: _TextList) -> pa.StructArray:
         mentions = merged.mentions
         names = pa.array(list(self._linkers), pa.string())
         candidates = pa.StructArray.from_arrays(
@@ -234,7 +234,7 @@ class Builder:
         return _Facts(column, per_graph, int(cut.sum()), unmoved)
 
 
-def _given_mentions(documents: Sequence[Document], texts: _Texts) -> list[Mention]:
+def _given_mentions(documents: Sequence[Document], texts: _TextList) -> list[Mention]:
     """The mentions that documents came with, ``text`` counting through all texts."""
     given = []
     for i, document in enumerate(documents):
@@ -262,7 +262,7 @@ def _strings(values: Sequence[str | None] | None, count: int) -> pa.StringArray:
     return pa.nulls(count, pa.string()) if values is None else pa.array(values, pa.string())
 
 
-def _parsed(parse: Parse, texts: _Texts) -> dict[str, pa.StructArray]:
+def _parsed(parse: Parse, texts: _TextList) -> dict[str, pa.StructArray]:
     """Sentences, tokens and arcs; the arcs of a second text count through the tokens of both."""
     token_offsets = texts.per_graph(parse.text)
     first_token = np.searchsorted(parse.text, np.arange(len(texts.all)))
@@ -300,7 +300,7 @@ def _spans(documents: Sequence[Document]) -> pa.StructArray:
     return _struct("spans", offsets, *(pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)))
 
 
-def _distinct(mentions: Mentions, texts: _Texts) -> _Entities:
+def _distinct(mentions: Mentions, texts: _TextList) -> _Entities:
     """Each graph's linked entities, once each, in order of first mention."""
     linked = mentions.entity != NIL
     graph, entity = texts.graph[mentions.text[linked]].astype(np.int64), mentions.entity[linked]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from graphs import rooms
-from graphs.build import Builder, Counts
+from graphs.build import BuildCounts, Builder
 from graphs.corpus import KIND, Corpus, write_part
 from graphs.errors import OnBad, OptionsError, Skipped, stop
 from graphs.files import write_json
@@ -57,7 +57,7 @@ def build_corpus(
     part_size: int = 10_000,
     overwrite: bool = False,
     bad: OnBad = stop,
-    on_part: Callable[[Counts], None] = lambda counts: None,
+    on_part: Callable[[BuildCounts], None] = lambda counts: None,
 ) -> Corpus:
     """Make text graphs of files and write them to the folder ``out``.
 
@@ -137,13 +137,13 @@ def _take_up(work: Path, made_with: Mapping[str, Any]) -> None:
 
 
 def _gather(
-    reports: Iterable[dict[str, Any]], on_part: Callable[[Counts], None]
+    reports: Iterable[dict[str, Any]], on_part: Callable[[BuildCounts], None]
 ) -> tuple[list[dict[str, Any]], dict[str, float]]:
     """See the parts made; what the manifest says of each, and the counts of all."""
-    parts, counts = [], Counts()
+    parts, counts = [], BuildCounts()
     for report in reports:
         parts.append(report["part"])
-        counts += Counts(**report["counts"])
+        counts += BuildCounts(**report["counts"])
         on_part(counts)
     return parts, counts.as_dict()
 
@@ -185,7 +185,7 @@ def build_part(job: _Job) -> dict[str, Any]:
     """Make one part, unless an earlier run has; say what is in it."""
     sidecar = _sidecar(Path(job.folder), job.number)
     if not sidecar.is_file():
-        builder, counts, batches = _builder(job.recipe), Counts(), []
+        builder, counts, batches = _builder(job.recipe), BuildCounts(), []
         for start in range(0, max(len(job.documents), 1), BATCH):
             rows, some = builder(job.documents[start : start + BATCH])
             batches.append(rows)

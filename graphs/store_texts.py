@@ -33,7 +33,7 @@ NONE = pa.RecordBatch.from_pylist([], SCHEMA)
 """What is known of the entities of no graph."""
 
 
-class Texts:
+class EntityTexts:
     """What was said of entities, in the order it was said."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import Manifest
 from graphs.store_names import NameSpool, digest, write_names
 from graphs.store_relations import read_relations, write_relations
-from graphs.store_texts import NONE, Texts, read_texts, write_texts
+from graphs.store_texts import NONE, EntityTexts, read_texts, write_texts
 from graphs.store_triples import ROWS, Spool, repeated, write_triples
 from graphs.triples import SPLITS, Block, LeftOut, Triples
 from graphs.types import EntityText, RelationText
@@ -34,7 +34,7 @@ class StoreWriter:
         self._declared: list[bytes] = []
         self._relations: dict[bytes, int] = {}
         self._relation_texts: dict[str, str] = {}
-        self._said, self._old_texts = Texts(), NONE
+        self._said, self._old_texts = EntityTexts(), NONE
         self.read = self.texts = self.unknown_texts = self.duplicates = 0
         self.left_out: Counter[str] = Counter()
         if old:

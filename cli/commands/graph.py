@@ -178,9 +178,9 @@ def build(
 
 def _print_counts(out: Path, counts: dict[str, Any]) -> None:
     """What was built, in the order in which it came about."""
-    from graphs.build import Counts
+    from graphs.build import BuildCounts
 
-    order = [field.name for field in fields(Counts) if field.name in counts]
+    order = [field.name for field in fields(BuildCounts) if field.name in counts]
     shown = {name: counts[name] for name in (*order, *sorted(counts.keys() - {*order, "linked_share"}))}
     rows = [(name.replace("_", " "), console.number(value)) for name, value in shown.items()]
     rows.append(("linked share", f"{counts['linked_share']:.1%}"))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.build import Builder, Counts
+from graphs.build import BuildCounts, Builder
 from graphs.corpus import SCHEMA, from_rows, to_rows
 from graphs.errors import DataError
 from graphs.facts import FactChooser
@@ -117,7 +117,7 @@ def test_a_pair_of_texts(builder):
         spans=(Role("head", 0, 0, 3), Role("tail", 1, 2, 6)),
         target=Target("yes", ("a", "b"), 0.5, (1.0, 2.0), ("O",)),
     )  # fmt: skip
-    assert counts == Counts(
+    assert counts == BuildCounts(
         graphs=1, texts=2, characters=31, tokens=7, mentions=4, linked=4, facts=6, graphs_with_facts=1
     )
 
@@ -153,7 +153,7 @@ def test_what_falls_out_is_counted(kg):
     assert [(m.start, m.end, m.entity, m.linker) for m in graph.mentions] == [
         (0, 7, "Beijing", "dictionary"), (8, 9, None, "given"),
     ]  # fmt: skip
-    assert counts == Counts(graphs=1, texts=1, characters=9, tokens=2, mentions=2, linked=1, collisions=1,
+    assert counts == BuildCounts(graphs=1, texts=1, characters=9, tokens=2, mentions=2, linked=1, collisions=1,
                             off_tokens=1, unknown_entities=1, facts=2, graphs_with_facts=1)  # fmt: skip
 
 
@@ -174,9 +174,9 @@ def test_what_the_graph_does_not_have_or_the_facts_have_no_room_for_is_counted(k
 def test_the_linked_share_is_of_graphs_with_facts(builder):
     _, counts = build(builder, Document("1", ("Beijing",)), Document("2", ("firm",)), Document("3", ("none",)))
     assert counts.as_dict()["linked_share"] == counts.linked_share == 2 / 3
-    counts += Counts(graphs=1, graphs_with_facts=1)
+    counts += BuildCounts(graphs=1, graphs_with_facts=1)
     assert counts.linked_share == 3 / 4
-    assert Counts().linked_share == 0
+    assert BuildCounts().linked_share == 0
 
 
 def test_shuffled_facts_that_say_what_they_said_are_counted(graph_of):
@@ -229,7 +229,7 @@ def test_a_mention_outside_its_text(builder, mention):
 def test_nothing_to_build(builder, kg):
     for some in (builder, Builder(Characters(), {}), Builder(Characters(), {"dictionary": Dictionary(kg)}, kg)):
         rows, counts = some([])
-        assert (len(rows), rows.schema, counts) == (0, SCHEMA, Counts())
+        assert (len(rows), rows.schema, counts) == (0, SCHEMA, BuildCounts())
         rows.validate(full=True)
 
 
@@ -238,7 +238,7 @@ def test_texts_without_tokens(builder):
         builder, Document("1", (" ",)), Document("2", ("\u3000", "")), Document("3", ("",), tokens=())
     )
     assert [graph.tokens for graph in graphs] == [(), (), ()]
-    assert counts == Counts(graphs=3, texts=4, characters=2)
+    assert counts == BuildCounts(graphs=3, texts=4, characters=2)
 
 
 WORDS = st.sampled_from(["Tim Cook", "Tim", "Beijing", "town", "China", "x", " ", "."])
@@ -272,7 +272,7 @@ def test_many_at_once_are_as_one_by_one(builder, documents):
     assert rows.schema == SCHEMA
     alone = [builder([document]) for document in documents]
     assert pa.Table.from_batches([rows]) == pa.Table.from_batches([row for row, _ in alone], schema=SCHEMA)
-    total = Counts()
+    total = BuildCounts()
     for _, some in alone:
         total += some
     assert counts == total

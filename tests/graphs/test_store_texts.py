@@ -3,12 +3,12 @@ import pyarrow as pa
 import pytest
 
 from graphs import store_texts
-from graphs.store_texts import NONE, Texts, phrases, read_texts, write_texts
+from graphs.store_texts import NONE, EntityTexts, phrases, read_texts, write_texts
 from graphs.types import EntityText
 
 
 def written(folder, names, *said, old=NONE, batch=None):
-    texts = Texts()
+    texts = EntityTexts()
     for text in said:
         texts.add(text)
     ids = np.array([names.index(text.name) if text.name in names else -1 for text in said], np.int64)
