@@ -1,5 +1,6 @@
 """Many texts as one array of code points, so that numpy can read them all at once."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,10 @@ UNSPACED = (
     (0x1AFF0, 0x1B16F),
     (0x20000, 0x3FFFF),
 )
+
+
+UNSPACED_CHARACTER = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED) + "]")
+"""One character of such a script, to find many of them at once."""
 
 
 def is_unspaced(character: str) -> bool:

@@ -6,13 +6,16 @@ from itertools import accumulate
 
 from ahocorasick_rs import AhoCorasick
 
+from graphs.codepoints import UNSPACED_CHARACTER
+
 _BOUNDARY = "\n"
 
 
 class Overlap:
     """Called with a text, says whether it contains a held-out text or lies inside one, as whole words.
 
-    Case and the kind and amount of white space make no difference. Texts without any word
+    Of a script without spaces every character is a word. Case and the kind and amount of white
+    space make no difference. Texts without any word
     overlap with nothing. A call takes time for the text and for the places of its rarest word, not
     for all that is held out.
     """
@@ -43,8 +46,9 @@ class Overlap:
 
 
 def _plain(text: str) -> str:
-    """Lower case, single spaces, one at each end (so that only whole words match)."""
-    return f" {' '.join(text.casefold().split())} "
+    """Lower case, single spaces between words, one at each end (so that only whole words match)."""
+    words = UNSPACED_CHARACTER.sub(r" \g<0> ", text.casefold()).split()
+    return f" {' '.join(words)} "
 
 
 def _words(plain: str) -> Iterable[tuple[str, int]]:

@@ -1,14 +1,11 @@
 """Words of a corpus as a text with a span for each: joined, or found again in a text they came from."""
 
-import re
 from collections.abc import Sequence
 from itertools import accumulate, pairwise, repeat
 from operator import add
 
-from graphs.codepoints import UNSPACED
+from graphs.codepoints import UNSPACED_CHARACTER
 from graphs.types import Token
-
-_UNSPACED = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED) + "]")
 
 
 class MisplacedError(ValueError):
@@ -42,9 +39,9 @@ def join_by_script(words: Sequence[str]) -> tuple[str, tuple[Token, ...]]:
     >>> join_by_script(["我", "用", "Visual", "Studio", "写", "3", "天"])[0]
     '我用Visual Studio写3天'
     """
-    if not _UNSPACED.search("".join(words)):
+    if not UNSPACED_CHARACTER.search("".join(words)):
         return join(words, [True] * len(words))
-    spaced = [len(word) > 1 and not _UNSPACED.search(word) for word in words]
+    spaced = [len(word) > 1 and not UNSPACED_CHARACTER.search(word) for word in words]
     return join(words, [left and right for left, right in pairwise([*spaced, False])])
 
 
