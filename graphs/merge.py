@@ -23,8 +23,9 @@ class Merged(NamedTuple):
 def merge(texts: Sequence[str], parse: Parse, found: Sequence[Mentions]) -> Merged:
     """Snap mentions outward to whole tokens; of two that share a token one stays.
 
-    A mention of an entity beats one of nothing; then the longest (after snapping) stays, then the
-    best score, then that of the linker that was named first, then the first in the text.
+    The longest (after snapping) stays, then the one with the best score; of equal ones a mention of
+    an entity before one of nothing, then that of the linker that was named first, then the first in
+    the text.
     """
     together = _concatenate(found)
     linker = np.repeat(np.arange(len(found), dtype=np.int32), [len(mentions) for mentions in found])
@@ -35,7 +36,7 @@ def merge(texts: Sequence[str], parse: Parse, found: Sequence[Mentions]) -> Merg
     start, end = parse.start[first], parse.end[last]
     crowded = _crowded(first, last)
     nil, score = together.entity[rows] == NIL, together.score[rows]
-    rank = np.lexsort((linker[rows[crowded]], -score[crowded], (start - end)[crowded], nil[crowded]))
+    rank = np.lexsort((linker[rows[crowded]], nil[crowded], -score[crowded], (start - end)[crowded]))
     stays = np.delete(np.arange(len(rows)), crowded)
     stays = np.sort(np.concatenate((stays, _best(first, last, crowded[rank]))))
     mentions = _take(together, rows[stays], start[stays], end[stays])
