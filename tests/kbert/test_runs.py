@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from graphs.corpora.txt import read as read_txt
+from graphs.corpus import to_rows
 from graphs.errors import DataError, OptionsError, StoreError
 from graphs.importing import import_graph
 from graphs.pipeline import build_corpus
@@ -66,6 +67,10 @@ def test_facts_reach_new_texts(run, tmp_path):
     assert [(fact.relation_text, fact.tail_text) for fact in linked.facts_of("beijing")] == [("is", "good")]
     assert bare.mentions == ()
     assert answer["label"] in ("bad", "good")
+    model = run.load().model
+    laid = model.layout(to_rows([linked, bare]))
+    inside = laid.columns["branch"] > 0  # what the model is given beside the text
+    assert model.backbone.piece_names(laid.columns["piece_ids"][inside].tolist()) == ["is", "good"]
 
 
 def test_another_graph_gives_other_facts_and_answers(run, data, tmp_path):

@@ -32,11 +32,7 @@ SHAPED += [ROOT / name for name in ("backbone.py", "layout.py", "targets.py")]
 
 def without_shape(annotation: ast.AST) -> bool:
     """Whether an annotation names a tensor outside ``Float[Tensor, "…"]`` and its like."""
-    if (
-        isinstance(annotation, ast.Subscript)
-        and isinstance(annotation.value, ast.Name)
-        and annotation.value.id in KINDS
-    ):
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) in KINDS:
         return False
     named = isinstance(annotation, ast.Name | ast.Attribute) and ast.unparse(annotation) in ("Tensor", "torch.Tensor")
     return named or any(map(without_shape, ast.iter_child_nodes(annotation)))
