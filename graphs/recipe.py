@@ -4,9 +4,10 @@ With the recipe of its training graphs a run makes the same graphs of new text.
 """
 
 import hashlib
+import inspect
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from graphs import rooms
@@ -39,10 +40,11 @@ class Recipe:
 
     @classmethod
     def of(cls, parser: Part, linkers: tuple[Part, ...], kg: str | None, **facts: Any) -> "Recipe":
-        """A recipe for the knowledge graph as it is now.
+        """A recipe for the knowledge graph, and the parts, as they are now.
 
         Raises :class:`OptionsError` if there are linkers without a graph or a graph without
-        linkers, or if a linker is there twice.
+        linkers, or if a linker is there twice, and :class:`graphs.errors.UnavailableError` for a
+        part that needs something that is not installed.
         """
         names = [linker.name for linker in linkers]
         if len(set(names)) < len(names):
@@ -52,11 +54,14 @@ class Recipe:
         if kg is not None and not linkers:
             raise OptionsError("a knowledge graph without a linker adds nothing (--linker dictionary, say)")
         digest = None if kg is None else content_digest(KnowledgeGraph.open(kg))
+        parser = replace(parser, version=_version(PARSERS, parser))
+        linkers = tuple(replace(linker, version=_version(LINKERS, linker)) for linker in linkers)
         return cls(parser, linkers, kg, digest, **facts)
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as JSON values."""
-        return asdict(self)
+        parts = {"parser": self.parser.as_dict(), "linkers": [linker.as_dict() for linker in self.linkers]}
+        return {**asdict(self), **parts}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
@@ -70,8 +75,11 @@ class Recipe:
     def builder(self, kg: str | None = None) -> Builder:
         """Load the parts and the graph; ``kg`` names another folder to find the same graph in, or a new one.
 
-        Raises :class:`StoreError` when the graph is missing, or is not the one that the recipe was made with.
+        Raises :class:`StoreError` when the graph is missing, or is not the one that the recipe was
+        made with, and when a part has another version than it had.
         """
+        for room, part in ((PARSERS, self.parser), *((LINKERS, linker) for linker in self.linkers)):
+            _check_version(room, part)
         parser: ParserPart = rooms.find(PARSERS, self.parser.name).Parser(**self.parser.options)
         if self.kg is None and kg is None:
             return Builder(parser, {})
@@ -100,6 +108,27 @@ class Recipe:
             which=self.facts,
             seed=self.seed,
         )
+
+
+def _version(room: str, part: Part) -> str | None:
+    """What a part depends on beside its options; None where it says nothing."""
+    module = rooms.find(room, part.name)
+    if not hasattr(module, "version"):
+        return None
+    options = inspect.signature(module.Parser if room == PARSERS else module.Linker).parameters.values()
+    defaults = {option.name: option.default for option in options if option.kind is option.KEYWORD_ONLY}
+    return str(module.version(**{**defaults, **part.options}))
+
+
+def _check_version(room: str, part: Part) -> None:
+    """Raise :class:`StoreError` when a part has another version than it had."""
+    if part.version is None:
+        return
+    found = _version(room, part)
+    if found != part.version:
+        kind = room.rpartition(".")[2].removesuffix("s")
+        expected = f"{part.version}, with which the graphs were made"
+        raise StoreError(f"{kind} {part.name}", None, expected, f"{found}: install that version, or make them anew")
 
 
 def content_digest(kg: KnowledgeGraph) -> str:

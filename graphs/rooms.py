@@ -6,7 +6,7 @@ A part is imported only when somebody asks for it by name.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,10 +18,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a room by name, with its options."""
+    """A part of a room by name, with its options.
+
+    ``version`` is what else it depends on, as the part itself says; None where it says nothing.
+    """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    version: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The part as JSON values, its version where there is one."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 class UnknownPartError(LookupError):

@@ -1,10 +1,13 @@
 """spaCy pipelines as parsers and linkers load them: by name or folder."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphs.errors import DataError, UnavailableError
+from graphs.manifests import checksum
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -32,6 +35,36 @@ def load(pipeline: str, without: Sequence[str] = ()) -> "Language":
     Raises :class:`UnavailableError` when it is not installed or does not load.
     """
     import spacy
+
+    with _loading(pipeline):
+        return spacy.load(pipeline, exclude=list(without))
+
+
+def version_of(pipeline: str) -> str:
+    """Name and version of a pipeline as it calls itself; for one in a folder a checksum of its files too.
+
+    Raises :class:`UnavailableError` when it is not installed or does not load.
+    """
+    from spacy.util import get_model_meta, get_package_path, is_package
+
+    with _loading(pipeline):
+        folder = get_package_path(pipeline) if is_package(pipeline) else Path(pipeline)
+        meta = get_model_meta(folder)
+        named = f"{meta['lang']}_{meta['name']} {meta['version']}"
+        return named if is_package(pipeline) else f"{named} (sha256 {_digest(folder)})"
+
+
+def _digest(folder: Path) -> str:
+    """A checksum of the names and contents of all files in a folder."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{checksum(path)}\0".encode())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _loading(pipeline: str) -> Iterator[None]:
+    """Say what is wrong when a pipeline is not installed or does not load."""
     from spacy.util import is_package
 
     if not Path(pipeline).is_dir() and not is_package(pipeline):
@@ -41,7 +74,7 @@ def load(pipeline: str, without: Sequence[str] = ()) -> "Language":
             f"run python -m spacy download {pipeline}, or give the folder of a pipeline"
         )
     try:
-        return spacy.load(pipeline, exclude=list(without))
+        yield
     except (OSError, ImportError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())
         raise UnavailableError(f"the spaCy pipeline {pipeline!r} does not load: {reason}") from error

@@ -1,14 +1,14 @@
 """Named entities that a spaCy pipeline finds, looked up among the graph's labels and aliases."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import marisa_trie
 import numpy as np
 
 from graphs.errors import OptionsError
 from graphs.options import check_range
-from graphs.spacy_pipelines import check_lengths, listed, load
+from graphs.spacy_pipelines import check_lengths, listed, load, version_of
 from graphs.tables import NIL, Mentions, Parse
 from graphs.types import Mention
 
@@ -55,6 +55,11 @@ def _recognised(nlp: "Language", pipeline: str) -> set[str]:
         found = ", ".join(nlp.pipe_names) or "none"
         raise OptionsError(f"the spaCy pipeline {pipeline!r} finds no named entities (its components: {found})")
     return {label for name in finders for label in getattr(nlp.get_pipe(name), "labels", ())}
+
+
+def version(*, pipeline: str, **others: Any) -> str:
+    """Name and version of the pipeline. Raises :class:`graphs.errors.UnavailableError` if there is none."""
+    return version_of(pipeline)
 
 
 class Linker:

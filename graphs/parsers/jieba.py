@@ -2,14 +2,26 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from importlib import metadata
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphs.errors import UnavailableError
 from graphs.tables import Parse, ints
 
 if TYPE_CHECKING:
     from jieba import Tokenizer
+
+
+_MISSING = "the parser jieba needs the package jieba: pip install 'kbert[jieba]'"
+
+
+def version(**options: Any) -> str:
+    """Name and version of the package. Raises :class:`UnavailableError` when it is not installed."""
+    try:
+        return f"jieba {metadata.version('jieba')}"
+    except metadata.PackageNotFoundError as error:
+        raise UnavailableError(_MISSING) from error
 
 
 def _tokenizer() -> "Tokenizer":
@@ -23,7 +35,7 @@ def _tokenizer() -> "Tokenizer":
             warnings.simplefilter("ignore")  # its source has escapes that newer Pythons warn of
             import jieba
     except ImportError as error:
-        raise UnavailableError("the parser jieba needs the package jieba: pip install 'kbert[jieba]'") from error
+        raise UnavailableError(_MISSING) from error
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True

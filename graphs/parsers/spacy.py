@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from graphs.options import check_range
-from graphs.spacy_pipelines import check_lengths, listed, load
+from graphs.spacy_pipelines import check_lengths, listed, load, version_of
 from graphs.tables import Parse
 from graphs.types import Arc, Sentence, Token
 
@@ -48,6 +48,11 @@ def _sentences(number: int, doc: "Doc", span: "WordSpan") -> Iterator[Sentence]:
         words = [word for word in sentence if not word.is_space]
         if words:
             yield Sentence(number, span(number, words[0])[0], span(number, words[-1])[1])
+
+
+def version(*, pipeline: str, **others: Any) -> str:
+    """Name and version of the pipeline. Raises :class:`graphs.errors.UnavailableError` if there is none."""
+    return version_of(pipeline)
 
 
 class Parser:

