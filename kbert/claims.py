@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LINKED_SHARE = 0.05
-"""Below this share of text graphs with facts nothing can be said of knowledge."""
+"""Below this share of texts that took a fact in nothing can be said of knowledge."""
 
 
 @dataclass(frozen=True)
@@ -18,42 +18,56 @@ class System:
     mean: float
     deviation: float | None
     """Sample standard deviation over seeds; None for one seed."""
-    linked_share: float
-    """Share of the texts with a fact, in training or where measured, whichever is less; 0 if the model took none in."""
+    linked_share: float | None
+    """Share of the texts that took a fact in, in training or where measured, whichever is less; None without facts."""
     reads_facts: bool
     """Whether facts could reach it."""
     control: bool
     """Whether the facts it reads were shuffled."""
     difference: float | None = None
-    """Mean less that of the first system."""
+    """Mean less that of the first system; None, as what follows, for that one and where no knowledge was injected."""
     low: float | None = None
     high: float | None = None
     """Ends of the 95 % interval of the difference, from a paired bootstrap over texts and seeds."""
     over_control: tuple[float, float] | None = None
     """The same of the difference from its control (the system that differs in nothing but its facts), if any."""
 
+    @property
+    def no_knowledge(self) -> str | None:
+        """Why nothing can be said of knowledge by this system, if nothing can."""
+        return no_knowledge(self.linked_share)
+
+
+def no_knowledge(linked_share: float | None) -> str | None:
+    """A sentence where a model that reads facts took them in with too few texts; None where that is not so."""
+    if linked_share is None or linked_share >= LINKED_SHARE:
+        return None
+    return (
+        f"no knowledge was injected (only {linked_share:.1%} of the texts took a fact in), so this says nothing about "
+        f"knowledge."
+    )
+
 
 def verdicts(systems: Sequence[System]) -> list[str]:
     """What the figures say of each system that reads knowledge; the first one is the baseline."""
     baseline = systems[0]
     readers = [system for system in systems if system.reads_facts and not system.control]
-    if baseline.reads_facts and len(systems) > 1:
+    idle = [f"{system.name}: {system.no_knowledge}" for system in readers if system.no_knowledge]
+    if len(systems) == 1:
+        return idle
+    if baseline.reads_facts:
         return [
+            *idle,
             f"The first system ({baseline.name}) reads facts itself: put one first that does not, such as bert, to see "
-            f"whether knowledge helps."
+            f"whether knowledge helps.",
         ]
-    return [_verdict(system, baseline) for system in readers if system is not baseline]
+    return [*idle, *(_verdict(system, baseline) for system in readers if not system.no_knowledge)]
 
 
 def _verdict(system: System, baseline: System) -> str:
     """What may be claimed of a system that reads knowledge: only what its control does not show too."""
     assert system.low is not None
     assert system.high is not None
-    if system.linked_share < LINKED_SHARE:
-        return (
-            f"{system.name}: no knowledge was injected (only {system.linked_share:.1%} of the texts carry a fact), so "
-            f"this says nothing about knowledge."
-        )
     if system.low <= 0 <= system.high:
         return f"{system.name}: no difference from {baseline.name} that chance could not make."
     if system.high < 0:

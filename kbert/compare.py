@@ -9,7 +9,7 @@ import numpy as np
 from graphs import rooms
 from graphs.errors import OptionsError
 from kbert.bootstrap import Samples, bootstrap, interval
-from kbert.claims import System, verdicts
+from kbert.claims import System, no_knowledge, verdicts
 from kbert.runs import Run
 from kbert.systems import control_of, facts_of, grouped, names_of
 from kbert.text_model import TASKS
@@ -51,8 +51,20 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
     samples = bootstrap(counts, groups, metric.of, np.random.default_rng(seed))
     values = [[float(metric.of(counts[j].sum(0))) for j in members] for members in groups]
     names = names_of(runs, groups)
+    shares = [_linked_share([(runs[j], predictions[j]) for j in members]) for members in groups]
+    controls = [control_of(runs, groups, i) for i in range(len(groups))]
     systems = [
-        _system(names[i], [(runs[j], predictions[j]) for j in members], values, samples, i, control_of(runs, groups, i))
+        System(
+            name=names[i],
+            seeds=[runs[j].plan["settings"]["seed"] for j in members],
+            values=values[i],
+            mean=float(np.mean(values[i])),
+            deviation=float(np.std(values[i], ddof=1)) if len(members) > 1 else None,
+            linked_share=shares[i],
+            reads_facts=facts_of(runs[members[0]]) != "none",
+            control=facts_of(runs[members[0]]) == "shuffled",
+            **_differences(values, samples, shares, i, controls[i]),
+        )
         for i, members in enumerate(groups)
     ]
     protocol = " | ".join(dict.fromkeys(read["protocol"] for read in predictions))
@@ -72,35 +84,25 @@ def _gold(runs: Sequence[Run], predictions: Sequence[Predictions]) -> list[Any]:
     return [row["gold"] for row in predictions[0]["predictions"]]
 
 
-def _system(
-    name: str,
-    members: Sequence[tuple[Run, Predictions]],
-    values: list[list[float]],
+def _linked_share(members: Sequence[tuple[Run, Predictions]]) -> float | None:
+    """The least share of texts that took a fact in, in training or where measured; None if no facts reach the model."""
+    if facts_of(members[0][0]) == "none":
+        return None
+    shares: list[float] = [said["linked_share"] for run, read in members for said in (run.result(), read)]
+    return min(shares)
+
+
+def _differences(
+    values: Sequence[Sequence[float]],
     samples: Samples,
+    shares: Sequence[float | None],
     number: int,
     control: int | None,
-) -> System:
-    """One system with its differences from the first one and from its control."""
-    own, facts = values[number], facts_of(members[0][0])
-    low, high = interval(samples[number] - samples[0]) if number else (None, None)
-    return System(
-        name=name,
-        seeds=[run.plan["settings"]["seed"] for run, _ in members],
-        values=own,
-        mean=float(np.mean(own)),
-        deviation=float(np.std(own, ddof=1)) if len(own) > 1 else None,
-        linked_share=min(_linked_share(run, read) for run, read in members),
-        reads_facts=facts != "none",
-        control=facts == "shuffled",
-        difference=float(np.mean(own) - np.mean(values[0])) if number else None,
-        low=low,
-        high=high,
-        over_control=interval(samples[number] - samples[control]) if control is not None else None,
-    )
-
-
-def _linked_share(run: Run, read: Predictions) -> float:
-    """Share of the texts with a fact. A model that says how many branches grew and grew none took nothing in."""
-    result = run.result()
-    taken_in = result["cut"]["train"].get("grown", 1) and read["cut"].get("grown", 1)
-    return min(result["linked_share"], read["linked_share"]) if taken_in else 0.0
+) -> dict[str, Any]:
+    """Differences of a system from the first one and from its control; none where no knowledge was injected."""
+    if not number or no_knowledge(shares[number]) or no_knowledge(shares[0]):
+        return {}
+    low, high = interval(samples[number] - samples[0])
+    beside = None if control is None or no_knowledge(shares[control]) else interval(samples[number] - samples[control])
+    difference = float(np.mean(values[number]) - np.mean(values[0]))
+    return {"difference": difference, "low": low, "high": high, "over_control": beside}

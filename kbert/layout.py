@@ -20,7 +20,8 @@ Columns = dict[str, npt.NDArray[np.integer]]
 class Layout:
     """Many laid-out texts end to end; text ``i`` has the pieces ``offsets[i]:offsets[i + 1]`` of each column.
 
-    ``words`` is the number of tokens of each text, ``cut`` what had to go for want of room.
+    ``words`` is the number of tokens of each text, ``cut`` what had to go for want of room. A model
+    that reads facts also counts there the texts that took one in (``texts_grown``).
     """
 
     offsets: Ids
@@ -31,6 +32,12 @@ class Layout:
     def __len__(self) -> int:
         """The number of texts."""
         return len(self.words)
+
+    @property
+    def linked_share(self) -> float | None:
+        """Share of the texts that took a fact in; None where the model reads none."""
+        grown = self.cut.get("texts_grown")
+        return None if grown is None else grown / max(len(self), 1)
 
     @property
     def lengths(self) -> Ids:

@@ -38,7 +38,7 @@ def measure(
     metrics = evaluate(model, examples, predictions)
     about = {
         "protocol": sentence(model.task.primary(model.labels).name, metrics["texts"], corpus, described),
-        "linked_share": corpus.manifest["counts"]["linked_share"],
+        "linked_share": examples.layout.linked_share,
         "cut": dict(examples.layout.cut),
     }
     rows = zip(examples.ids, examples.gold, predictions, strict=True)

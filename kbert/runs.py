@@ -1,7 +1,7 @@
 """Finished runs, opened to be used: to measure, and to predict."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -99,11 +99,17 @@ class Run:
         return measure(model, measurable(model, corpus), corpus, self.folder, self.described, name, on_batch)
 
     def predict(
-        self, documents: Iterable[Document], *, kg: str | None = None, batch: int = 512
+        self,
+        documents: Iterable[Document],
+        *,
+        kg: str | None = None,
+        batch: int = 512,
+        on_cut: Callable[[Mapping[str, int]], None] = lambda cut: None,
     ) -> Iterator[tuple[TextGraph, dict[str, Any]]]:
         """The graph of each new text, made as those of the training were, and what the model says of it.
 
-        ``kg`` names another folder to look for the knowledge graph in, or another graph to use.
+        ``kg`` names another folder to look for the knowledge graph in, or another graph to use;
+        ``on_cut`` hears, every ``batch`` texts, what had to go for want of room.
         Raises :class:`StoreError` when the graph is missing or changed and no other is named.
         """
         builder, model = self._builder(kg), self.load()
@@ -111,7 +117,9 @@ class Run:
         stream = iter(documents)
         while some := list(islice(stream, batch)):
             rows = _rows(builder, some)
-            answers = model.predict(model.model.layout(rows), precision=precision)
+            layout = model.model.layout(rows)
+            on_cut(layout.cut)
+            answers = model.predict(layout, precision=precision)
             yield from zip(from_rows(rows), answers, strict=True)
 
     def _builder(self, kg: str | None) -> Builder:

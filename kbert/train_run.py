@@ -72,7 +72,7 @@ def train_run(
     result: dict[str, Any] = {
         "best_epoch": progress.best_epoch,
         "epochs": progress.epoch,
-        "linked_share": corpus.manifest["counts"]["linked_share"],
+        "linked_share": data.layout.linked_share,
         "cut": {"train": dict(data.layout.cut)},
     }
     if dev is not None and dev_corpus is not None:

@@ -45,7 +45,9 @@ class TreeLayout:
 
     When a tree is longer than ``max_pieces`` whole branches go: those past ``max_positions``, then
     those of the highest rank at their mention, of equal ones the last in the text; then the text
-    loses pieces from its end. What went is counted.
+    loses pieces from its end, and with them the branches of mentions that lose one. What went is
+    counted (``branches``, ``pieces``, ``texts``), and so is what grew (``grown`` branches on
+    ``texts_grown`` texts).
     """
 
     def __init__(
@@ -70,26 +72,28 @@ class TreeLayout:
         """
         self._table.trim()
         trunk = lay_trunk(rows, self._table, self._template, min(self._max_pieces, self._max_positions))
-        mentions = _mentions(rows, trunk)
-        grown = self._grow(rows, mentions)
+        mentions, homeless = _mentions(rows, trunk)
+        grown = self._grow(rows, mentions.entity)
         kept = grown.where(self._fits(trunk, mentions, grown))
         words = np.diff(trunk.token_offsets)
         cut = {
             "pieces": int(trunk.cut.sum()),
             "texts": int((trunk.cut > 0).sum()),
-            "branches": len(grown.length) - len(kept.length),
+            "branches": len(grown.length) - len(kept.length) + len(self._grow(rows, homeless).length),
+            "grown": len(kept.length),
+            "texts_grown": len(np.unique(mentions.row[kept.mention])),
         }
         offsets, columns = self._flatten(trunk, mentions, kept)
-        return Layout(offsets, columns, words, cut | {"grown": len(kept.length)})
+        return Layout(offsets, columns, words, cut)
 
-    def _grow(self, rows: pa.RecordBatch, mentions: _Mentions) -> _Branches:
+    def _grow(self, rows: pa.RecordBatch, entity: Ids) -> _Branches:
         """Branches for the first facts of each mention's entity."""
         facts, entities = Column(rows, "facts"), Column(rows, "entities")
         owner = entities.offsets[facts.rows()] + facts.numbers("entity")
         order = np.argsort(owner, kind="stable")
         starts = offsets_of(np.bincount(owner, minlength=int(entities.offsets[-1])))
-        count = np.minimum(np.diff(starts)[mentions.entity], self._max_facts)
-        fact = order[ranges(starts[mentions.entity], count)]
+        count = np.minimum(np.diff(starts)[entity], self._max_facts)
+        fact = order[ranges(starts[entity], count)]
         mention = np.repeat(np.arange(len(count)), count)
         rank = ranges(np.zeros(len(count), dtype=np.int64), count)
         tail = self._phrases(facts.strings("tail_text"), fact)
@@ -177,8 +181,8 @@ def _mention_of_pieces(mentions: _Mentions, number: Ints, total: int) -> Ints:
     return column
 
 
-def _mentions(rows: pa.RecordBatch, trunk: Trunk) -> _Mentions:
-    """Linked mentions whose pieces are all in the trunk."""
+def _mentions(rows: pa.RecordBatch, trunk: Trunk) -> tuple[_Mentions, Ids]:
+    """Linked mentions whose pieces are all in the trunk, and the entities of the others."""
     mentions = Column(rows, "mentions")
     linked = np.asarray(mentions.strings("entity").is_valid())
     row = mentions.rows()[linked]
@@ -186,7 +190,7 @@ def _mentions(rows: pa.RecordBatch, trunk: Trunk) -> _Mentions:
     first, last = _covered(rows, row, mentions, linked)
     first_piece, last_piece = trunk.first[first], trunk.first[last] + trunk.count[last] - 1
     whole = trunk.whole[last] & (last_piece >= first_piece)
-    return _Mentions(row[whole], entity[whole], first_piece[whole], last_piece[whole])
+    return _Mentions(row[whole], entity[whole], first_piece[whole], last_piece[whole]), entity[~whole]
 
 
 def _covered(rows: pa.RecordBatch, row: Ints, mentions: Column, linked: npt.NDArray[np.bool_]) -> tuple[Ids, Ids]:

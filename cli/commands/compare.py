@@ -51,13 +51,14 @@ def command(runs: tuple[Path, ...], data: str, seed: int, as_json: bool) -> None
 
 
 def _row(system: "System") -> tuple[str, ...]:
-    """A system as cells; what is not known stays empty."""
+    """A system as cells; what is not known, or does not count, stays empty."""
     low, high = system.low, system.high
+    interval = "" if low is None or high is None else f"[{low:+.4f}, {high:+.4f}]"
     return (
         system.name,
         ", ".join(map(str, system.seeds)),
         f"{system.mean:.4f}" + ("" if system.deviation is None else f" ± {system.deviation:.4f}"),
         "" if system.difference is None else f"{system.difference:+.4f}",
-        "" if low is None or high is None else f"[{low:+.4f}, {high:+.4f}]",
-        f"{system.linked_share:.1%}",
+        "no knowledge was injected" if system.no_knowledge else interval,
+        "" if system.linked_share is None else f"{system.linked_share:.1%}",
     )

@@ -7,6 +7,7 @@ import click
 from cli import console
 from cli.command import command as kbert_command
 from cli.options import as_json, quiet
+from cli.results import cut_rows, linked_rows, say_no_knowledge
 
 
 @kbert_command()
@@ -40,13 +41,14 @@ def command(run: Path, graphs: Path, name: str, any_data: bool, as_json: bool, q
         return
     metrics = result["metrics"]
     rows = [(name.replace("_", " "), console.number(v)) for name, v in metrics.items() if isinstance(v, int | float)]
-    rows.append(("linked share", f"{result['linked_share']:.1%}"))
+    rows += [*linked_rows(result["linked_share"]), *cut_rows(result["cut"])]
     console.table(f"{run} on {graphs}", ("", ""), rows, right=(1,))
     for title in ("per_label", "per_type"):
         if title in metrics:
             header = ("", "precision", "recall", "F1", "gold")
             console.table(title.replace("_", " "), header, _per_kind(metrics[title]), right=(1, 2, 3, 4))
     console.line(result["protocol"])
+    say_no_knowledge(result["linked_share"])
 
 
 def _per_kind(metrics: dict[str, dict[str, float]]) -> list[tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """Ask a trained run about new texts, from files or standard input."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 from cli import console
 from cli.command import command as kbert_command
 from cli.options import out, quiet, skip_bad
+from cli.results import say_cut
 from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, STDIN, texts_of
 
 if TYPE_CHECKING:
@@ -63,7 +65,8 @@ def command(
     quiet_transformers()
     bad = Skipped(skip_bad)
     documents = texts_of(texts, format, format_options, columns).read(bad)
-    answers = Run(run).predict(documents, kg=kg)
+    cut: Counter[str] = Counter()
+    answers = Run(run).predict(documents, kg=kg, on_cut=cut.update)
     if as_table:
         _print(_line(*answer) for answer in answers)
     else:
@@ -73,6 +76,7 @@ def command(
                 bar.advance(1)
     for error in bad.errors:
         console.say(f"skipped {error}")
+    say_cut(cut)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from cli import console
 from cli.command import command as kbert_command
 from cli.options import NOT_NEGATIVE, POSITIVE, as_json, is_free, out, quiet, seed
 from cli.parts import Slot, summary_of
+from cli.results import cut_rows, linked_rows, say_no_knowledge
 from graphs import rooms
 
 MODEL = Slot("model", "kbert.models", "Model")
@@ -181,21 +182,14 @@ def _reporter(bar: console.Bar, quiet: bool) -> Callable[[dict[str, Any]], None]
     return report
 
 
-_CUT = {
-    "grown": "branches grown in train",
-    "branches": "branches that found no room",
-    "texts": "texts of train that were cut",
-    "pieces": "pieces cut off them",
-}
-
-
 def _print(out: Path, result: dict[str, Any]) -> None:
     dev = result.get("dev", {})
     rows = [(f"dev {name}", console.number(value)) for name, value in dev.items() if isinstance(value, int | float)]
     rows += [("best epoch", f"{result['best_epoch']} of {result['epochs']}")]
-    rows += [("linked share of train", f"{result['linked_share']:.1%}")]
-    cut = result["cut"]["train"]
-    rows += [(name, f"{cut[key]:,}") for key, name in _CUT.items() if key in cut]
+    rows += linked_rows(result["linked_share"], " of train")
+    for data, cut in result["cut"].items():
+        rows += cut_rows(cut, f" in {data}")
     console.table(str(out), ("", ""), rows, right=(1,))
     if "protocol" in result:
         console.line(result["protocol"])
+    say_no_knowledge(result["linked_share"])

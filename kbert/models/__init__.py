@@ -2,7 +2,8 @@
 
 A model is a file with
 
-- ``READS_FACTS``: whether facts change what it sees;
+- ``READS_FACTS``: whether facts change what it sees (then ``cut`` of its layouts counts ``texts_grown``, the texts
+  that took one in);
 - ``Batch``: a dataclass of tensors, batch first;
 - ``Model(backbone, *, option=default, …)``, a ``torch.nn.Module`` with
   ``layout(rows) -> Layout`` (numpy, no padding; many rows at once),

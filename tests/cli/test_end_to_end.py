@@ -13,7 +13,7 @@ SAMPLE = Path(__file__).parents[2] / "sample_data" / "english"
 def test_the_main_job(kbert, runs, kg, tmp_path):
     compared = kbert("compare", runs.bert, runs.kbert, runs.shuffled, "--on", "test", "--json").json
     assert [system["name"] for system in compared["systems"]] == ["bert", "kbert", "kbert, facts shuffled"]
-    assert [system["linked_share"] for system in compared["systems"]] == [1.0, 1.0, 1.0]
+    assert [system["linked_share"] for system in compared["systems"]] == [None, 1.0, 1.0]
     assert compared["systems"][1]["over_control"] is not None
     assert "held out" in compared["protocol"]
     assert len(compared["verdicts"]) == 1

@@ -298,7 +298,6 @@ class Lab:
         facts: str = "own",
         share: float = 1.0,
         measured: float | None = None,
-        grown: int = 9,
         **other: Any,
     ) -> Run:
         """A run that is right on the first ``right`` texts."""
@@ -330,16 +329,16 @@ class Lab:
             for step in way:
                 target = target[step]
             target[last] = value
-        cut = {"grown": grown} if model == "kbert" else {}
+        measured = share if measured is None else measured
+        trained, measured = (share, measured) if model == "kbert" else (None, None)
         self.write(folder / "run.json", described)
-        self.write(folder / "result.json", {"linked_share": share, "cut": {"train": cut}})
+        self.write(folder / "result.json", {"linked_share": trained, "cut": {"train": {}}})
         self.write(folder / "labels.json", LABELS)
         rows = [
             {"id": f"x:{i}", "gold": gold, "label": gold if i < right else LABELS[(LABELS.index(gold) + 1) % 3]}
             for i, gold in enumerate(self.gold)
         ]
-        measured = share if measured is None else measured
-        kept = {"texts": texts, "protocol": "as it was", "linked_share": measured, "cut": cut, "predictions": rows}
+        kept = {"texts": texts, "protocol": "as it was", "linked_share": measured, "cut": {}, "predictions": rows}
         self.write(folder / "predictions" / "dev.json", kept)
         return Run(folder)
 

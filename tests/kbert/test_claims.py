@@ -1,5 +1,6 @@
 """A sentence for every case."""
 
+from kbert.claims import no_knowledge
 from kbert.compare import compare
 
 
@@ -11,10 +12,10 @@ def verdict(*runs):
 
 def test_no_knowledge_was_injected_if_texts_are_not_linked(lab):
     bert = lab.run("bert", 20, model="bert")
-    sentence = "kbert: no knowledge was injected (only 4.9% of the texts carry a fact), so this says nothing"
+    sentence = "kbert: no knowledge was injected (only 4.9% of the texts took a fact in), so this says nothing"
     assert verdict(bert, lab.run("a", 50, share=0.049)).startswith(sentence)
     assert verdict(bert, lab.run("b", 50, share=0.5, measured=0.049)).startswith(sentence)
-    assert "no knowledge was injected (only 0.0%" in verdict(bert, lab.run("c", 50, grown=0))
+    assert verdict(lab.run("alone", 50, share=0.049)).startswith(sentence)
     assert "no knowledge" not in verdict(bert, lab.run("d", 50, share=0.05))
 
 
@@ -64,7 +65,30 @@ def test_a_baseline_that_reads_facts_supports_no_claim(lab):
 
 
 def test_without_facts_kbert_may_be_the_baseline_and_claims_nothing(lab):
-    none = lab.run("none", 20, facts="none", share=0.0, grown=0)
+    none = lab.run("none", 20, facts="none", share=0.0)
     found = compare([none, lab.run("kbert", 50), lab.run("s", 20, facts="shuffled")])
     assert found.systems[0].name == "kbert, facts none"
     assert found.verdicts == ["kbert: better than kbert, facts none and than shuffled facts; knowledge helps here."]
+
+
+def test_without_knowledge_there_is_no_comparison(lab):
+    runs = [lab.run("bert", 20, model="bert"), lab.run("kbert", 50, share=0.04)]
+    bert, kbert = compare([*runs, lab.run("s", 30, facts="shuffled", share=0.04)]).systems[:2]
+    assert (bert.linked_share, kbert.linked_share) == (None, 0.04)
+    assert (kbert.mean, kbert.difference, kbert.low, kbert.high) == (50 / 60, None, None, None)
+    first, second = compare(runs[::-1]).verdicts
+    assert first.startswith("kbert: no knowledge was injected")
+    assert second.startswith("The first system (kbert) reads facts itself")
+
+
+def test_a_control_without_knowledge_controls_nothing(lab):
+    control = lab.run("s", 20, facts="shuffled", share=0.04)
+    found = compare([lab.run("bert", 20, model="bert"), lab.run("kbert", 50), control])
+    assert found.systems[1].over_control is None
+    assert "cannot be told without its control" in found.verdicts[0]
+
+
+def test_five_in_a_hundred_texts_are_enough():
+    assert no_knowledge(None) is None
+    assert no_knowledge(0.05) is None
+    assert "only 4.9% of the texts took a fact in" in no_knowledge(0.049)

@@ -29,6 +29,14 @@ def test_padded_by_a_plain_loop(rows: list[list[int]], data: st.DataObject) -> N
     assert layout.padded(np.array(which), "value", -7).tolist() == expected
 
 
+def test_the_linked_share_is_of_the_texts_that_took_a_fact_in() -> None:
+    rows = layout_of([[1], [2], [3, 4], []])
+    assert rows.linked_share is None
+    assert Layout(rows.offsets, rows.columns, rows.words, {"texts_grown": 3}).linked_share == 0.75
+    nothing = layout_of([])
+    assert Layout(nothing.offsets, nothing.columns, nothing.words, {"texts_grown": 0}).linked_share == 0
+
+
 @given(st.lists(ROWS, min_size=1, max_size=3))
 def test_joined_is_one_after_the_other(parts: list[list[list[int]]]) -> None:
     joined = Layout.join([layout_of(rows) for rows in parts])

@@ -100,7 +100,7 @@ def plant(graph: TextGraph, template: Template, *, positions: int, room: int, fa
     trunk += (texts[1] if len(texts) == 2 else []) + [Piece(id, -1, last) for id in template.after]
     for place, piece in enumerate(trunk):
         piece.soft = place
-    spots = []
+    spots, wanted = [], 0
     for mention in graph.mentions:
         covered = [
             piece
@@ -108,17 +108,18 @@ def plant(graph: TextGraph, template: Template, *, positions: int, room: int, fa
             if token.text == mention.text and mention.start <= token.start and token.end <= mention.end
             for piece in made
         ]
-        if mention.entity is None or not covered or any(piece.soft < 0 for piece in covered):
+        if mention.entity is None:
             continue
         spot = Spot(covered)
-        for piece in covered:
-            piece.mention = spot
         for rank, fact in enumerate(graph.facts_of(mention.entity)[:facts]):
             ids = cut([fact.tail_text if text == "tail" else f"{fact.relation_text} {fact.tail_text}"])[0]
             if ids:
                 spot.branches.append(Branch(spot, rank, ids))
-        spots.append(spot)
-    grown = sum(len(spot.branches) for spot in spots)
+        wanted += len(spot.branches)
+        if covered and all(piece.soft >= 0 for piece in covered):
+            for piece in covered:
+                piece.mention = spot
+            spots.append(spot)
     for spot in spots:
         spot.branches = [branch for branch in spot.branches if spot.pieces[-1].soft + len(branch.ids) < positions]
     while len(trunk) + sum(len(branch.ids) for spot in spots for branch in spot.branches) > room:
@@ -129,7 +130,8 @@ def plant(graph: TextGraph, template: Template, *, positions: int, room: int, fa
         doomed = [branch for branch in standing if branch.rank == worst][-1]
         doomed.spot.branches.remove(doomed)
     left = sum(len(spot.branches) for spot in spots)
-    counts = {"pieces": taken, "texts": int(taken > 0), "branches": grown - left, "grown": left}
+    counts = {"pieces": taken, "texts": int(taken > 0), "branches": wanted - left, "grown": left}
+    counts["texts_grown"] = int(left > 0)
     return Tree(list(flattened(trunk)), counts)
 
 
@@ -212,7 +214,7 @@ def test_as_the_tree_of_objects(
 ) -> None:
     layout = trees(template, positions=positions, room=room, facts=facts, text=text)(to_rows(graphs))
     expected = [plant(graph, template, positions=positions, room=room, facts=facts, text=text) for graph in graphs]
-    for name in ("grown", "branches", "pieces"):
+    for name in ("grown", "texts_grown", "branches", "pieces"):
         event(f"some {name}", any(tree.cut[name] for tree in expected))
     assert layout.words.tolist() == [len(graph.tokens) for graph in graphs]
     for row, tree in enumerate(expected):
@@ -269,6 +271,12 @@ def test_branches_reach_no_further_than_the_encoders_positions(graph_of: Callabl
     layout = trees(BERT, positions=5, room=40, facts=2, text="tail")(to_rows([graph]))
     assert max(part(layout, "positions", 0)) == 4
     assert (layout.cut["grown"], layout.cut["branches"]) == (1, 1)
+
+
+def test_branches_of_words_that_were_cut_off_are_counted(graph_of: Callable[..., TextGraph]) -> None:
+    graph = graph_of("a b c d e f", mentions=[(5, 5, "E")], facts={"E": [("r", "g"), ("r", "h")]})
+    layout = trees(BERT, positions=40, room=6, facts=2, text="tail")(to_rows([graph]))
+    assert layout.cut == {"pieces": 2, "texts": 1, "branches": 2, "grown": 0, "texts_grown": 0}
 
 
 def test_no_rows_and_rows_of_nothing(graph_of: Callable[..., TextGraph]) -> None:

@@ -34,3 +34,16 @@ def test_runs_on_other_texts_are_refused(kbert, runs, tmp_path):
 
 def test_dev_is_what_is_compared_on_by_default(kbert, runs):
     assert "(dev: the epoch was chosen on them)" in kbert("compare", runs.bert, runs.kbert).stdout
+
+
+def test_a_run_without_knowledge_is_no_comparison(kbert, runs, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(runs.kbert, other)
+    path = other / "result.json"
+    result = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**result, "linked_share": 0.01}), encoding="utf-8")
+    shown = kbert("compare", runs.bert, other, "--on", "test").stdout
+    row = next(line for line in shown.splitlines() if "kbert" in line)
+    assert "no knowledge was injected" in row
+    assert "[" not in row
+    assert "kbert: no knowledge was injected (only 1.0% of the texts took a fact in)" in shown

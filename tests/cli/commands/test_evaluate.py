@@ -15,6 +15,8 @@ def test_metrics_and_how_they_were_come_by(kbert, runs, graphs):
     shown = kbert("evaluate", runs.kbert, graphs / "own" / "test", "--name", "again", "-q").stdout
     assert "per label" in shown
     assert "shipping" in shown
+    for row in ("linked share", "branches grown", "branches without room", "texts cut", "pieces cut off"):
+        assert row in shown
     assert shown.rstrip().endswith("(held out: nothing was learnt from them or chosen on them)")
 
 

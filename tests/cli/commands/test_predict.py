@@ -77,6 +77,13 @@ def test_a_graph_adds_nothing_to_a_run_without_one(kbert, kg, encoder, tmp_path)
     assert "was trained on graphs without facts" in message
 
 
+def test_what_was_cut_is_said(kbert, runs):
+    assert kbert("predict", runs.kbert, "-", input=TEXT).stderr == ""
+    told = kbert("predict", runs.kbert, "-", input=f"{'the ' * 130}{TEXT}\n" * 2).stderr
+    assert told.startswith("for want of room: ")
+    assert "branches without room, 2 texts cut, " in told
+
+
 def test_answers_to_a_file(kbert, runs, tmp_path):
     out = tmp_path / "deep" / "answers.jsonl"
     result = kbert("predict", runs.kbert, SAMPLE / "new.txt", "-o", out)

@@ -15,10 +15,32 @@ def words(graphs, encoder):
 def test_a_training_tells_what_came_of_it(kbert, words, tmp_path):
     result = kbert("train", "kbert", *words, "-o", tmp_path / "run")
     assert "dev accuracy" in result.stdout
-    assert "branches grown in train" in result.stdout
+    for row in (
+        "branches grown in train",
+        "branches without room in dev",
+        "texts cut in train",
+        "pieces cut off in dev",
+    ):
+        assert row in result.stdout
     assert "(dev: the epoch was chosen on them)" in result.stdout
     assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["epoch 1", "epoch 2"]
     assert kbert("train", "kbert", *words, "-o", tmp_path / "other", "-q").stderr == ""
+
+
+def test_a_training_without_knowledge_says_so(kbert, words, tmp_path):
+    none = kbert("train", "kbert", *words, "--max-facts", "0", "-o", tmp_path / "none", "-q").stdout
+    assert "No knowledge was injected (only 0.0% of the texts took a fact in)" in none
+    bert = kbert("train", "bert", *words, "-o", tmp_path / "bert", "-q").stdout
+    assert "linked share" not in bert
+    assert "knowledge" not in bert
+
+
+def test_the_linked_share_is_of_texts_that_took_a_fact_in(kbert, words, tmp_path):
+    """With room for 26 pieces every text still carries its facts, but few branches grow."""
+    result = kbert("train", "kbert", *words, "--max-pieces", "26", "-o", tmp_path / "run", "-q", "--json").json
+    cut = result["cut"]["train"]
+    assert 0 < cut["texts_grown"] < 20
+    assert result["linked_share"] == cut["texts_grown"] / 20
 
 
 def test_every_option_is_kept_with_the_run(kbert, words, tmp_path):

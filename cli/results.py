@@ -1,0 +1,38 @@
+"""What several commands say of models that read texts: what was cut, and whether facts went in at all."""
+
+from collections.abc import Mapping
+
+from cli import console
+
+_CUT = {
+    "grown": "branches grown",
+    "branches": "branches without room",
+    "texts": "texts cut",
+    "pieces": "pieces cut off",
+}
+
+
+def cut_rows(cut: Mapping[str, int], where: str = "") -> list[tuple[str, str]]:
+    """Rows of a table: what went in, and what had to go for want of room."""
+    return [(name + where, f"{cut[key]:,}") for key, name in _CUT.items() if key in cut]
+
+
+def linked_rows(share: float | None, where: str = "") -> list[tuple[str, str]]:
+    """A row of a table: the share of texts that took a fact in; none for a model that reads no facts."""
+    return [] if share is None else [(f"linked share{where}", f"{share:.1%}")]
+
+
+def say_no_knowledge(share: float | None) -> None:
+    """Print that no knowledge was injected, where that is so."""
+    from kbert.claims import no_knowledge
+
+    sentence = no_knowledge(share)
+    if sentence is not None:
+        console.line(sentence[:1].upper() + sentence[1:])
+
+
+def say_cut(cut: Mapping[str, int]) -> None:
+    """Say on standard error what had to go for want of room, if anything had to."""
+    lost = [f"{cut[key]:,} {name}" for key, name in _CUT.items() if key != "grown" and cut.get(key)]
+    if lost:
+        console.say(f"for want of room: {', '.join(lost)}")
