@@ -22,7 +22,7 @@ from cli.commands.list import ROOMS
 from cli.main import group
 from cli.parts import chosen_options
 from graphs import rooms
-from graphs.build import Counts
+from graphs.build import BuildCounts
 from kbert.backbone import quiet
 
 ROOT = Path(__file__).parent.parent
@@ -204,10 +204,16 @@ def test_every_page_is_linked_from_the_readme():
     assert [page.name for page in PAGES if f"docs/{page.name}" not in text] == []
 
 
+def test_every_file_of_a_run_is_explained(home):
+    page = (ROOT / "docs" / "predict.md").read_text(encoding="utf-8")
+    names = {f"{path.name}/" if path.is_dir() else path.name for path in (home / "runs" / "kbert").iterdir()}
+    assert {name for name in names if f"`{name}`" not in page} == set()
+
+
 def test_every_count_of_a_build_is_explained():
     page = (ROOT / "docs" / "graphs.md").read_text(encoding="utf-8")
     rows = {name.strip() for row in re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE) for name in row.split(",")}
-    assert {field.name.replace("_", " ") for field in fields(Counts)} <= rows
+    assert {field.name.replace("_", " ") for field in fields(BuildCounts)} <= rows
 
 
 @pytest.mark.parametrize("room", ROOMS)

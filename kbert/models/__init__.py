@@ -1,4 +1,4 @@
-"""Models read text graphs, each in its own way, and give vectors for pieces, words and texts.
+"""Models read text graphs, each in its own way, and give a vector for every piece of a text.
 
 A model is a file with
 
@@ -8,7 +8,7 @@ A model is a file with
 - ``Model(backbone, *, option=default, …)``, a ``torch.nn.Module`` with
   ``layout(rows) -> Layout`` (numpy, no padding; many rows at once),
   ``collate(layout, which) -> Batch`` (the chosen texts, padded to the longest) and
-  ``forward(batch) -> Encoded``.
+  ``forward(batch) -> Encoded``: vectors of pieces, the word of each piece, and which pieces are the text's own.
 
 A model knows no task; a task knows no model.
 """
