@@ -1,4 +1,5 @@
 # The two commands of the README: `make demo` and `make test`. VENV names another environment.
+# TORCH_INDEX names an index to take torch from first, such as that of builds for processors alone.
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
@@ -24,6 +25,7 @@ format: $(VENV)/.test
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
+	$(if $(TORCH_INDEX),$(BIN)/pip install -q -c constraints.txt torch --index-url $(TORCH_INDEX))
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/pip install -q -c constraints.txt -e ".[demo]"

