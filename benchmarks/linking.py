@@ -29,7 +29,7 @@ WIDTH = 256
 
 
 def ours(documents: list[Document], recipe: Recipe, model: KBert) -> float:
-    """Seconds to go through all texts once."""
+    """Seconds to go through all texts once; the model keeps the pieces of words it has seen."""
     builder = recipe.builder()
     start = time.perf_counter()
     for i in range(0, len(documents), BATCH):
@@ -113,15 +113,16 @@ def main() -> None:
         characters = sum(map(len, texts))
         model = KBert(encoder, max_pieces=WIDTH)
         seconds = [ours(documents, recipe, model) for _ in range(arguments.repeat)]
-        best, median = characters / min(seconds), characters / float(np.median(seconds))
+        cold, best, median = (characters / s for s in (seconds[0], min(seconds), float(np.median(seconds))))
         some = texts[:300]
         plain = sum(map(len, some)) / yardstick(some, KnowledgeGraph.open(Path(folder) / "kg"), encoder)
         start = time.perf_counter()
         build_corpus(Texts((arguments.texts,)), recipe, Path(folder) / "graphs")
         built = characters / (time.perf_counter() - start)
         print(f"texts {len(texts):,}, characters {characters:,}")
-        ratio = f"({best / plain:,.0f} × the plain way)"
-        print(f"link + lay out, best of {arguments.repeat}:   {best:12,.0f} characters/s {ratio}")
+        ratio = f"({cold / plain:,.0f} × the plain way)"  # both cold: no piece of any word is known beforehand
+        print(f"link + lay out, first pass:  {cold:12,.0f} characters/s {ratio}")
+        print(f"link + lay out, best of {arguments.repeat}:   {best:12,.0f} characters/s")
         print(f"link + lay out, median:      {median:12,.0f} characters/s")
         print(f"the plain way (300 texts):   {plain:12,.0f} characters/s")
         print(f"graph build, text to Parquet:{built:12,.0f} characters/s")
