@@ -47,5 +47,5 @@ def _print_pieces(flat: "FlatTree", most: int) -> None:
     if len(flat.names) > len(rows):
         console.line(f"… and {len(flat.names) - len(rows):,} more (--all shows them)")
     if any(flat.cut.values()):
-        cut = " and ".join(f"{count:,} {what}" for what, count in flat.cut.items() if count)
-        console.line(f"no room for {cut} (--max-pieces, or the positions that the encoder knows)")
+        cut = ", ".join(f"{what} {count:,}" for what, count in flat.cut.items() if count)
+        console.line(f"found no room: {cut} (--max-pieces, or the positions that the encoder knows)")
