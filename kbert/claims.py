@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kbert.protocol import Seen
+
 LINKED_SHARE = 0.05
 """Below this share of texts that took a fact in nothing can be said of knowledge."""
 
@@ -24,6 +26,10 @@ class System:
     """Whether facts could reach it."""
     control: bool
     """Whether the facts it reads were shuffled."""
+    seen: list[Seen]
+    """What each of its runs has done with the texts."""
+    same_recipe: bool
+    """Whether these were built as the graphs were that it was trained on."""
     difference: float | None = None
     """Mean less that of the first system; None, as what follows, for that one and where no knowledge was injected."""
     low: float | None = None
@@ -55,6 +61,9 @@ def verdicts(systems: Sequence[System]) -> list[str]:
     idle = [f"{system.name}: {system.no_knowledge}" for system in readers if system.no_knowledge]
     if len(systems) == 1:
         return idle
+    unfair = _unfair(systems)
+    if unfair is not None:
+        return [*idle, f"Nothing can be claimed: {unfair}."]
     if baseline.reads_facts:
         return [
             *idle,
@@ -62,6 +71,20 @@ def verdicts(systems: Sequence[System]) -> list[str]:
             f"whether knowledge helps.",
         ]
     return [*idle, *(_verdict(system, baseline) for system in readers if not system.no_knowledge)]
+
+
+def _unfair(systems: Sequence[System]) -> str | None:
+    """Why the systems cannot be held against each other, if they cannot."""
+    for system in systems:
+        if "trained" in system.seen:
+            return f"{system.name} was trained on texts that it was measured on"
+        if "unknown" in system.seen:
+            return f"whether {system.name} has seen the texts that it was measured on is not known"
+        if not system.same_recipe:
+            return f"{system.name} was measured on graphs built in another way than those it was trained on"
+    if len({seen for system in systems for seen in system.seen}) > 1:
+        return "the texts chose the epoch of some runs, and not of others"
+    return None
 
 
 def _verdict(system: System, baseline: System) -> str:

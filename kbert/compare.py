@@ -63,6 +63,8 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
             linked_share=shares[i],
             reads_facts=facts_of(runs[members[0]]) != "none",
             control=facts_of(runs[members[0]]) == "shuffled",
+            seen=[predictions[j].get("seen", "unknown") for j in members],
+            same_recipe=all(predictions[j].get("same_recipe", True) for j in members),
             **_differences(values, samples, shares, i, controls[i]),
         )
         for i, members in enumerate(groups)

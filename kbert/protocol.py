@@ -1,13 +1,21 @@
 """How a number was come by: nothing is measured on what was trained on, and a sentence stands beside each number."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
 
 from graphs.corpus import Corpus
+from graphs.digests import Digests, digests_of
 from graphs.errors import OptionsError
 
 Described = Mapping[str, Any]
 """What ``run.json`` says of a run."""
+
+Seen = Literal["trained", "dev", "held out", "unknown"]
+"""What a run has done with texts: learnt from some of them, chosen its epoch on some, neither, or nobody knows."""
 
 
 def data_of(corpus: Corpus) -> dict[str, Any]:
@@ -15,51 +23,144 @@ def data_of(corpus: Corpus) -> dict[str, Any]:
     return {name: corpus.manifest[name] for name in ("texts", "parts", "counts")}
 
 
-def _unknown(data: Mapping[str, Any] | None) -> bool:
-    """Whether text graphs were built from standard input, of which no checksum is known."""
-    return data is not None and any(not file["sha256"] for file in data["texts"]["files"])
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Text graphs to measure on, and how they were made.
+
+    ``name`` is what messages call them, ``texts`` and ``recipe`` are as in their manifest, ``rows``
+    reads them, and ``digests`` are those of their texts.
+    """
+
+    name: str
+    texts: Mapping[str, Any]
+    recipe: Mapping[str, Any]
+    rows: Callable[[], Iterable[pa.RecordBatch]]
+    digests: Digests
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> "Data":
+        """Text graphs on disk."""
+        manifest = corpus.manifest
+        digests = digests_of(corpus.batches(["texts"]))
+        return cls(str(corpus.folder), manifest["texts"], manifest["recipe"], corpus.batches, digests)
+
+    def __len__(self) -> int:
+        """The number of text graphs."""
+        return len(self.digests)
+
+    @property
+    def files(self) -> str:
+        """The names of the files they were built from."""
+        return ", ".join(file["name"] for file in self.texts["files"])
 
 
-def _files(data: Mapping[str, Any] | None) -> set[str]:
-    """Checksums of the files that text graphs were built from (standard input has none)."""
-    return {file["sha256"] for file in data["texts"]["files"] if file["sha256"]} if data else set()
+class Known(NamedTuple):
+    """Digests of the texts that a run was trained on, and of those that chose its epoch; None where none were kept."""
+
+    train: Digests | None
+    dev: Digests | None
 
 
-def check_held_out(corpus: Corpus, trained_on: Mapping[str, Any], name: str) -> None:
-    """Raise :class:`OptionsError` when the graphs are of a file that was trained on."""
-    known = _files(trained_on)
-    for file in corpus.manifest["texts"]["files"]:
-        if file["sha256"] in known:
-            raise OptionsError(f"{name}: {file['name']} is what was trained on; measure on texts that are held out")
+@dataclass(frozen=True)
+class Standing:
+    """How texts stand to a run: how many of them it was trained on, and on how many its epoch was chosen.
+
+    None where that cannot be told. Without digests of what the run has seen it is told ``by_files``.
+    """
+
+    texts: int
+    trained: int | None
+    chosen: int | None
+    by_files: bool
+    same_recipe: bool
+
+    @property
+    def seen(self) -> Seen:
+        """In one word."""
+        if self.trained:
+            return "trained"
+        if None in (self.trained, self.chosen):
+            return "unknown"
+        return "dev" if self.chosen else "held out"
 
 
-def check_recipe(corpus: Corpus, recipe: Mapping[str, Any]) -> None:
+def standing(data: Data, described: Described, known: Known) -> Standing:
+    """How text graphs stand to a run."""
+    train, dev = described["train"], described["dev"]
+    return Standing(
+        texts=len(data),
+        trained=_among(data, train, known.train),
+        chosen=_among(data, dev, known.dev),
+        by_files=known.train is None or (dev is not None and known.dev is None),
+        same_recipe=not _differences(data, described),
+    )
+
+
+def _among(data: Data, others: Mapping[str, Any] | None, digests: Digests | None) -> int | None:
+    """How many texts are among others: all or none by their files where there are no digests of the others."""
+    if others is None:
+        return 0
+    if digests is not None:
+        return int(np.isin(data.digests, digests).sum())
+    own, theirs = ({file["sha256"] for file in texts["files"]} for texts in (data.texts, others["texts"]))
+    if (own & theirs) - {None}:
+        return len(data)
+    return None if None in own | theirs else 0
+
+
+def check_held_out(data: Data, how: Standing) -> None:
+    """Raise :class:`OptionsError` when a run was trained on some of the texts."""
+    if how.trained:
+        raise OptionsError(
+            f"{data.name}: the run was trained on {_of(how.trained, how.texts, 'all texts')} of {data.files}; measure "
+            f"on texts that are held out (graph build --apart-from leaves others out), or pass --any-data"
+        )
+
+
+def check_dev(data: Data, how: Standing) -> None:
+    """Raise :class:`OptionsError` when the texts that shall choose the epoch are those to train on."""
+    if how.trained == how.texts > 0:
+        raise OptionsError(f"dev: {data.files} is what is trained on; choose the epoch on texts that are held out")
+
+
+def check_recipe(data: Data, described: Described) -> None:
     """Raise :class:`OptionsError` when the graphs were made in another way than those trained on."""
-    odd = _differences(corpus, recipe)
+    odd = _differences(data, described)
     if odd:
-        raise OptionsError(f"{corpus.folder} was built with another {', '.join(odd)} than the graphs trained on")
+        raise OptionsError(f"{data.name} was built with another {', '.join(odd)} than the graphs trained on")
 
 
-def _differences(corpus: Corpus, recipe: Mapping[str, Any]) -> list[str]:
-    """In what a recipe differs from that of the graphs; where the knowledge graph lies makes no difference."""
-    other = corpus.manifest["recipe"]
-    return [key for key in recipe if key != "kg" and recipe[key] != other.get(key)]
+def _differences(data: Data, described: Described) -> list[str]:
+    """In what two recipes differ; where the knowledge graph lies makes no difference, nor does a seed nobody used."""
+    own, recipe = data.recipe, described["recipe"]
+    idle = {"kg"} if "shuffled" in (own["facts"], recipe["facts"]) else {"kg", "seed"}
+    return [key for key in recipe if key not in idle and recipe[key] != own.get(key)]
 
 
-def sentence(metric: str, measured: int, corpus: Corpus, described: Described) -> str:
+def _of(some: int, texts: int, all_of_them: str) -> str:
+    return all_of_them if some == texts else f"{some:,} of the {texts:,} texts"
+
+
+def sentence(metric: str, measured: int, data: Data, how: Standing) -> str:
     """What a number was measured on, and what had been chosen by it or learnt from it."""
-    manifest = {"texts": corpus.manifest["texts"]}
-    files = ", ".join(file["name"] for file in manifest["texts"]["files"])
-    total = len(corpus)
+    total = len(data)
     share = f"all {total:,} texts" if measured == total else f"the {measured:,} of {total:,} texts that have a target"
-    if _files(manifest) & _files(described["train"]):
-        what = "the model was trained on them"
-    elif _files(manifest) & _files(described["dev"]):
-        what = "dev: the epoch was chosen on them"
-    elif any(map(_unknown, (manifest, described["train"], described["dev"]))):
-        what = "whether the model has seen them is not known: standard input has no checksum"
-    else:
-        what = "held out: nothing was learnt from them or chosen on them"
-    if _differences(corpus, described["recipe"]):
-        what += "; the graphs were built in another way than those trained on"
-    return f"{metric} over {share} of {files} ({what})"
+    return f"{metric} over {share} of {data.files} ({'; '.join(_told(how))})"
+
+
+def _told(how: Standing) -> list[str]:
+    """What is known of texts, in a few words each."""
+    told = []
+    if how.chosen:
+        told.append(f"dev: the epoch was chosen on {_of(how.chosen, how.texts, 'them')}")
+    if how.trained:
+        told.append(f"the model was trained on {_of(how.trained, how.texts, 'them')}")
+    if how.seen == "unknown":
+        told.append("whether the model has seen them is not known: standard input has no checksum")
+    elif how.seen == "held out" and how.by_files:
+        told.append("held out, as far as files tell: other files than those trained on or chosen on")
+    elif how.seen == "held out":
+        told.append("held out: nothing was learnt from them or chosen on them")
+    if not how.same_recipe:
+        told.append("the graphs were built in another way than those trained on")
+    return told

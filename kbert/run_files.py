@@ -4,10 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+
 from graphs.errors import StoreError
+from kbert.checkpoint import read_tensors, write_tensors
+from kbert.protocol import Known
 
 FORMAT = "kbert run"
 VERSION = 1
+_KNOWN = "texts.safetensors"
+"""Digests of the texts that a run has seen, sorted: ``train`` and, if there is one, ``dev``."""
 
 
 def read_json(path: Path) -> Any:
@@ -18,3 +25,22 @@ def read_json(path: Path) -> Any:
         raise StoreError(path, None, "a file of the run", "nothing there") from error
     except ValueError as error:
         raise StoreError(path, None, "whole JSON", str(error)) from error
+
+
+def predictions_path(folder: Path, name: str) -> Path:
+    """Where a run keeps its predictions on the texts called ``name``."""
+    return folder / "predictions" / f"{name}.json"
+
+
+def write_known(folder: Path, known: Known) -> None:
+    """Keep which texts a run has seen."""
+    there = {name: digests for name, digests in known._asdict().items() if digests is not None}
+    write_tensors(folder / _KNOWN, {name: torch.from_numpy(np.unique(digests)) for name, digests in there.items()})
+
+
+def read_known(folder: Path) -> Known:
+    """Which texts a run has seen, if it kept that. Raises :class:`StoreError` for a damaged file."""
+    if not (folder / _KNOWN).is_file():
+        return Known(None, None)
+    there = {name: tensor.numpy() for name, tensor in read_tensors(folder / _KNOWN).items()}
+    return Known(there.get("train"), there.get("dev"))

@@ -16,8 +16,8 @@ from graphs.recipe import Recipe
 from graphs.types import Document, TextGraph
 from kbert.measure import DEV, measurable, measure
 from kbert.precision import best_precision
-from kbert.protocol import check_held_out, check_recipe
-from kbert.run_files import FORMAT, VERSION, read_json
+from kbert.protocol import Data, check_held_out, check_recipe, standing
+from kbert.run_files import FORMAT, VERSION, predictions_path, read_json, read_known
 from kbert.text_model import TextModel
 
 _NAME = re.compile(r"\w[\w.-]*")
@@ -66,7 +66,7 @@ class Run:
 
     def predictions(self, name: str) -> dict[str, Any]:
         """Predictions it made on data called ``name``. Raises :class:`StoreError` if there are none."""
-        path = self.folder / "predictions" / f"{name}.json"
+        path = predictions_path(self.folder, name)
         if not path.is_file():
             known = ", ".join(sorted(file.stem for file in path.parent.glob("*.json"))) or "none"
             raise StoreError(self.folder, None, f"predictions on {name!r} (kbert evaluate makes them)", known)
@@ -84,19 +84,20 @@ class Run:
     ) -> dict[str, Any]:
         """Measure on text graphs with targets; keep the predictions under ``name``.
 
-        Raises :class:`OptionsError` for the data it was trained on, or graphs made in another way,
+        Raises :class:`OptionsError` for texts it was trained on, or graphs made in another way,
         unless ``any_data``, and :class:`DataError` for graphs without targets.
         """
         if not _NAME.fullmatch(name):
             raise OptionsError(f"a name of predictions has letters, digits, '_', '-' and '.', unlike {name!r}")
         if name == DEV and self.described["dev"] is not None:
             raise OptionsError(f"{DEV!r} names the predictions on the texts that chose the epoch: take another name")
-        corpus = Corpus.open(graphs)
+        data = Data.of(Corpus.open(graphs))
+        how = standing(data, self.described, read_known(self.folder))
         if not any_data:
-            check_held_out(corpus, self.described["train"], "evaluate")
-            check_recipe(corpus, self.described["recipe"])
-        model = self.load()
-        return measure(model, measurable(model, corpus), corpus, self.folder, self.described, name, on_batch)
+            check_held_out(data, how)
+            check_recipe(data, self.described)
+        model, path, precision = self.load(), predictions_path(self.folder, name), self.plan["settings"]["precision"]
+        return measure(model, measurable(model, data), data, how, path, precision=precision, on_batch=on_batch)
 
     def predict(
         self,

@@ -11,12 +11,13 @@ import torch
 
 from graphs import rooms
 from graphs.corpus import Corpus
+from graphs.digests import digests_of
 from graphs.errors import DataError, OptionsError
 from graphs.files import write_json
 from kbert import backbone, checkpoint
 from kbert.measure import DEV, measurable, measure
-from kbert.protocol import check_held_out, check_recipe, data_of
-from kbert.run_files import FORMAT, VERSION, read_json
+from kbert.protocol import Data, Known, check_dev, check_recipe, data_of, standing
+from kbert.run_files import FORMAT, VERSION, predictions_path, read_json, write_known
 from kbert.text_model import TASKS, TextModel
 from kbert.train import Report, Settings, train
 
@@ -47,10 +48,12 @@ def train_run(
     """
     corpus = Corpus.open(plan.train)
     dev_corpus = Corpus.open(plan.dev) if plan.dev else None
-    if dev_corpus is not None:
-        check_held_out(dev_corpus, data_of(corpus), DEV)
-        check_recipe(dev_corpus, corpus.manifest["recipe"])
     described = _describe(plan, corpus, dev_corpus)
+    dev_data = None if dev_corpus is None else Data.of(dev_corpus)
+    known = Known(digests_of(corpus.batches(["texts"])), None if dev_data is None else dev_data.digests)
+    if dev_data is not None:
+        check_dev(dev_data, standing(dev_data, described, known))
+        check_recipe(dev_data, described)
     _check_free(folder, described, resume)
     torch.manual_seed(plan.settings.seed)
     model = TextModel(
@@ -62,9 +65,10 @@ def train_run(
         backbone=backbone.load(plan.encoder),
     )
     data = model.examples(corpus.batches())
-    dev = measurable(model, dev_corpus) if dev_corpus is not None else None
+    dev = measurable(model, dev_data) if dev_data is not None else None
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "run.json", described)
+    write_known(folder, known)
     progress = train(model, data, dev, plan.settings, folder, report)
     checkpoint.fill(model, folder / "checkpoints" / "best" / "model.safetensors")
     model.save_pretrained(folder)
@@ -75,8 +79,9 @@ def train_run(
         "linked_share": data.layout.linked_share,
         "cut": {"train": dict(data.layout.cut)},
     }
-    if dev is not None and dev_corpus is not None:
-        measured = measure(model, dev, dev_corpus, folder, described, DEV)
+    if dev is not None and dev_data is not None:
+        how, path = standing(dev_data, described, known), predictions_path(folder, DEV)
+        measured = measure(model, dev, dev_data, how, path, precision=plan.settings.precision)
         result |= {"dev": measured["metrics"], "protocol": measured["protocol"]}
         result["cut"]["dev"] = measured["cut"]
     write_json(folder / "result.json", result)

@@ -19,7 +19,9 @@ from cli.results import cut_rows, linked_rows, say_no_knowledge
     show_default=True,
     help="Keep the predictions in the run under this name (for kbert compare).",
 )
-@click.option("--any-data", is_flag=True, help="Also measure on the training texts, or on graphs made in another way.")
+@click.option(
+    "--any-data", is_flag=True, help="Also measure on texts that were trained on, or on graphs made in another way."
+)
 @as_json
 @quiet
 def command(run: Path, graphs: Path, name: str, any_data: bool, as_json: bool, quiet: bool) -> None:

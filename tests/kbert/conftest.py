@@ -243,15 +243,21 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, rows in TEXTS.items():
         path = folder / f"{name}.tsv"
         path.write_text("label\ttext\n" + "".join(f"{row}\n" for row in rows), encoding="utf-8")
-        build(path, folder / "kg", folder / name)
+        _build(path, folder / "kg", folder / name)
     new = folder / "new.txt"
     new.write_text("beijing now\nnobody\n", encoding="utf-8")
-    build(new, folder / "kg", folder / "new")
-    build(folder / "test.tsv", folder / "kg", folder / "shuffled", facts="shuffled")
+    _build(new, folder / "kg", folder / "new")
+    _build(folder / "test.tsv", folder / "kg", folder / "shuffled", facts="shuffled")
     return folder
 
 
-def build(path: Path, kg: Path, out: Path, **facts: Any) -> None:
+@pytest.fixture(scope="session")
+def build() -> Callable[..., None]:
+    """Build text graphs of a file with the facts of a knowledge graph."""
+    return _build
+
+
+def _build(path: Path, kg: Path, out: Path, **facts: Any) -> None:
     recipe = Recipe.of(Part("words"), (Part("dictionary"),), str(kg), **facts)
     build_corpus(Texts((str(path),)), recipe, out)
 
@@ -298,6 +304,8 @@ class Lab:
         facts: str = "own",
         share: float = 1.0,
         measured: float | None = None,
+        seen: str = "dev",
+        same_recipe: bool = True,
         **other: Any,
     ) -> Run:
         """A run that is right on the first ``right`` texts."""
@@ -338,7 +346,8 @@ class Lab:
             {"id": f"x:{i}", "gold": gold, "label": gold if i < right else LABELS[(LABELS.index(gold) + 1) % 3]}
             for i, gold in enumerate(self.gold)
         ]
-        kept = {"texts": texts, "protocol": "as it was", "linked_share": measured, "cut": {}, "predictions": rows}
+        about = {"protocol": "as it was", "seen": seen, "same_recipe": same_recipe, "linked_share": measured, "cut": {}}
+        kept = {"texts": texts, **about, "predictions": rows}
         self.write(folder / "predictions" / "dev.json", kept)
         return Run(folder)
 

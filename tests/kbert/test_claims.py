@@ -1,5 +1,7 @@
 """A sentence for every case."""
 
+import pytest
+
 from kbert.claims import no_knowledge
 from kbert.compare import compare
 
@@ -92,3 +94,32 @@ def test_five_in_a_hundred_texts_are_enough():
     assert no_knowledge(None) is None
     assert no_knowledge(0.05) is None
     assert "only 4.9% of the texts took a fact in" in no_knowledge(0.049)
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        ({"seen": "trained"}, "kbert was trained on texts that it was measured on"),
+        ({"seen": "unknown"}, "whether kbert has seen the texts that it was measured on is not known"),
+        ({"same_recipe": False}, "kbert was measured on graphs built in another way than those it was trained on"),
+        ({"seen": "held out"}, "the texts chose the epoch of some runs, and not of others"),
+    ],
+)
+def test_unfair_figures_support_no_claim(lab, odd, reason):
+    runs = [lab.run("bert", 20, model="bert"), lab.run("k0", 50), lab.run("k1", 50, seed=1, **odd)]
+    shuffled = lab.run("s", 20, facts="shuffled")
+    assert compare([*runs, shuffled]).verdicts == [f"Nothing can be claimed: {reason}."]
+    assert compare([*runs[:2], shuffled]).verdicts[0].endswith("knowledge helps here.")
+    assert compare([lab.run("alone", 50, **odd)]).verdicts == []
+
+
+def test_held_out_is_as_good_as_dev(lab):
+    runs = [lab.run("bert", 20, model="bert", seen="held out"), lab.run("kbert", 50, seen="held out")]
+    assert verdict(*runs).startswith("kbert: better than bert")
+
+
+def test_predictions_that_do_not_say_what_was_seen_support_no_claim(lab):
+    runs = [lab.run("bert", 20, model="bert"), lab.run("kbert", 50)]
+    path = runs[1].folder / "predictions" / "dev.json"
+    lab.write(path, {name: value for name, value in runs[1].predictions("dev").items() if name != "seen"})
+    assert "whether kbert has seen the texts" in verdict(*runs)

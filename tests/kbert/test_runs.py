@@ -1,5 +1,6 @@
 """Finished runs: what they say, what is refused, and that facts reach new texts."""
 
+import gzip
 import json
 import shutil
 from dataclasses import replace
@@ -42,13 +43,40 @@ def test_an_unseen_label_counts_as_wrong_and_is_reported(run, data):
 
 
 def test_unfair_data_must_be_asked_for(run, data):
-    with pytest.raises(OptionsError, match=r"evaluate: train.tsv is what was trained on"):
+    with pytest.raises(OptionsError, match=r"train: the run was trained on all texts of train.tsv; measure on texts"):
         run.evaluate(data / "train", name="x")
     with pytest.raises(OptionsError, match="was built with another facts"):
         run.evaluate(data / "shuffled", name="x")
     assert "trained on them" in run.evaluate(data / "train", name="x", any_data=True)["protocol"]
     with pytest.raises(DataError, match="expected texts with targets for classify"):
         run.evaluate(data / "new", name="x")
+
+
+def test_texts_that_were_trained_on_are_known_in_another_file(run, data, build, tmp_path):
+    lines = (data / "train.tsv").read_text(encoding="utf-8").splitlines()
+    copies = {
+        "packed.tsv.gz": gzip.compress("\n".join(lines).encode()),
+        "saved.tsv": "\r\n".join(reversed(lines[1:])).join([f"{lines[0]}\r\n", "\r\n"]).encode(),
+        "both.tsv": "\n".join([*lines, *(data / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]]).encode(),
+    }
+    for name, content in copies.items():
+        (tmp_path / name).write_bytes(content)
+        build(tmp_path / name, data / "kg", tmp_path / f"graphs of {name}")
+        share = "12 of the 15 texts" if name == "both.tsv" else "all texts"
+        with pytest.raises(OptionsError, match=f"the run was trained on {share} of {name}"):
+            run.evaluate(tmp_path / f"graphs of {name}", name="x")
+    measured = run.evaluate(tmp_path / "graphs of both.tsv", name="x", any_data=True)
+    assert measured["protocol"].endswith("of both.tsv (the model was trained on 12 of the 15 texts)")
+    assert (measured["seen"], measured["same_recipe"]) == ("trained", True)
+    assert run.predictions("x")["seen"] == "trained"
+
+
+def test_a_run_without_digests_says_that_files_tell(run, data):
+    (run.folder / "texts.safetensors").unlink()
+    measured = run.evaluate(data / "test", name="test")
+    assert "held out, as far as files tell: other files than those trained on or chosen on" in measured["protocol"]
+    with pytest.raises(OptionsError, match=r"the run was trained on all texts of train.tsv"):
+        run.evaluate(data / "train", name="x")
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "-x", "a b", "x\n"])

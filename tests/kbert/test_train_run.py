@@ -65,7 +65,7 @@ def test_a_folder_with_anything_else_in_it_is_refused(plan, tmp_path):
     ("change", "error", "message"),
     [
         ({"encoder": "package:none"}, UnavailableError, "no package 'none' is installed"),
-        ({"dev": "TRAIN"}, OptionsError, "dev: train.tsv is what was trained on"),
+        ({"dev": "TRAIN"}, OptionsError, "dev: train.tsv is what is trained on"),
         ({"dev": "SHUFFLED"}, OptionsError, "was built with another facts than the graphs trained on"),
         ({"dev": "NEW"}, DataError, "expected texts with targets for classify, found none with any"),
         ({"train": "NEW"}, DataError, "expected a label to learn"),
@@ -99,3 +99,12 @@ def test_reports_come_step_by_step(plan, tmp_path):
     train_run(plan, tmp_path / "run", report=seen.append)
     assert [record["step"] for record in seen if "loss" in record] == list(range(1, 7))
     assert [record["epoch"] for record in seen if "dev" in record] == [1, 2]
+
+
+def test_dev_that_shares_texts_with_train_is_told(plan, data, build, tmp_path):
+    lines = (data / "dev.tsv").read_text(encoding="utf-8") + "good\ttim cook is visiting\n"
+    (tmp_path / "mixed.tsv").write_text(lines, encoding="utf-8")
+    build(tmp_path / "mixed.tsv", data / "kg", tmp_path / "mixed")
+    result = train_run(replace(plan, dev=str(tmp_path / "mixed")), tmp_path / "run")
+    assert result["protocol"].endswith("(dev: the epoch was chosen on them; the model was trained on 1 of the 4 texts)")
+    assert Run(tmp_path / "run").predictions("dev")["seen"] == "trained"

@@ -104,7 +104,7 @@ def test_without_dev_the_last_epoch_is_kept(kbert, graphs, encoder, tmp_path):
 def test_dev_that_was_trained_on_is_refused(kbert, graphs, encoder, tmp_path):
     train = graphs / "own" / "train"
     words = ("--task", "classify", "--encoder", encoder, "--train", train, "--dev", train, "-o", tmp_path / "run")
-    assert "dev: train.tsv is what was trained on" in kbert("train", "bert", *words, code=2).stderr
+    assert "dev: train.tsv is what is trained on" in kbert("train", "bert", *words, code=2).stderr
     words = (*words[:6], "--dev", graphs / "shuffled" / "dev", "-o", tmp_path / "run")
     assert "was built with another facts than the graphs trained on" in kbert("train", "bert", *words, code=2).stderr
     assert not (tmp_path / "run").exists()

@@ -1,0 +1,40 @@
+"""Texts are told by what they say."""
+
+import numpy as np
+
+from graphs.corpus import to_rows
+from graphs.digests import digests_of
+from graphs.types import TextGraph
+
+
+def digests(*rows):
+    graphs = [TextGraph(str(i), texts if isinstance(texts, tuple) else (texts,)) for i, texts in enumerate(rows)]
+    return digests_of([to_rows(graphs)]).tolist()
+
+
+def test_equal_texts_have_equal_digests():
+    one, two, three, again = digests("a b", "a c", "", "a b")
+    assert one == again
+    assert len({one, two, three}) == 3
+    assert digests("a b") == [one]
+
+
+def test_white_space_makes_no_difference():
+    plain, odd = digests("a b", " a\t b \n")
+    assert plain == odd
+
+
+def test_a_pair_is_one_text():
+    pair, other, first, joined = digests(("a", "b"), ("b", "a"), "a", "a b")
+    assert len({pair, other, first, joined}) == 4
+
+
+def test_they_are_the_same_everywhere():
+    assert digests("a b", "爱") == [-3283584093438449464, 5871743829446229690]
+
+
+def test_batches_are_read_one_after_another():
+    rows = to_rows([TextGraph(str(i), (f"text {i}",)) for i in range(5)])
+    parts = [rows.slice(0, 2), rows.slice(2, 0), rows.slice(2, 3)]
+    assert np.array_equal(digests_of(parts), digests_of([rows]))
+    assert digests_of([]).shape == (0,)
