@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphs.corpus import SCHEMA
-from graphs.errors import DataError, shown
+from graphs.errors import shown
 from graphs.facts import FactChooser, words_of
 from graphs.knowledge import KnowledgeGraph
 from graphs.merge import Merged, merge
-from graphs.parsing import ParserPart, parse_documents
+from graphs.parsing import ParserPart, parse_documents, placed
 from graphs.tables import NIL, Ids, Ints, Mentions, Parse, offsets_of, ranges
 from graphs.types import Document, Mention
 
@@ -132,12 +132,15 @@ class Builder:
     def __call__(self, documents: Sequence[Document]) -> tuple[pa.RecordBatch, BuildCounts]:
         """Rows of the documents, in their order, and what was counted on the way.
 
-        Raises :class:`DataError` for tokens or mentions that do not lie in their text.
+        Raises :class:`graphs.errors.DataError` for tokens or mentions that do not lie in their
+        text, and for a text that a part refuses.
         """
         texts = _TextList.of(documents)
         parse = parse_documents(self._parser, documents)
         given = _given_mentions(documents, texts)
-        merged = merge(texts.all, parse, [linker(texts.all, parse, given) for linker in self._linkers.values()])
+        with placed([documents[graph] for graph in texts.graph.tolist()]):
+            found = [linker(texts.all, parse, given) for linker in self._linkers.values()]
+        merged = merge(texts.all, parse, found)
         entities = _distinct(merged.mentions, texts)
         facts = self._facts(entities, documents)
         columns: dict[str, pa.Array] = {
@@ -243,7 +246,7 @@ def _given_mentions(documents: Sequence[Document], texts: _TextList) -> list[Men
             if not 0 <= mention.start < mention.end <= len(text):
                 expected = "mentions inside their text"
                 found = f"one from {mention.start} to {mention.end} in {shown(text)}"
-                raise DataError(f"document {document.id}", None, expected, found)
+                raise document.error(expected, found)
             given.append(mention._replace(text=int(texts.offsets[i]) + mention.text))
     return given
 

@@ -1,6 +1,7 @@
 """What can be wrong with a user's data, said with the place, what was expected and what was found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -15,6 +16,17 @@ class DataError(ValueError):
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         """Worker processes hand errors back by value, so all four parts must travel."""
         return type(self), (self.file, self.line, self.expected, self.found)
+
+
+class TextError(ValueError):
+    """One of the texts that a part was given is not as it should be; ``text`` is its number.
+
+    Parts do not know where texts come from: who gave the texts says so (see :func:`graphs.parsing.placed`).
+    """
+
+    def __init__(self, text: int, expected: str, found: str) -> None:
+        self.text, self.expected, self.found = text, expected, found
+        super().__init__(f"text {text}: expected {expected}, found {found}")
 
 
 class StoreError(DataError):
@@ -63,6 +75,16 @@ class Skipped:
             found = f"{error.found} (bad line {self.limit + 1}, {self.limit} allowed)"
             raise TooManyBadLinesError(error.file, error.line, error.expected, found)
         self.errors.append(error)
+
+
+def did_you_mean(name: str, known: Sequence[str], most: int = 1) -> str:
+    """A hint for an error message: at most so many known names that are close; empty when none is.
+
+    >>> did_you_mean("locl", ["local", "ray"])
+    " (did you mean 'local'?)"
+    """
+    close = get_close_matches(name, known, n=most)
+    return f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
 
 
 def shown(value: object, width: int = 60) -> str:

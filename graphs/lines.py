@@ -6,6 +6,7 @@ import io
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -46,6 +47,16 @@ def suffix(path: str | Path) -> str:
     '.tsv'
     """
     return unpacked(path).suffix.lower()
+
+
+@cache
+def stem(path: str | Path) -> str:
+    """The file's name without its endings; ``stdin`` for standard input.
+
+    >>> stem("data/train.tsv.gz")
+    'train'
+    """
+    return "stdin" if str(path) == "-" else unpacked(path).stem
 
 
 def lines(path: str | Path, *, bad: OnBad = stop) -> Iterator[tuple[int, str]]:

@@ -1,12 +1,13 @@
 """Parses of documents: texts go through the parser, tokens that the corpus came with are kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from graphs.errors import DataError, shown
+from graphs.errors import TextError, shown
 from graphs.tables import Ids, Parse
 from graphs.types import Arc, Document, Sentence, Token
 
@@ -21,22 +22,37 @@ class ParserPart(Protocol):
 def parse_documents(parser: ParserPart, documents: Sequence[Document]) -> Parse:
     """One parse of all texts of all documents, in their order.
 
-    Raises :class:`DataError` for given tokens that overlap, or do not lie in their text in order.
+    Raises :class:`graphs.errors.DataError` for given tokens that overlap, or do not lie in their
+    text in order, and for a text that the parser refuses.
     """
-    came_cut = np.array([d.tokens is not None for d in documents for _ in d.texts], dtype=bool)
+    owners = [document for document in documents for _ in document.texts]
     texts = [text for document in documents for text in document.texts]
+    came_cut = np.array([owner.tokens is not None for owner in owners], dtype=bool)
     cut, uncut = np.flatnonzero(came_cut), np.flatnonzero(~came_cut)
     if not len(cut):
-        return parser(texts)
+        with placed(owners):
+            return parser(texts)
     given = _given([document for document in documents if document.tokens is not None])
     cut_texts = [texts[i] for i in cut.tolist()]
-    _check_tokens(given, cut_texts, [d.id for d in documents if d.tokens is not None for _ in d.texts])
     annotate: Callable[[Sequence[str], Parse], Parse] | None = getattr(parser, "annotate", None)
-    if annotate is not None:
-        given = annotate(cut_texts, given)
+    with placed([owners[i] for i in cut.tolist()]):
+        _check_tokens(given, cut_texts)
+        if annotate is not None:
+            given = annotate(cut_texts, given)
     if not len(uncut):
         return given
-    return _interleaved((given, cut), (parser([texts[i] for i in uncut.tolist()]), uncut))
+    with placed([owners[i] for i in uncut.tolist()]):
+        parsed = parser([texts[i] for i in uncut.tolist()])
+    return _interleaved((given, cut), (parsed, uncut))
+
+
+@contextmanager
+def placed(owners: Sequence[Document]) -> Iterator[None]:
+    """Say which document an error is in, by the number of its text; ``owners`` are those of the texts, one each."""
+    try:
+        yield
+    except TextError as error:
+        raise owners[error.text].error(error.expected, error.found) from error
 
 
 def _given(documents: Sequence[Document]) -> Parse:
@@ -59,7 +75,7 @@ def _given(documents: Sequence[Document]) -> Parse:
     return Parse.of(tokens, arcs, sentences)
 
 
-def _check_tokens(given: Parse, texts: Sequence[str], names: Sequence[str]) -> None:
+def _check_tokens(given: Parse, texts: Sequence[str]) -> None:
     length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))[given.text]
     outside = (given.start < 0) | (given.end <= given.start) | (given.end > length)
     same_text = np.diff(given.text) == 0
@@ -69,7 +85,7 @@ def _check_tokens(given: Parse, texts: Sequence[str], names: Sequence[str]) -> N
         text, start, end = (int(column[wrong[0]]) for column in (given.text, given.start, given.end))
         expected = "tokens one after another inside their text"
         found = f"one from {start} to {end} in {shown(texts[text])}"
-        raise DataError(f"document {names[text]}", None, expected, found)
+        raise TextError(text, expected, found)
 
 
 def _interleaved(*parts: tuple[Parse, Ids]) -> Parse:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphs.errors import DataError, UnavailableError
+from graphs.errors import TextError, UnavailableError
 from graphs.manifests import checksum
 
 if TYPE_CHECKING:
@@ -81,9 +81,8 @@ def _loading(pipeline: str) -> Iterator[None]:
 
 
 def check_lengths(nlp: "Language", texts: Sequence[str]) -> None:
-    """Refuse a text longer than the pipeline can take."""
-    for text in texts:
+    """Raise :class:`TextError` for a text longer than the pipeline can take."""
+    for number, text in enumerate(texts):
         if len(text) > nlp.max_length:
-            expected = f"texts of at most {nlp.max_length:,} characters"
-            found = f"one of {len(text):,} that begins with {text[:40]!r}"
-            raise DataError(f"spaCy pipeline {nlp.meta['name']}", None, expected, found)
+            expected = f"at most {nlp.max_length:,} characters (for the spaCy pipeline {nlp.meta['name']})"
+            raise TextError(number, expected, f"{len(text):,} that begin with {text[:40]!r}")

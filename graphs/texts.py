@@ -1,5 +1,6 @@
 """Texts to read: files, how they are read, and what is kept of them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -8,6 +9,7 @@ from typing import Any
 
 from graphs import rooms
 from graphs.errors import OnBad, stop
+from graphs.lines import stem
 from graphs.manifests import checksum
 from graphs.overlap import Overlap
 from graphs.reading import guess
@@ -36,10 +38,19 @@ class Texts:
         self, bad: OnBad = stop, on_overlap: Callable[[Document], None] = lambda document: None
     ) -> Iterator[Document]:
         """The documents of the files, in order; ``on_overlap`` hears of each that ``apart_from`` leaves out."""
-        documents = self._all(self.files, bad)
+        documents = self._called_apart(self._all(self.files, bad))
         if self.apart_from:
             documents = self._apart(documents, on_overlap)
         return islice(documents, self.limit)
+
+    def _called_apart(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """See that no two texts are called alike by file name and line."""
+        names = Counter(map(stem, self.files))
+        for document in documents:
+            name = stem(str(document.file))
+            if names[name] > 1 and document.id == f"{name}:{document.line}":
+                raise document.error(f"texts with ids, for another file is called {name!r} too", "one without")
+            yield document
 
     def _apart(self, documents: Iterable[Document], on_overlap: Callable[[Document], None]) -> Iterator[Document]:
         held_out = Overlap(text for document in self._all(self.apart_from, stop) for text in document.texts)

@@ -8,6 +8,8 @@ document, 1 for the second of a pair.
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from graphs.errors import DataError
+
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
@@ -134,7 +136,8 @@ class Document:
     """One text, or a pair of texts, as a corpus gives it: before it is parsed or linked.
 
     ``tokens`` (with ``arcs`` and ``sentences``) are there when the corpus was already cut into
-    words; ``tags`` of the target then stand beside them, one a token.
+    words; ``tags`` of the target then stand beside them, one a token. ``file`` and ``line`` say
+    where it was read, and make no difference to what it is.
     """
 
     id: str
@@ -146,6 +149,12 @@ class Document:
     mentions: tuple[Mention, ...] = ()
     spans: tuple[Role, ...] = ()
     target: Target = field(default_factory=Target)
+    file: str | None = field(default=None, compare=False)
+    line: int | None = field(default=None, compare=False)
+
+    def error(self, expected: str, found: str) -> DataError:
+        """What is wrong with it, said with the place where it was read."""
+        return DataError(self.file or f"document {self.id}", self.line, expected, found)
 
 
 @dataclass(frozen=True)

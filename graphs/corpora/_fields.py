@@ -1,32 +1,13 @@
-"""What the readers of corpora share: names of documents, numbers in cells, the user's column names."""
+"""What the readers of corpora share: numbers in cells, the user's column names."""
 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 
-from graphs.errors import DataError, OptionsError, shown
-from graphs.lines import unpacked
+from graphs.errors import DataError, OptionsError, did_you_mean, shown
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-
-
-@cache
-def stem(path: str | Path) -> str:
-    """The file's name without its endings; ``stdin`` for standard input.
-
-    >>> stem("data/train.tsv.gz")
-    'train'
-    """
-    return "stdin" if str(path) == "-" else unpacked(path).stem
-
-
-def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """A hint for an error message, empty when no known name is close."""
-    close = get_close_matches(name, known, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def check_columns(columns: Mapping[str, str], fields: Sequence[str], form: str) -> None:

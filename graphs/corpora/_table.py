@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from graphs.corpora._fields import check_columns, did_you_mean, matched_tags, number, stem
+from graphs.corpora._fields import check_columns, matched_tags, number
 from graphs.corpora._tokens import join_by_script
-from graphs.errors import DataError, OnBad, OptionsError, shown
+from graphs.errors import DataError, OnBad, OptionsError, did_you_mean, shown
+from graphs.lines import stem
 from graphs.types import Document, Target
 
 Row = tuple[int, list[str]]
@@ -67,6 +68,8 @@ class _Layout:
             target=Target(
                 label=self.cell(row, "target"), value=None if value is None else number(self.path, line, value)
             ),
+            file=str(self.path),
+            line=line,
         )
 
     def _tagged(self, row: Row, name: str, joined: str) -> Document:
@@ -76,7 +79,8 @@ class _Layout:
         text, tokens = join_by_script(words)
         tags = self.cell(row, "target")
         target = Target() if tags is None else Target(tags=matched_tags(self.path, row[0], tags.split(" "), words))
-        return Document(name, (text,), group=self.cell(row, "group"), tokens=tokens, target=target)
+        group, file = self.cell(row, "group"), str(self.path)
+        return Document(name, (text,), group=group, tokens=tokens, target=target, file=file, line=row[0])
 
 
 def _numbered(columns: Mapping[str, str]) -> bool:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from graphs.corpora._blocks import blocks
-from graphs.corpora._fields import check_columns, stem
+from graphs.corpora._fields import check_columns
 from graphs.corpora._tokens import join_by_script
 from graphs.errors import DataError, OnBad, OptionsError, shown, stop
+from graphs.lines import stem
 from graphs.types import Document, Target
 
 SUFFIXES = (".conll", ".bio", ".iob")
@@ -75,7 +76,8 @@ class _Reader:
             return None
         text, tokens = join_by_script(words)
         target = Target(tags=tuple(tags)) if tags else Target()
-        return Document(f"{stem(self._path)}:{rows[0][0]}", (text,), tokens=tokens, target=target)
+        first, file = rows[0][0], str(self._path)
+        return Document(f"{stem(file)}:{first}", (text,), tokens=tokens, target=target, file=file, line=first)
 
 
 def read(

@@ -6,8 +6,9 @@ from typing import Literal
 
 from graphs.corpora._blocks import blocks
 from graphs.corpora._conllu import Row, Sentence, comments, sentence
-from graphs.corpora._fields import check_columns, did_you_mean, number, stem
-from graphs.errors import DataError, OnBad, OptionsError, shown, stop
+from graphs.corpora._fields import check_columns, number
+from graphs.errors import DataError, OnBad, OptionsError, did_you_mean, shown, stop
+from graphs.lines import stem
 from graphs.types import Arc, Document, Target, Token
 from graphs.types import Sentence as Span
 
@@ -107,6 +108,8 @@ class _Reader:
             arcs=tuple(arcs),
             sentences=tuple(spans),
             target=self._target(sentences),
+            file=str(self._path),
+            line=sentences[0].line,
         )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from graphs.corpora._fields import check_columns, matched_tags, stem
+from graphs.corpora._fields import check_columns, matched_tags
 from graphs.corpora._tokens import MisplacedError, join_by_script, place
 from graphs.errors import DataError, OnBad, OptionsError, shown, stop
-from graphs.lines import lines
+from graphs.lines import lines, stem
 from graphs.types import Candidate, Document, Mention, Role, Target, Token
 
 SUFFIXES = (".jsonl", ".ndjson")
@@ -178,6 +178,8 @@ def _texts(item: _Object) -> tuple[tuple[str, ...], tuple[Token, ...] | None]:
         if words is None:
             raise item.error("a text, texts or tokens", f"the keys {shown(', '.join(item.values))}")
         joined, tokens = join_by_script(words)
+        if not joined.strip():
+            raise item.error("tokens that are not blank", shown(list(words)))
         return (joined,), tokens
     if not 1 <= len(texts) <= (2 if words is None else 1) or not all(map(str.strip, texts)):
         expected = "one or two texts that are not blank" if words is None else "one text beside tokens"
@@ -227,6 +229,8 @@ def _document(item: _Object) -> Document:
         mentions=tuple(_mention(mention, texts) for mention in item.objects("mentions")),
         spans=tuple(_role(span, texts) for span in item.objects("spans")),
         target=_target(item, tokens),
+        file=str(item.path),
+        line=item.line,
     )
 
 

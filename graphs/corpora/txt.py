@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from graphs.corpora._fields import check_columns, stem
+from graphs.corpora._fields import check_columns
 from graphs.errors import OnBad, stop
-from graphs.lines import lines
+from graphs.lines import lines, stem
 from graphs.types import Document
 
 SUFFIXES = (".txt",)
@@ -20,4 +20,4 @@ def read(path: str | Path, *, columns: Mapping[str, str] = {}, bad: OnBad = stop
     name = stem(path)
     for number, line in lines(path, bad=bad):
         if line.strip():
-            yield Document(f"{name}:{number}", (line,))
+            yield Document(f"{name}:{number}", (line,), file=str(path), line=number)

@@ -4,25 +4,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from graphs.errors import DataError
+from graphs.errors import TextError, shown
 from graphs.tables import Parse
-
-_NAME = "parser conllu"
 
 
 class Parser:
     """Keep the tokens and arcs of a corpus that is already parsed; parse nothing."""
 
     def __call__(self, texts: Sequence[str]) -> Parse:
-        """Texts without tokens have no parse to keep. Raises :class:`DataError`."""
+        """Texts without tokens have no parse to keep. Raises :class:`TextError`."""
         if texts:
-            raise DataError(_NAME, None, "texts that came with tokens and arcs", f"plain text {texts[0][:40]!r}")
+            expected = "a text that came with tokens and arcs (for the parser conllu)"
+            raise TextError(0, expected, f"plain text {shown(texts[0])}")
         return Parse.of(())
 
     def annotate(self, texts: Sequence[str], given: Parse) -> Parse:
-        """What was given, when every text with tokens has arcs too. Raises :class:`DataError`."""
+        """What was given, when every text with tokens has arcs too. Raises :class:`TextError`."""
         unparsed = np.setdiff1d(given.text, given.arc_text)
         if len(unparsed):
-            found = f"none in {texts[unparsed[0]][:40]!r}"
-            raise DataError(_NAME, None, "arcs between the tokens of every text", found)
+            expected = "arcs between the tokens of the text (for the parser conllu)"
+            raise TextError(int(unparsed[0]), expected, f"none in {shown(texts[unparsed[0]])}")
         return given

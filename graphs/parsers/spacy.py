@@ -81,7 +81,7 @@ class Parser:
         self._pos, self._batch_size = pos, batch_size
 
     def __call__(self, texts: Sequence[str]) -> Parse:
-        """Tokens, arcs and sentences of every text. Raises :class:`DataError` for one that is too long."""
+        """Tokens, arcs and sentences of every text. Raises ``TextError`` for one that is too long."""
         check_lengths(self._nlp, texts)
         return self._parse(texts, _own_span, keep_space=False)
 

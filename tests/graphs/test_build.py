@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from graphs.build import BuildCounts, Builder
 from graphs.corpus import SCHEMA, from_rows, to_rows
-from graphs.errors import DataError
+from graphs.errors import DataError, TextError
 from graphs.facts import FactChooser
 from graphs.linkers.dictionary import Linker as Dictionary
 from graphs.linkers.given import Linker as Given
@@ -224,6 +224,15 @@ def test_a_mention_outside_its_text(builder, mention):
     documents = [Document("1", ("Beijing",), mentions=(mention,)), Document("2", ("long enough",))]
     with pytest.raises(DataError, match=r"document 1: expected mentions inside their text, found one from -?\d to"):
         builder(documents)
+
+
+def test_a_text_that_a_linker_refuses_is_told_by_its_place(kg):
+    def linker(texts, parse, given):
+        raise TextError(2, "another", "this one")
+
+    documents = [Document("1", ("a", "b")), Document("2", ("c",), file="x.tsv", line=3)]
+    with pytest.raises(DataError, match=r"^x\.tsv:3: expected another, found this one$"):
+        Builder(Characters(), {"own": linker}, kg)(documents)
 
 
 def test_nothing_to_build(builder, kg):

@@ -114,6 +114,24 @@ BAD_LINES = {
     "tsv": ("text\tlabel\na\tb\tc\n", 2),
     "txt": ("a\n\udcff\n", 2),
 }
+GOOD_LINES = {
+    "conll": ("a O\n\nb O\n\n", [1, 3]),
+    "conllu": ("1\ta\ta\t_\t_\t_\t0\troot\t_\t_\n\n# x = y\n1\tb\tb\t_\t_\t_\t0\troot\t_\t_\n\n", [1, 4]),
+    "csv": ('text,label\n"a\nb",x\nc,y\n', [2, 4]),
+    "jsonl": ('{"text": "a"}\n\n{"tokens": ["b"]}\n', [1, 3]),
+    "tsv": ("text_a\tlabel\na\tO\nb\tO\n", [2, 3]),
+    "txt": ("a\n\nb\n", [1, 3]),
+}
+
+
+@pytest.mark.parametrize("name", rooms.names("graphs.corpora"))
+def test_every_text_knows_where_it_was_read(tmp_path, name):
+    text, places = GOOD_LINES[name]
+    (tmp_path / "good").write_text(text, encoding="utf-8")
+    documents = list(rooms.find("graphs.corpora", name).read(tmp_path / "good"))
+    assert [(document.file, document.line) for document in documents] == [
+        (str(tmp_path / "good"), line) for line in places
+    ]
 
 
 @pytest.mark.parametrize("name", rooms.names("graphs.corpora"))

@@ -1,6 +1,6 @@
 import pytest
 
-from graphs.errors import DataError
+from graphs.errors import DataError, TextError
 from graphs.parsers.characters import Parser as Characters
 from graphs.parsing import parse_documents
 from graphs.tables import Parse
@@ -89,3 +89,31 @@ def test_tokens_that_do_not_lie_in_their_text_in_order(tokens, found):
     message = f"document dev:7: expected tokens one after another inside their text, found one from {found}"
     with pytest.raises(DataError, match=message):
         parse_documents(Characters(), [CUT, Document("plain", ("a",)), document])
+
+
+class Picky:
+    """A parser that refuses one text."""
+
+    def __init__(self, refused):
+        self.refused = refused
+
+    def __call__(self, texts):
+        if self.refused in texts:
+            raise TextError(texts.index(self.refused), "another", "this one")
+        return Characters()(texts)
+
+    def annotate(self, texts, given):
+        self(texts)
+        return given
+
+
+@pytest.mark.parametrize("refused", ["ab", "cd", "xyz", "uv", "last"])
+def test_a_text_that_the_parser_refuses_is_told_by_its_place(refused):
+    last = Document("last", ("last",), file="x.txt", line=7)
+    places = {"ab": "document plain", "cd": "document plain", "last": "x.txt:7"}
+    message = f"^{places.get(refused, 'document cut')}: expected another, found this one$"
+    with pytest.raises(DataError, match=message):
+        parse_documents(Picky(refused), [CUT, PLAIN, last])
+    if refused in places:
+        with pytest.raises(DataError, match=message):
+            parse_documents(Picky(refused), [PLAIN, last])

@@ -268,6 +268,14 @@ def test_a_bad_line_stops_and_leaves_nothing(bad_texts, recipe, tmp_path, worker
     assert [path.name for path in tmp_path.iterdir()] == ["bad.tsv"]
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_text_that_a_part_refuses_is_told_by_file_and_line(tmp_path, workers):
+    (tmp_path / "plain.txt").write_text("\nRome\n")
+    message = r"plain\.txt:2: expected a text that came with tokens and arcs .*, found plain text 'Rome'"
+    with pytest.raises(DataError, match=message):
+        build_corpus(Texts((str(tmp_path / "plain.txt"),)), Recipe(Part("conllu")), tmp_path / "o", workers=workers)
+
+
 def test_bad_lines_passed_over_are_counted_and_listed(bad_texts, recipe, tmp_path):
     corpus = build_corpus(bad_texts, recipe, tmp_path / "out", bad=Skipped(3), part_size=2)
     assert [graph.texts[0] for graph in corpus] == ["Rome", "Lima", "Paris"]

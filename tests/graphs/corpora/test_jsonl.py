@@ -121,6 +121,7 @@ def test_what_json_writes_is_read(tmp_path_factory, rows):
         ('{"text": "a", "value": 1e999}', "expected a finite number as value, found inf"),
         ({"text": "a", "values": [1, None]}, "expected a finite number as values, found None"),
         ({"tokens": []}, "expected at least one token, found none"),
+        ({"tokens": [" ", "\u3000"]}, "expected tokens that are not blank, found "),
         ({"tokens": ["a", ""]}, "expected a list of strings as tokens"),
         ({"text": "a b", "tokens": ["a", "c"]}, "expected tokens that make up the text, .* found 'c' where the text"),
         ({"text": "a", "tags": ["O"]}, "expected tokens beside tags, found none"),

@@ -7,7 +7,7 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.errors import DataError, OptionsError, UnavailableError
+from graphs.errors import OptionsError, TextError, UnavailableError
 from graphs.importing import import_graph
 from graphs.knowledge import KnowledgeGraph
 from graphs.linkers.spacy import Linker, _Names
@@ -124,5 +124,5 @@ def test_errors_in_the_options(pipeline, tmp_path):
 def test_a_text_that_is_too_long(pipeline, monkeypatch):
     linker = Linker(graph(PHRASES), pipeline=pipeline)
     monkeypatch.setattr(linker._nlp, "max_length", 10)
-    with pytest.raises(DataError, match="expected texts of at most 10 characters, found one of 36"):
+    with pytest.raises(TextError, match=r"text 0: expected at most 10 characters .*, found 36 that"):
         linker(TEXTS, NONE, [])

@@ -7,7 +7,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from graphs.errors import DataError, OptionsError, UnavailableError
+from graphs.errors import OptionsError, TextError, UnavailableError
 from graphs.parsers.spacy import Parser
 from graphs.tables import Parse
 from graphs.types import Arc, Sentence, Token
@@ -154,9 +154,7 @@ def test_the_vocabulary_does_not_grow(parser):
 def test_a_text_that_is_too_long(parser, monkeypatch):
     monkeypatch.setattr(parser._nlp, "max_length", 10)
     for call in (parser, lambda texts: parser.annotate(texts, Parse.of(()))):
-        with pytest.raises(
-            DataError, match="expected texts of at most 10 characters, found one of 11 that begins with"
-        ):
+        with pytest.raises(TextError, match=r"text 1: expected at most 10 characters .*, found 11 that begin with"):
             call(["short", "x" * 11])
 
 
