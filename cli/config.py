@@ -6,11 +6,12 @@ Click's own ``default_map`` passes over unknown keys in silence and turns 2.7 in
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
+
+from graphs.errors import did_you_mean
 
 NOT_IN_FILES = frozenset(("config", "debug", "help"))
 """Options of a command that a file cannot give."""
@@ -47,10 +48,9 @@ def checked(path: Path, values: Mapping[str, Any], parameters: Sequence[click.Pa
     defaults = {}
     for key, value in values.items():
         if key not in known:
-            close = get_close_matches(key, list(known), n=1)
-            hint = f": did you mean {close[0].replace('_', '-')!r}?" if close else ""
-            what = "table" if isinstance(value, dict) else "key"
-            raise click.UsageError(f"{_place(path, key)}: this command knows no {what} {key.replace('_', '-')!r}{hint}")
+            what, name = "table" if isinstance(value, dict) else "key", key.replace("_", "-")
+            hint = did_you_mean(name, [key.replace("_", "-") for key in known])
+            raise click.UsageError(f"{_place(path, key)}: this command knows no {what} {name!r}{hint}")
         defaults[str(known[key].name)] = _value(path, key, value, known[key])
     return defaults
 

@@ -7,13 +7,14 @@ A part is imported only when somebody asks for it by name.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
+
+from graphs.errors import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,7 @@ def _qualified(room: str, name: str) -> str:
         return name
     known = names(room)
     if name not in known:
-        close = get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        raise UnknownPartError(f"no {name!r} in {room}: {hint}(there are: {', '.join(known)})")
+        raise UnknownPartError(f"no {name!r} in {room}{did_you_mean(name, known)}; there are: {', '.join(known)}")
     return f"{room}.{name}"
 
 
@@ -69,7 +68,7 @@ def find(room: str, name: str) -> ModuleType:
 
     >>> find("graphs.engines", "locl")
     Traceback (most recent call last):
-    graphs.rooms.UnknownPartError: no 'locl' in graphs.engines: did you mean 'local'? (there are: local)
+    graphs.rooms.UnknownPartError: no 'locl' in graphs.engines (did you mean 'local'?); there are: local
     """
     return import_module(_qualified(room, name))
 

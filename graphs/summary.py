@@ -1,12 +1,11 @@
 """What a knowledge graph holds, in short, for people to read."""
 
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 
-from graphs.errors import OptionsError
+from graphs.errors import OptionsError, did_you_mean
 from graphs.knowledge import KnowledgeGraph
 from graphs.triples import SPLITS
 
@@ -45,8 +44,8 @@ def describe(kg: KnowledgeGraph, name: str) -> list[dict[str, Any]]:
     phrases, entities, priors = kg.phrases()
     here = np.flatnonzero(np.asarray(pc.equal(phrases, name)))
     if not len(here):
-        close = get_close_matches(name, phrases.to_pylist(), n=3) if len(phrases) <= SUGGESTED_FROM else []
-        hint = f"; near it: {', '.join(dict.fromkeys(close))}" if close else ""
+        known = list(dict.fromkeys(phrases.to_pylist())) if len(phrases) <= SUGGESTED_FROM else []
+        hint = did_you_mean(name, known, most=3)
         raise OptionsError(f"no entity is called {name!r} in {kg.folder}{hint}")
     best = here[np.argsort(-priors[here], kind="stable")]
     return [_entity(kg, int(i)) for i in dict.fromkeys(entities[best].tolist())]

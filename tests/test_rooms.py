@@ -170,8 +170,8 @@ def test_parts_are_found_by_name_alone(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("locl", r"no 'locl' in graphs\.engines: did you mean 'local'\? \(there are: local\)"),
-        ("xyz", r"no 'xyz' in graphs\.engines: \(there are: local\)"),
+        ("locl", r"no 'locl' in graphs\.engines \(did you mean 'local'\?\); there are: local"),
+        ("xyz", r"no 'xyz' in graphs\.engines; there are: local"),
         ("no.such.module", r"no module 'no\.such\.module' can be imported for graphs\.engines"),
         ("..", r"no module '\.\.' can be imported for graphs\.engines"),
         (".local", r"no module '\.local' can be imported for graphs\.engines"),

@@ -46,7 +46,7 @@ def test_a_scalar_is_wrapped_for_an_option_that_repeats(tmp_path):
     [
         (
             "\nfacts_ordr = 'rare'\n",
-            r"run.toml:2: this command knows no key 'facts-ordr': did you mean 'facts-order'\?",
+            r"run.toml:2: this command knows no key 'facts-ordr' \(did you mean 'facts-order'\?\)",
         ),
         ("zzz = 1", "run.toml:1: this command knows no key 'zzz'$"),
         ("config = 'x'", "run.toml:1: this command knows no key 'config'"),

@@ -71,7 +71,7 @@ def test_entities_by_label_the_likeliest_first(kg):
 
 
 def test_an_unknown_name(kg):
-    with pytest.raises(OptionsError, match=r"no entity is called 'Pari' in .*; near it: Paris$"):
+    with pytest.raises(OptionsError, match=r"no entity is called 'Pari' in .* \(did you mean 'Paris'\?\)$"):
         describe(kg, "Pari")
     with pytest.raises(OptionsError, match=r"no entity is called 'xyz' in [^;]*$"):
         describe(kg, "xyz")
