@@ -55,8 +55,10 @@ class Slot:
 
     def guessed(self, files: Sequence[str]) -> list[str]:
         """The parts that files tell, each once; a file that tells none is left to the reader to refuse."""
+        if self.guess is None:
+            return []
         found: dict[str, None] = {}
-        for file in files if self.guess is not None else ():
+        for file in files:
             with suppress(DataError):
                 found[self.guess(file)] = None
         return list(found)
