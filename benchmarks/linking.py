@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from graphs.importing import Source, guess_format, import_graph
+from graphs.importing import Source, import_graph
 from graphs.knowledge import KnowledgeGraph
 from graphs.pipeline import build_corpus
+from graphs.reading import guess_format
 from graphs.recipe import Recipe
 from graphs.rooms import Part
 from graphs.texts import Texts

@@ -8,7 +8,7 @@ from cli.parts import Slot
 
 def format_of(source: str | Path) -> str:
     """The format that the name of a file, or the files in a folder, tell. Raises ``DataError`` if they tell none."""
-    from graphs.importing import guess_format
+    from graphs.reading import guess_format
 
     return guess_format(source)
 

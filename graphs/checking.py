@@ -7,6 +7,7 @@ from typing import Any
 
 from graphs import rooms
 from graphs.errors import DataError
+from graphs.reading import FORMATS
 from graphs.texts import Texts
 from graphs.types import EntityText, RelationText, Triple
 
@@ -45,7 +46,7 @@ def check_facts(source: Path, format: str, options: Mapping[str, Any]) -> Checke
     checked = Checked()
     names = {Triple: "triples", EntityText: "texts of entities", RelationText: "texts of relations"}
     try:
-        for record in rooms.find("graphs.formats", format).read(source, bad=checked.errors.append, **options):
+        for record in rooms.find(FORMATS, format).read(source, bad=checked.errors.append, **options):
             if isinstance(record, tuple) and type(record) in names:
                 checked.count(names[type(record)])
     except DataError as error:

@@ -6,17 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from graphs.errors import DataError, OnBad, stop
-from graphs.formats._folder import member
+from graphs.errors import OnBad, stop
 from graphs.knowledge import KnowledgeGraph
+from graphs.lines import member
 from graphs.manifests import checksum
-from graphs.reading import guess
-from graphs.rooms import find, names
+from graphs.reading import FORMATS, guess_format
+from graphs.rooms import find
 from graphs.store_files import replacing, write_manifest
 from graphs.store_writer import StoreWriter
 from graphs.triples import Block, Triples, blocks
-
-ROOM = "graphs.formats"
 
 PROGRESS = 10_000
 """Records between two reports of progress."""
@@ -91,25 +89,8 @@ def _resolved(source: Source | str | Path, default: str | None = None) -> Source
     return Source(known.path, known.format or default or guess_format(known.path), known.options)
 
 
-def guess_format(path: str | Path) -> str:
-    """The format of a file by the ending of its name, of a folder by the files in it.
-
-    Raises :class:`DataError` when there is nothing, or nothing that a format is known by.
-    """
-    if not Path(path).is_dir():
-        if not Path(path).exists() and str(path) != "-":
-            raise DataError(path, None, "a file or a folder", "nothing there")
-        return guess(ROOM, path)
-    files = {name: files for name in names(ROOM) if (files := getattr(find(ROOM, name), "FILES", ()))}
-    for name, expected in files.items():
-        if any(member(path, file) for file in expected):
-            return name
-    known = "; ".join(f"{name}: {', '.join(expected)}" for name, expected in files.items())
-    raise DataError(path, None, f"a folder with files of a known format ({known})", "none of them")
-
-
 def _read(source: Source, bad: OnBad) -> Iterator[Block]:
-    module = find(ROOM, str(source.format))
+    module = find(FORMATS, str(source.format))
     if hasattr(module, "blocks"):
         yield from module.blocks(source.path, bad=bad, **source.options)
     else:
@@ -122,7 +103,7 @@ def _described(source: Source) -> dict[str, Any]:
     told = {"name": path.name, "format": source.format, "options": dict(sorted(source.options.items()))}
     if not path.is_dir():
         return {**told, "sha256": checksum(path) if path.is_file() else None}
-    listed = getattr(find(ROOM, str(source.format)), "FILES", None)
+    listed = getattr(find(FORMATS, str(source.format)), "FILES", None)
     files = [member(path, name) for name in listed] if listed else sorted(path.iterdir())
     return {**told, "files": {file.name: checksum(file) for file in files if file and file.is_file()}}
 

@@ -49,6 +49,11 @@ def suffix(path: str | Path) -> str:
     return unpacked(path).suffix.lower()
 
 
+def member(folder: str | Path, name: str) -> Path | None:
+    """The file of that name in a folder, plain or compressed; None if there is none."""
+    return next((file for ending in ("", *OPENERS) if (file := Path(folder, name + ending)).is_file()), None)
+
+
 @cache
 def stem(path: str | Path) -> str:
     """The file's name without its endings; ``stdin`` for standard input.

@@ -5,6 +5,7 @@ and ``--linker some.package.module`` finds a part outside the repository.
 A part is imported only when somebody asks for it by name.
 """
 
+import ast
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
@@ -71,6 +72,18 @@ def find(room: str, name: str) -> ModuleType:
     graphs.rooms.UnknownPartError: no 'locl' in graphs.engines (did you mean 'local'?); there are: local
     """
     return import_module(_qualified(room, name))
+
+
+def constant(room: str, name: str, called: str) -> Any:
+    """A literal that stands in the file of a part, read without importing it; None if there is none of that name.
+
+    >>> constant("graphs.corpora", "csv", "SUFFIXES")
+    ('.csv',)
+    """
+    for node in ast.parse(source(room, name).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and called in map(ast.unparse, node.targets):
+            return ast.literal_eval(node.value)
+    return None
 
 
 def source(room: str, name: str) -> Path:

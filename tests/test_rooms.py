@@ -65,6 +65,8 @@ def test_a_part_keeps_its_rooms_promise(room, name):
             value = getattr(value, step)
         if promised == "SUFFIXES":
             assert isinstance(value, tuple)
+            assert value == rooms.constant(room, name, promised), "endings are read from the source: a literal"
+            assert getattr(part, "FILES", None) == rooms.constant(room, name, "FILES")
             assert all(ending.startswith(".") and ending == ending.lower() for ending in value)
         elif promised == "command":
             assert isinstance(value, click.Command)

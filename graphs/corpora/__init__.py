@@ -2,7 +2,7 @@
 
 A corpus format is a file with
 
-- ``SUFFIXES``: the file name endings it is guessed from (seen through ``.gz`` and ``.bz2``);
+- ``SUFFIXES``, a literal: the file name endings it is guessed from (seen through ``.gz`` and ``.bz2``);
   empty if it must be named;
 - ``read(path, *, columns={}, bad=stop, **options) -> Iterator[Document]``: one document after
   another, in file order. ``columns`` says under which name the file keeps a field

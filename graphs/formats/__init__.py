@@ -2,7 +2,7 @@
 
 A format is a file with
 
-- ``SUFFIXES``: the file name endings it is guessed from (seen through ``.gz`` and ``.bz2``);
+- ``SUFFIXES``, a literal: the file name endings it is guessed from (seen through ``.gz`` and ``.bz2``);
   empty if it must be named;
 - ``read(path, *, bad=stop, **options) -> Iterator[Triple | EntityText | RelationText]``: one record
   after another, in file order, in bounded memory. A bad line is handed to ``bad`` as a
@@ -10,7 +10,7 @@ A format is a file with
 
 and, where they apply,
 
-- ``FILES``: the names of the files a format of a whole folder reads, by which it is guessed;
+- ``FILES``, a literal: the names of the files a format of a whole folder reads, by which it is guessed;
 - ``blocks(path, *, bad=stop, **options)``: the same as ``read`` with the triples many at once, as
   :class:`~graphs.triples.Triples`, and the counts of what was left out, as
   :class:`~graphs.triples.LeftOut`. An import prefers it, for speed.

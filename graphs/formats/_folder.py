@@ -3,12 +3,7 @@
 from pathlib import Path
 
 from graphs.errors import DataError
-from graphs.lines import OPENERS
-
-
-def member(folder: str | Path, name: str) -> Path | None:
-    """The file of that name in a folder, plain or compressed; None if there is none."""
-    return next((file for ending in ("", *OPENERS) if (file := Path(folder, name + ending)).is_file()), None)
+from graphs.lines import member
 
 
 def required(folder: str | Path, *names: str) -> Path:

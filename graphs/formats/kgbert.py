@@ -10,18 +10,24 @@ from pathlib import Path
 from typing import Literal
 
 from graphs.errors import DataError, OnBad, shown, stop
-from graphs.formats._folder import member, required
+from graphs.formats._folder import required
 from graphs.formats._rows import rows
 from graphs.formats._texts import split_label
 from graphs.formats._values import labels
-from graphs.lines import lines
+from graphs.lines import lines, member
 from graphs.triples import SPLITS, Block, Record, Triples, records
 from graphs.types import EntityText, RelationText
 
 SUFFIXES = ()
 FILES = (
-    *("train.tsv", "dev.tsv", "test.tsv", "entities.txt", "relations.txt"),
-    *("entity2text.txt", "entity2textlong.txt", "relation2text.txt"),
+    "train.tsv",
+    "dev.tsv",
+    "test.tsv",
+    "entities.txt",
+    "relations.txt",
+    "entity2text.txt",
+    "entity2textlong.txt",
+    "relation2text.txt",
 )
 
 Known = dict[bytes, bytes]

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from graphs.errors import DataError, OnBad, shown, stop
-from graphs.formats._folder import member, required
+from graphs.formats._folder import required
 from graphs.formats._rows import Rows, rows
 from graphs.formats._rows import blocks as line_blocks
-from graphs.lines import lines
+from graphs.lines import lines, member
 from graphs.triples import SPLITS, Block, Record, Triples, records
 from graphs.types import EntityText
 
 SUFFIXES = ()
-SPLIT_FILES = {"train2id.txt": "train", "valid2id.txt": "dev", "test2id.txt": "test"}
-FILES = ("entity2id.txt", "relation2id.txt", *SPLIT_FILES)
+FILES = ("entity2id.txt", "relation2id.txt", "train2id.txt", "valid2id.txt", "test2id.txt")
+SPLIT_FILES = dict(zip(FILES[2:], ("train", "dev", "test"), strict=True))
 
 Named = dict[bytes, bytes]
 """Name by number, both as the files write them."""

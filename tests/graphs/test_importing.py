@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs.errors import DataError, Skipped, StoreError
-from graphs.importing import Source, guess_format, import_graph
+from graphs.importing import Source, import_graph
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import EntityText, RelationText, Triple
 
@@ -138,20 +138,6 @@ def test_the_manifest_names_the_sources(tmp_path):
     assert (folder["format"], list(folder["files"])) == ("kgbert", ["train.tsv.gz"])
     empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert file == {"name": "facts.spo", "format": "tsv", "options": {"order": "htr"}, "sha256": empty}
-
-
-@pytest.mark.parametrize(
-    ("name", "known"), [("a.spo", "spo"), ("a.TSV.gz", "tsv"), ("a.nt.bz2", "ntriples"), ("a.jsonl", "labels")]
-)
-def test_formats_by_ending(tmp_path, name, known):
-    (tmp_path / name).touch()
-    assert guess_format(tmp_path / name) == known
-
-
-@pytest.mark.parametrize(("name", "known"), [("train2id.txt", "openke"), ("dev.tsv.gz", "kgbert")])
-def test_formats_of_folders(tmp_path, name, known):
-    (tmp_path / name).touch()
-    assert guess_format(tmp_path) == known
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
+import importlib
+
 import pytest
 
 from graphs.errors import DataError
-from graphs.reading import guess
+from graphs.reading import guess, guess_format
 
 
 @pytest.mark.parametrize(
@@ -27,9 +29,27 @@ def test_an_unknown_ending(path, found):
         guess("graphs.corpora", path)
 
 
-def test_an_ending_with_two_claims(monkeypatch):
-    from graphs.corpora import txt
+def test_an_ending_with_two_claims(tmp_path, monkeypatch):
+    room = tmp_path / "room_of_two_claims"
+    room.mkdir()
+    for name, ending in (("__init__", ".x"), ("one", ".x"), ("other", ".x"), ("third", ".y")):
+        (room / f"{name}.py").write_text(f"SUFFIXES = ({ending!r},)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    assert guess(room.name, "a.y") == "third"
+    with pytest.raises(DataError, match=r"a\.x: expected the name of a format, .* found one and other"):
+        guess(room.name, "a.x")
 
-    monkeypatch.setattr(txt, "SUFFIXES", (".tsv",))
-    with pytest.raises(DataError, match=r"a\.tsv: expected the name of a format, .* found tsv and txt"):
-        guess("graphs.corpora", "a.tsv")
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("a.spo", "spo"), ("a.TSV.gz", "tsv"), ("a.nt.bz2", "ntriples"), ("a.jsonl", "labels")]
+)
+def test_formats_by_ending(tmp_path, name, known):
+    (tmp_path / name).touch()
+    assert guess_format(tmp_path / name) == known
+
+
+@pytest.mark.parametrize(("name", "known"), [("train2id.txt", "openke"), ("dev.tsv.gz", "kgbert")])
+def test_formats_of_folders(tmp_path, name, known):
+    (tmp_path / name).touch()
+    assert guess_format(tmp_path) == known
