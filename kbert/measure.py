@@ -16,6 +16,8 @@ DEV = "dev"
 
 def measurable(model: TextModel, data: Data) -> Examples:
     """The examples of text graphs with targets. Raises :class:`DataError` where no text has one."""
+    if not len(data):
+        raise DataError(data.name, None, "texts to measure on", "none")
     examples = model.examples(data.rows())
     if all(gold is None for gold in examples.gold):
         raise DataError(data.name, None, f"texts with targets for {model.settings['task']}", "none with any")

@@ -1,7 +1,7 @@
 """Finished runs, opened to be used: to measure, and to predict."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,12 @@ import torch
 
 from graphs.build import Builder
 from graphs.corpus import Corpus, from_rows
-from graphs.errors import OptionsError, StoreError
-from graphs.recipe import Recipe
+from graphs.digests import digests_of
+from graphs.errors import OnBad, OptionsError, StoreError, stop
+from graphs.knowledge import KnowledgeGraph
+from graphs.pipeline import BATCH
+from graphs.recipe import Recipe, content_digest
+from graphs.texts import Texts
 from graphs.types import Document, TextGraph
 from kbert.measure import DEV, measurable, measure
 from kbert.precision import best_precision
@@ -80,23 +84,37 @@ class Run:
         return TextModel.from_pretrained(str(self.folder), map_location=device)
 
     def evaluate(
-        self, graphs: str | Path, *, name: str, any_data: bool = False, on_batch: Callable[[int], None] = lambda n: None
+        self,
+        source: str | Path | Texts,
+        *,
+        name: str,
+        kg: str | None = None,
+        overwrite: bool = False,
+        any_data: bool = False,
+        bad: OnBad = stop,
+        on_batch: Callable[[int], None] = lambda n: None,
     ) -> dict[str, Any]:
-        """Measure on text graphs with targets; keep the predictions under ``name``.
+        """Measure on a folder of text graphs, or on files, with targets; keep the predictions under ``name``.
 
-        Raises :class:`OptionsError` for texts it was trained on, or graphs made in another way,
-        unless ``any_data``, and :class:`DataError` for graphs without targets.
+        Files become graphs as those of the training did, with the knowledge graph in the folder
+        ``kg`` if that is named; ``bad`` hears of their bad lines. Raises :class:`OptionsError` for
+        texts it was trained on, or graphs made in another way, unless ``any_data``; where there are
+        predictions on other texts under this name, unless ``overwrite``; and :class:`DataError` for
+        texts without targets.
         """
         if not _NAME.fullmatch(name):
             raise OptionsError(f"a name of predictions has letters, digits, '_', '-' and '.', unlike {name!r}")
         if name == DEV and self.described["dev"] is not None:
             raise OptionsError(f"{DEV!r} names the predictions on the texts that chose the epoch: take another name")
-        data = Data.of(Corpus.open(graphs))
+        data = self._made(source, kg, bad) if isinstance(source, Texts) else Data.of(Corpus.open(source))
         how = standing(data, self.described, read_known(self.folder))
         if not any_data:
             check_held_out(data, how)
             check_recipe(data, self.described)
-        model, path, precision = self.load(), predictions_path(self.folder, name), self.plan["settings"]["precision"]
+        path = predictions_path(self.folder, name)
+        if not overwrite:
+            _check_same(path, data)
+        model, precision = self.load(), self.plan["settings"]["precision"]
         return measure(model, measurable(model, data), data, how, path, precision=precision, on_batch=on_batch)
 
     def predict(
@@ -104,7 +122,7 @@ class Run:
         documents: Iterable[Document],
         *,
         kg: str | None = None,
-        batch: int = 512,
+        batch: int = BATCH,
         on_cut: Callable[[Mapping[str, int]], None] = lambda cut: None,
     ) -> Iterator[tuple[TextGraph, dict[str, Any]]]:
         """The graph of each new text, made as those of the training were, and what the model says of it.
@@ -115,13 +133,19 @@ class Run:
         """
         builder, model = self._builder(kg), self.load()
         precision = best_precision(self.plan["settings"]["precision"], model.device)
-        stream = iter(documents)
-        while some := list(islice(stream, batch)):
-            rows = _rows(builder, some)
+        for rows in _graphs(builder, documents, batch):
             layout = model.model.layout(rows)
             on_cut(layout.cut)
             answers = model.predict(layout, precision=precision)
             yield from zip(from_rows(rows), answers, strict=True)
+
+    def _made(self, texts: Texts, kg: str | None, bad: OnBad) -> Data:
+        """Text graphs of texts, made as those of the training were, in memory."""
+        rows = list(_graphs(self._builder(kg), texts.read(bad), BATCH))
+        recipe = self.described["recipe"]
+        if kg is not None:
+            recipe = {**recipe, "kg": kg, "kg_digest": content_digest(KnowledgeGraph.open(kg))}
+        return Data(", ".join(texts.files), texts.as_dict(), recipe, lambda: rows, digests_of(rows))
 
     def _builder(self, kg: str | None) -> Builder:
         """What makes text graphs as those of the training were made."""
@@ -134,6 +158,25 @@ class Run:
         return self.recipe.builder(kg)
 
 
-def _rows(builder: Builder, documents: Sequence[Document]) -> pa.RecordBatch:
-    rows, _ = builder(documents)
-    return rows
+def _check_same(path: Path, data: Data) -> None:
+    """Raise :class:`OptionsError` if predictions on other texts, or on other graphs of them, are there."""
+    if not path.is_file():
+        return
+    kept = read_json(path)
+    passing = any(file["sha256"] is None for file in data.texts["files"])  # standard input is never known again
+    same = kept.get("texts") == data.texts and _lasting(kept.get("recipe", {})) == _lasting(data.recipe)
+    if passing or not same:
+        raise OptionsError(f"{path} holds predictions on other texts: take another name, or pass --overwrite")
+
+
+def _lasting(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe, wherever its knowledge graph lies."""
+    return {name: value for name, value in recipe.items() if name != "kg"}
+
+
+def _graphs(builder: Builder, documents: Iterable[Document], batch: int) -> Iterator[pa.RecordBatch]:
+    """The graphs of new texts, so many at a time."""
+    stream = iter(documents)
+    while some := list(islice(stream, batch)):
+        rows, _ = builder(some)
+        yield rows

@@ -14,7 +14,7 @@ from huggingface_hub import PyTorchModelHubMixin, snapshot_download
 from torch import Tensor, nn
 
 from graphs import rooms
-from graphs.errors import OptionsError, StoreError
+from graphs.errors import DataError, StoreError
 from graphs.files import write_json
 from kbert import backbone
 from kbert.backbone import Backbone
@@ -92,7 +92,7 @@ class TextModel(nn.Module, PyTorchModelHubMixin, library_name="kbert"):
             return self.head(encoded), encoded
 
     def examples(self, batches: Iterable[pa.RecordBatch]) -> Examples:
-        """Lay rows out and read their targets. Raises :class:`OptionsError` if there are none."""
+        """Lay rows out and read their targets. Raises :class:`DataError` if there are none."""
         ids: list[str] = []
         gold: list[Any] = []
         layouts, targets = [], []
@@ -102,7 +102,7 @@ class TextModel(nn.Module, PyTorchModelHubMixin, library_name="kbert"):
             layouts.append(self.model.layout(rows))
             targets.append(self.head.targets(rows))
         if not ids:
-            raise OptionsError("there are no texts: the text graphs are empty")
+            raise DataError("text graphs", None, "at least one text", "none")
         return Examples(ids, Layout.join(layouts), Targets.join(targets), gold)
 
     @torch.no_grad()

@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from accelerate.optimizer import AcceleratedOptimizer
 from torch import Tensor
 
-from graphs.errors import OptionsError
+from graphs.errors import DataError, OptionsError
 from kbert import checkpoint
 from kbert.batches import training_batches
 from kbert.checkpoint import Progress
@@ -54,8 +54,8 @@ def train(
     Goes on from ``folder/checkpoints/last`` if that is there. Every random choice depends on the
     seed and the step alone, so that a training that was broken off and resumed has the losses of
     an unbroken one. Without ``dev`` the last epoch is the best. ``patience`` epochs without a
-    better one end the training (0: never). Raises :class:`OptionsError` if the loss overflows,
-    and under a launcher of several processes, which would all write this folder.
+    better one end the training (0: never). Raises :class:`DataError` if the loss overflows, and
+    :class:`OptionsError` under a launcher of several processes, which would all write this folder.
     """
     accelerator = Accelerator(mixed_precision="no")
     if accelerator.num_processes > 1:
@@ -89,7 +89,10 @@ def train(
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
                 progress.step, progress.batch = progress.step + 1, progress.batch + 1
-                shown = _shown(accelerator, loss, progress.step)
+                shown = float(accelerator.reduce(loss.detach(), "mean"))
+                if not math.isfinite(shown):
+                    found = f"{shown} at step {progress.step}: train with a lower learning rate or in fp32"
+                    raise DataError(folder, None, "a loss that is a number", found)
                 record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": shown}
                 log.write(record)
                 report(record | {"steps": steps, "texts": len(which)})
@@ -131,13 +134,6 @@ def _mean(accelerator: Accelerator, total: Tensor, count: Tensor) -> Tensor:
     everywhere = accelerator.reduce(count.float(), "sum").clamp(min=1)
     mean: Tensor = total / everywhere * accelerator.num_processes
     return mean
-
-
-def _shown(accelerator: Accelerator, loss: Tensor, step: int) -> float:
-    value = float(accelerator.reduce(loss.detach(), "mean"))
-    if not math.isfinite(value):
-        raise OptionsError(f"the loss is {value} at step {step}: train with a lower learning rate or in fp32")
-    return value
 
 
 def _save(folder: Path, model: TextModel, optimizer: AcceleratedOptimizer, progress: Progress, log: MetricsLog) -> None:

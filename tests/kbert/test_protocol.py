@@ -103,7 +103,7 @@ def test_texts_that_were_trained_on_are_refused():
 
     check(data(digests=range(200, 300)))
     check(data("x"), NOTHING_KEPT)
-    with pytest.raises(OptionsError, match="graphs: the run was trained on 1 of the 2 texts of 0.tsv; measure on"):
+    with pytest.raises(OptionsError, match=r"graphs: the run was trained on 1 of the 2 texts of 0.tsv; measure on"):
         check(data(digests=[0, 100]))
     with pytest.raises(OptionsError, match=r"graphs: the run was trained on all texts of 0.tsv, 1.tsv; measure"):
         check(data("x", "t"), NOTHING_KEPT)
@@ -114,7 +114,7 @@ def test_dev_may_share_texts_with_train_but_not_be_it():
         found = data(digests=digests)
         check_dev(found, standing(found, RUN, KNOWN))
     found = data(digests=[100, 101])
-    with pytest.raises(OptionsError, match="dev: 0.tsv is what is trained on; choose the epoch on texts that are"):
+    with pytest.raises(OptionsError, match=r"dev: 0.tsv is what is trained on; choose the epoch on texts that are"):
         check_dev(found, standing(found, RUN, KNOWN))
 
 

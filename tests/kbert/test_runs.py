@@ -11,7 +11,7 @@ import torch
 
 from graphs.corpora.txt import read as read_txt
 from graphs.corpus import to_rows
-from graphs.errors import DataError, OptionsError, StoreError
+from graphs.errors import DataError, OptionsError, Skipped, StoreError
 from graphs.importing import import_graph
 from graphs.pipeline import build_corpus
 from graphs.recipe import Recipe
@@ -49,7 +49,7 @@ def test_unfair_data_must_be_asked_for(run, data):
         run.evaluate(data / "shuffled", name="x")
     assert "trained on them" in run.evaluate(data / "train", name="x", any_data=True)["protocol"]
     with pytest.raises(DataError, match="expected texts with targets for classify"):
-        run.evaluate(data / "new", name="x")
+        run.evaluate(data / "new", name="y")
 
 
 def test_texts_that_were_trained_on_are_known_in_another_file(run, data, build, tmp_path):
@@ -77,6 +77,55 @@ def test_a_run_without_digests_says_that_files_tell(run, data):
     assert "held out, as far as files tell: other files than those trained on or chosen on" in measured["protocol"]
     with pytest.raises(OptionsError, match=r"the run was trained on all texts of train.tsv"):
         run.evaluate(data / "train", name="x")
+
+
+def test_files_are_measured_on_as_graphs_of_them_are(run, data):
+    graphs = run.evaluate(data / "test", name="graphs")
+    files = run.evaluate(Texts((str(data / "test.tsv"),)), name="files")
+    assert files == graphs
+    assert run.predictions("files") == run.predictions("graphs")
+    with pytest.raises(OptionsError, match=r"train.tsv: the run was trained on all texts of train.tsv"):
+        run.evaluate(Texts((str(data / "train.tsv"),)), name="x")
+    with pytest.raises(DataError, match=r"blank.tsv: expected texts to measure on, found none"):
+        run.evaluate(Texts((str(data / "blank.tsv"),)), name="x")
+    with pytest.raises(DataError, match=r"new.txt: expected texts with targets for classify"):
+        run.evaluate(Texts((str(data / "new.txt"),)), name="x")
+
+
+def test_files_are_measured_on_with_another_graph_if_asked(run, data, tmp_path):
+    test = Texts((str(data / "test.tsv"),))
+    shutil.copytree(data / "kg", tmp_path / "moved")
+    moved = run.evaluate(test, name="moved", kg=str(tmp_path / "moved"))
+    assert moved == run.evaluate(test, name="x")
+    (tmp_path / "facts.tsv").write_text("tim cook\tis\tgood\n", encoding="utf-8")
+    import_graph(tmp_path / "other", [tmp_path / "facts.tsv"])
+    with pytest.raises(OptionsError, match=r"test.tsv was built with another kg_digest than the graphs trained on"):
+        run.evaluate(test, name="other", kg=str(tmp_path / "other"))
+    other = run.evaluate(test, name="other", kg=str(tmp_path / "other"), any_data=True)
+    assert not other["same_recipe"]
+    assert other["linked_share"] < moved["linked_share"]
+
+
+def test_bad_lines_of_files_are_heard_of(run, tmp_path):
+    path = tmp_path / "bad.jsonl"
+    path.write_text('{"text": "paris", "label": "good"}\nnot JSON\n', encoding="utf-8")
+    with pytest.raises(DataError, match=r"bad.jsonl:2"):
+        run.evaluate(Texts((str(path),)), name="x")
+    bad = Skipped(1)
+    assert run.evaluate(Texts((str(path),)), name="x", bad=bad)["metrics"]["texts"] == 1
+    assert len(bad.errors) == 1
+
+
+def test_predictions_on_other_texts_are_not_replaced(run, data):
+    run.evaluate(data / "test", name="test")
+    run.evaluate(Texts((str(data / "test.tsv"),)), name="test")
+    before = run.predictions("test")
+    for source, any_data in ((data / "dev", False), (data / "shuffled", True)):
+        with pytest.raises(OptionsError, match=r"test.json holds predictions on other texts: take another name, or"):
+            run.evaluate(source, name="test", any_data=any_data)
+        assert run.predictions("test") == before
+    run.evaluate(data / "dev", name="test", overwrite=True)
+    assert run.predictions("test")["texts"]["files"][0]["name"] == "dev.tsv"
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "-x", "a b", "x\n"])

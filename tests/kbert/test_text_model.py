@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from graphs.corpus import to_rows
-from graphs.errors import OptionsError, StoreError
+from graphs.errors import DataError, StoreError
 from graphs.types import TextGraph
 from kbert import text_model as module
 from kbert.layout import Layout
@@ -97,7 +97,7 @@ def test_examples(text_model: Make, reviews: Reviews) -> None:
 
 @pytest.mark.parametrize("batches", [[], [to_rows([])]])
 def test_no_texts(batches: list[Any], text_model: Make) -> None:
-    with pytest.raises(OptionsError, match="there are no texts: the text graphs are empty"):
+    with pytest.raises(DataError, match="text graphs: expected at least one text, found none"):
         text_model().examples(batches)
 
 

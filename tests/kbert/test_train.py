@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from graphs.corpus import to_rows, write_part
-from graphs.errors import OptionsError, StoreError
+from graphs.errors import DataError, OptionsError, StoreError
 from graphs.types import TextGraph
 from kbert.checkpoint import Progress, read_tensors
 from kbert.metrics_log import read
@@ -222,7 +222,8 @@ def test_what_is_reported(run: Run) -> None:
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_a_loss_that_overflows_stops_the_training(run: Run, precision: str) -> None:
     settings = replace(QUICK, learning_rate=1e30, clip=0.0, precision=precision)
-    with pytest.raises(OptionsError, match=r"the loss is (nan|inf) at step \d+: train with a lower learning rate"):
+    message = r"run: expected a loss that is a number, found (nan|inf) at step \d+: train with a lower learning rate"
+    with pytest.raises(DataError, match=message):
         run("run", settings)
 
 

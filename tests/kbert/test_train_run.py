@@ -70,7 +70,7 @@ def test_a_folder_with_anything_else_in_it_is_refused(plan, tmp_path):
         ({"dev": "NEW"}, DataError, "expected texts with targets for classify, found none with any"),
         ({"train": "NEW"}, DataError, "expected a label to learn"),
         ({"train": "BLANK", "dev": None}, DataError, "expected text graphs with targets to learn"),
-        ({"dev": "BLANK"}, OptionsError, "there are no texts"),
+        ({"dev": "BLANK"}, DataError, "expected texts to measure on, found none"),
         ({"train": "NOWHERE"}, StoreError, "no such folder"),
         ({"task": "tag"}, DataError, "expected tags to learn"),
         ({"model_options": {"max_facts": -1}}, OptionsError, "max_facts"),

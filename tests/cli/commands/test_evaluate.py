@@ -1,5 +1,6 @@
 """Measuring runs on texts they have not seen."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,9 @@ def test_metrics_and_how_they_were_come_by(kbert, runs, graphs):
 )
 def test_unfair_data_must_be_asked_for(kbert, runs, graphs, data, sentence):
     assert sentence in kbert("evaluate", runs.kbert, graphs / data, code=2).stderr
-    protocol = kbert("evaluate", runs.kbert, graphs / data, "--name", "unfair", "--any-data", "--json", "-q").json[
-        "protocol"
-    ]
+    protocol = kbert(
+        "evaluate", runs.kbert, graphs / data, "--name", "unfair", "--overwrite", "--any-data", "--json", "-q"
+    ).json["protocol"]
     assert ("trained on them" in protocol) == (data == "own/train")
     assert ("built in another way" in protocol) == (data == "shuffled/test")
 
@@ -53,4 +54,49 @@ def test_names_are_names(kbert, runs, graphs, name):
 def test_texts_without_targets_cannot_be_measured_on(kbert, runs, kg, tmp_path):
     new = tmp_path / "new"
     kbert("graph", "build", SAMPLE / "new.txt", "--kg", kg, "--linker", "dictionary", "-o", new, "-q")
-    assert "expected texts with targets for classify, found none" in kbert("evaluate", runs.kbert, new, code=1).stderr
+    message = kbert("evaluate", runs.kbert, new, "--name", "new", code=1).stderr
+    assert "expected texts with targets for classify, found none" in message
+
+
+TEST = SAMPLE / "corpus" / "test.tsv"
+
+
+def test_files_are_made_into_graphs_first(kbert, runs, kg):
+    result = kbert("evaluate", runs.kbert, TEST, "--name", "files", "--json", "-q").json
+    assert result["protocol"].startswith("accuracy over all 201 texts of test.tsv (held out")
+    assert result["linked_share"] == 1.0
+    options = ("--kg", kg, "--format", "tsv", "--columns", "target=label,text=text")
+    again = kbert("evaluate", runs.kbert, TEST, *options, "--name", "files2", "--json", "-q").json
+    assert again == result
+
+
+def test_standard_input_has_targets_too(kbert, runs):
+    line = json.dumps({"text": "Nobody forgets Painted Sparrow.", "label": "music"})
+    words = ("evaluate", runs.kbert, "-", "--format", "jsonl", "--name", "asked")
+    assert "over all 1 texts of - (held out" in kbert(*words, input=line).stdout
+    assert "holds predictions on other texts" in kbert(*words, input=line, code=2).stderr
+    kbert(*words, "--overwrite", input=line)
+
+
+def test_files_with_bad_lines(kbert, runs, tmp_path):
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"text": "fine", "label": "music"}\nnot JSON\n', encoding="utf-8")
+    assert f"{bad}:2: expected" in kbert("evaluate", runs.kbert, bad, "--name", "bad", code=1).stderr
+    result = kbert("evaluate", runs.kbert, bad, "--name", "bad", "--skip-bad", "1")
+    assert f"skipped {bad}:2" in result.stderr
+
+
+def test_a_folder_is_one_of_text_graphs(kbert, runs, graphs, kg, tmp_path):
+    test = graphs / "own" / "test"
+    words = ("evaluate", runs.kbert, test)
+    for option in (("--kg", kg), ("--format", "tsv"), ("--columns", "text=text")):
+        message = kbert(*words, *option, code=2).stderr
+        assert f"{test} is a folder of text graphs: --format, --columns and --kg are for files" in message
+    assert "measure on one folder of text graphs, or on files" in kbert(*words, TEST, code=2).stderr
+    assert "see kbert graph build" in kbert("evaluate", runs.kbert, tmp_path, code=1).stderr
+    assert "none.tsv: expected" in kbert("evaluate", runs.kbert, tmp_path / "none.tsv", code=1).stderr
+
+
+def test_predictions_on_other_texts_are_not_replaced(kbert, runs, graphs):
+    message = kbert("evaluate", runs.kbert, graphs / "own" / "dev", code=2).stderr
+    assert "test.json holds predictions on other texts: take another name, or pass --overwrite" in message
