@@ -1,10 +1,10 @@
-"""Folders that are filled beside the place they are for, by one process at a time, and take it when they are whole."""
+"""Folders that one process at a time writes: beside the place they are for until they are whole, or in place."""
 
 import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from graphs.errors import StoreError
@@ -32,6 +32,28 @@ def claimed(out: Path, what: str) -> Iterator[Path]:
         os.close(lock)
 
 
+@contextmanager
+def locked(folder: Path, what: str, *, shared: bool = False) -> Iterator[None]:
+    """Keep other processes from a folder; with ``shared`` only those that want it for themselves.
+
+    The folder is made if it is not there, and goes again, with parents that were made for it, when
+    nothing came into it. The lock goes with the process, however that ends. Raises
+    :class:`StoreError` that expects ``no {what}`` when another process keeps this one out.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = _lock(folder, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+    if lock is None:
+        raise StoreError(folder, None, f"no {what}", "one at work")
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # the first that is not empty stays, and so do its parents
+            for path in made:
+                path.rmdir()
+        os.close(lock)
+
+
 def put_in_place(fresh: Path, out: Path) -> None:
     """Let a finished folder take the place of ``out``, if there is any; at every moment one of them is there, whole."""
     _, old = _beside(out)
@@ -48,7 +70,7 @@ def _beside(out: Path) -> tuple[Path, Path]:
     return out.with_name(f".{out.name}.partial"), out.with_name(f".{out.name}.old")
 
 
-def _lock(folder: Path) -> int | None:
+def _lock(folder: Path, kind: int = fcntl.LOCK_EX) -> int | None:
     """Make a folder and lock it; None if another process has. Closing what is given unlocks it."""
     while True:
         folder.mkdir(exist_ok=True)
@@ -57,7 +79,7 @@ def _lock(folder: Path) -> int | None:
         except FileNotFoundError:  # another run ended, and renamed it, in this very moment
             continue
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(lock)
             return None

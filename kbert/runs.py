@@ -13,6 +13,7 @@ from graphs.build import Builder
 from graphs.corpus import Corpus, from_rows
 from graphs.digests import digests_of
 from graphs.errors import OnBad, OptionsError, StoreError, stop
+from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.pipeline import BATCH
 from graphs.recipe import Recipe, content_digest
@@ -114,8 +115,9 @@ class Run:
         path = predictions_path(self.folder, name)
         if not overwrite:
             _check_same(path, data)
-        model, precision = self.load(), self.plan["settings"]["precision"]
-        return measure(model, measurable(model, data), data, how, path, precision=precision, on_batch=on_batch)
+        with locked(self.folder, "training of this run", shared=True):
+            model, precision = self.load(), self.plan["settings"]["precision"]
+            return measure(model, measurable(model, data), data, how, path, precision=precision, on_batch=on_batch)
 
     def predict(
         self,

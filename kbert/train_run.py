@@ -14,6 +14,7 @@ from graphs.corpus import Corpus
 from graphs.digests import digests_of
 from graphs.errors import DataError, OptionsError
 from graphs.files import write_json
+from graphs.folders import locked
 from kbert import backbone, checkpoint
 from kbert.measure import DEV, measurable, measure
 from kbert.protocol import Data, Known, check_dev, check_recipe, data_of, standing
@@ -44,7 +45,7 @@ def train_run(
     With ``resume`` a broken run goes on where it was; its plan must be the same. Nothing is written
     before encoder and texts are known to be good. Raises :class:`OptionsError` when ``folder`` holds
     something already (without ``resume``), when dev is the training data, or when dev was made by
-    another recipe.
+    another recipe, and :class:`StoreError` while another training is at work there.
     """
     corpus = Corpus.open(plan.train)
     dev_corpus = Corpus.open(plan.dev) if plan.dev else None
@@ -66,25 +67,26 @@ def train_run(
     )
     data = model.examples(corpus.batches())
     dev = measurable(model, dev_data) if dev_data is not None else None
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "run.json", described)
-    write_known(folder, known)
-    progress = train(model, data, dev, plan.settings, folder, report)
-    checkpoint.fill(model, folder / "checkpoints" / "best" / "model.safetensors")
-    model.save_pretrained(folder)
-    write_json(folder / "labels.json", model.labels)
-    result: dict[str, Any] = {
-        "best_epoch": progress.best_epoch,
-        "epochs": progress.epoch,
-        "linked_share": data.layout.linked_share,
-        "cut": {"train": dict(data.layout.cut)},
-    }
-    if dev is not None and dev_data is not None:
-        how, path = standing(dev_data, described, known), predictions_path(folder, DEV)
-        measured = measure(model, dev, dev_data, how, path, precision=plan.settings.precision)
-        result |= {"dev": measured["metrics"], "protocol": measured["protocol"]}
-        result["cut"]["dev"] = measured["cut"]
-    write_json(folder / "result.json", result)
+    with locked(folder, "other training of this run"):
+        _check_free(folder, described, resume)  # again: another may have begun meanwhile
+        write_json(folder / "run.json", described)
+        write_known(folder, known)
+        progress = train(model, data, dev, plan.settings, folder, report)
+        checkpoint.fill(model, folder / "checkpoints" / "best" / "model.safetensors")
+        model.save_pretrained(folder)
+        write_json(folder / "labels.json", model.labels)
+        result: dict[str, Any] = {
+            "best_epoch": progress.best_epoch,
+            "epochs": progress.epoch,
+            "linked_share": data.layout.linked_share,
+            "cut": {"train": dict(data.layout.cut)},
+        }
+        if dev is not None and dev_data is not None:
+            how, path = standing(dev_data, described, known), predictions_path(folder, DEV)
+            measured = measure(model, dev, dev_data, how, path, precision=plan.settings.precision)
+            result |= {"dev": measured["metrics"], "protocol": measured["protocol"]}
+            result["cut"]["dev"] = measured["cut"]
+        write_json(folder / "result.json", result)
     return result
 
 

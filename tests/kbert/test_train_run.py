@@ -108,3 +108,22 @@ def test_dev_that_shares_texts_with_train_is_told(plan, data, build, tmp_path):
     result = train_run(replace(plan, dev=str(tmp_path / "mixed")), tmp_path / "run")
     assert result["protocol"].endswith("(dev: the epoch was chosen on them; the model was trained on 1 of the 4 texts)")
     assert Run(tmp_path / "run").predictions("dev")["seen"] == "trained"
+
+
+def test_one_training_at_a_time(plan, finished, data, tmp_path):
+    """While one is at work, no other goes on in its folder, and nothing is measured there."""
+    folder, refused = tmp_path / "run", []
+
+    def report(record):
+        if record["step"] == 2 and not refused:
+            for other in (
+                lambda: train_run(plan, folder, resume=True),
+                lambda: Run(folder).evaluate(data / "test", name="x"),
+            ):
+                with pytest.raises(StoreError, match=r"training of this run, found one at work") as error:
+                    other()
+                refused.append(error)
+
+    train_run(plan, folder, report=report)
+    assert len(refused) == 2
+    assert (folder / "metrics.jsonl").read_bytes() == (finished / "metrics.jsonl").read_bytes()
