@@ -20,7 +20,18 @@ from graphs.manifests import MANIFEST, Kind, Manifest, checksum
 from graphs.tables import Ints
 from graphs.types import Arc, Candidate, Entity, Fact, Mention, Role, Sentence, Target, TextGraph, Token
 
-KIND = Kind("kbert text graphs", 1, "kbert text graphs", "build the graphs anew")
+KIND = Kind(
+    "kbert text graphs",
+    1,
+    "kbert text graphs",
+    "build the graphs anew",
+    {
+        "texts": {"files": [{"name": str}], "apart_from": [{"name": str}]},
+        "recipe": {"parser": {"name": str}, "linkers": [{"name": str}], "facts": str},
+        "parts": [{"file": str, "rows": int, "bytes": int, "sha256": str}],
+        "counts": {"graphs": int, "linked_share": float},
+    },
+)
 ROW_GROUP = 2_048
 """Rows that lie, and are read, together."""
 

@@ -3,32 +3,68 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from graphs.errors import StoreError
+from graphs.errors import StoreError, shown
 
 MANIFEST = "manifest.json"
 
 Manifest = dict[str, Any]
 
 
+Shape = Any
+"""What JSON holds: a type (``float`` is any number), ``[shape]`` a list of such, ``{key: shape}`` an
+object with these keys at least, ``{...: shape}`` an object with any keys.
+"""
+
+_CALLED = {str: "a string", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
+
+
+def check_shape(path: Path, value: Any, shape: Shape, place: str = "") -> None:
+    """Raise :class:`StoreError` at the first place where what ``path`` says has another shape."""
+    kind = type(shape) if isinstance(shape, list | dict) else shape
+    if not _is(value, kind):
+        raise StoreError(path, None, f"{_CALLED[kind]}{place and f' as {place}'}", shown(value))
+    if isinstance(shape, list):
+        for i, item in enumerate(value):
+            check_shape(path, item, shape[0], f"{place}[{i}]")
+    elif isinstance(shape, dict):
+        keys = dict.fromkeys(value, shape[...]) if ... in shape else shape
+        for key, inner in keys.items():
+            inside = f"{place}.{key}" if place else key
+            if key not in value:
+                raise StoreError(path, None, inside, "nothing")
+            check_shape(path, value[key], inner, inside)
+
+
+def _is(value: Any, kind: type) -> bool:
+    return isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of folder; messages call one ``called``, and say with ``again`` how to get one of this version."""
+    """A kind of folder; messages call one ``called``, and say with ``again`` how to get one of this version.
+
+    ``holds`` is what a manifest says at least.
+    """
 
     format: str
     version: int
     called: str
     again: str
+    holds: Shape = field(default_factory=dict)
 
     def begin(self) -> Manifest:
         """What every manifest of this kind says."""
         return {"format": self.format, "version": self.version}
 
     def read(self, path: Path) -> Manifest:
-        """The manifest in a file. Raises :class:`StoreError` when it is damaged, or of another format or version."""
+        """The manifest in a file.
+
+        Raises :class:`StoreError` when it is damaged, lacks something, or is of another format or version.
+        """
         try:
             manifest = json.loads(path.read_bytes())
         except ValueError as error:
@@ -38,6 +74,7 @@ class Kind:
         if manifest.get("version") != self.version:
             found = f"version {manifest.get('version')!r}: {self.again}"
             raise StoreError(path, None, f"{self.called} of version {self.version}", found)
+        check_shape(path, manifest, self.holds)
         return manifest
 
     def check_replaceable(self, out: Path, files: Callable[[Manifest], Iterable[str]], expected: str) -> None:

@@ -12,7 +12,19 @@ from graphs.files import sync_folder
 from graphs.folders import claimed, put_in_place
 from graphs.manifests import MANIFEST, Kind, Manifest, checksum, is_free
 
-KIND = Kind("kbert knowledge graph", 1, "a kbert knowledge graph", "import the graph anew")
+KIND = Kind(
+    "kbert knowledge graph",
+    1,
+    "a kbert knowledge graph",
+    "import the graph anew",
+    {
+        "counts": dict.fromkeys(("entities", "relations", "triples", "train", "dev", "test", "negatives"), int),
+        "digest": str,
+        "shards": int,
+        "sources": [{"name": str}],
+        "files": {...: {"bytes": int, "sha256": str}},
+    },
+)
 
 
 def read_manifest(folder: Path) -> Manifest:

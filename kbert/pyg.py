@@ -19,7 +19,8 @@ NODES = ("token", "mention", "entity")
 EDGES = ("arc", "covers", "means", "fact")
 STRINGS = ("names", "labels", "relations", "text_id", "target")
 
-KIND = Kind("kbert graphs for PyTorch Geometric", 1, "kbert graphs for PyTorch Geometric", "export them anew")
+_NAME = "kbert graphs for PyTorch Geometric"
+KIND = Kind(_NAME, 1, _NAME, "export them anew", {"parts": [str], "graphs": int})
 PART = 10_000
 """Graphs in one part: what is held in memory at once."""
 

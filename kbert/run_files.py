@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from graphs.errors import StoreError
+from graphs.manifests import Shape, check_shape
 from kbert.checkpoint import read_tensors, write_tensors
 from kbert.protocol import Known
 
@@ -17,14 +18,25 @@ _KNOWN = "texts.safetensors"
 """Digests of the texts that a run has seen, sorted: ``train`` and, if there is one, ``dev``."""
 
 
-def read_json(path: Path) -> Any:
-    """What a file of a run says. Raises :class:`StoreError` if it is missing or damaged."""
+DESCRIBED: Shape = {
+    "plan": {"model": str, "task": str, "settings": {"precision": str, "seed": int}},
+    "recipe": {"facts": str, "seed": int},
+    "train": {"texts": {"files": [{"name": str}]}, "counts": {"graphs": int}},
+    "dev": object,
+}
+"""What ``run.json`` says at least."""
+
+
+def read_json(path: Path, shape: Shape) -> Any:
+    """What a file of a run says. Raises :class:`StoreError` if it is missing, damaged or of another shape."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise StoreError(path, None, "a file of the run", "nothing there") from error
     except ValueError as error:
         raise StoreError(path, None, "whole JSON", str(error)) from error
+    check_shape(path, value, shape)
+    return value
 
 
 def predictions_path(folder: Path, name: str) -> Path:

@@ -15,6 +15,7 @@ from graphs.digests import digests_of
 from graphs.errors import OnBad, OptionsError, StoreError, stop
 from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
+from graphs.manifests import check_shape
 from graphs.pipeline import BATCH
 from graphs.recipe import Recipe, content_digest
 from graphs.texts import Texts
@@ -22,7 +23,7 @@ from graphs.types import Document, TextGraph
 from kbert.measure import DEV, measurable, measure
 from kbert.precision import best_precision
 from kbert.protocol import Data, check_held_out, check_recipe, standing
-from kbert.run_files import FORMAT, VERSION, predictions_path, read_json, read_known
+from kbert.run_files import DESCRIBED, FORMAT, VERSION, predictions_path, read_json, read_known
 from kbert.text_model import TextModel
 
 _NAME = re.compile(r"\w[\w.-]*")
@@ -40,10 +41,11 @@ class Run:
         if not path.is_file():
             found = "a folder without run.json" if self.folder.is_dir() else "no such folder"
             raise StoreError(self.folder, None, "a run (see kbert train)", found)
-        self.described: dict[str, Any] = read_json(path)
+        self.described: dict[str, Any] = read_json(path, {})
         if self.described.get("format") != FORMAT or self.described.get("version") != VERSION:
             found = f"{self.described.get('format')!r} version {self.described.get('version')!r}"
             raise StoreError(path, None, f"{FORMAT!r} version {VERSION}", found)
+        check_shape(path, self.described, DESCRIBED)
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -61,12 +63,12 @@ class Run:
         path = self.folder / "result.json"
         if not path.is_file():
             raise StoreError(self.folder, None, "a finished run", "one without result.json (finish it with --resume)")
-        result: dict[str, Any] = read_json(path)
+        result: dict[str, Any] = read_json(path, {})
         return result
 
     def labels(self) -> list[str]:
         """The labels it learnt."""
-        labels: list[str] = read_json(self.folder / "labels.json")
+        labels: list[str] = read_json(self.folder / "labels.json", [str])
         return labels
 
     def predictions(self, name: str) -> dict[str, Any]:
@@ -75,7 +77,7 @@ class Run:
         if not path.is_file():
             known = ", ".join(sorted(file.stem for file in path.parent.glob("*.json"))) or "none"
             raise StoreError(self.folder, None, f"predictions on {name!r} (kbert evaluate makes them)", known)
-        predictions: dict[str, Any] = read_json(path)
+        predictions: dict[str, Any] = read_json(path, {"texts": {}, "predictions": [{}]})
         return predictions
 
     def load(self) -> TextModel:
@@ -164,7 +166,7 @@ def _check_same(path: Path, data: Data) -> None:
     """Raise :class:`OptionsError` if predictions on other texts, or on other graphs of them, are there."""
     if not path.is_file():
         return
-    kept = read_json(path)
+    kept = read_json(path, {})
     passing = any(file["sha256"] is None for file in data.texts["files"])  # standard input is never known again
     same = kept.get("texts") == data.texts and _lasting(kept.get("recipe", {})) == _lasting(data.recipe)
     if passing or not same:

@@ -117,7 +117,7 @@ def _check_free(folder: Path, described: dict[str, Any], resume: bool) -> None:
     """See that a run can be written to a folder, or goes on there."""
     path = folder / "run.json"
     if resume and path.is_file():
-        if read_json(path) != json.loads(json.dumps(described)):
+        if read_json(path, {}) != json.loads(json.dumps(described)):
             raise OptionsError(f"{path} was written with other options or data: resume with the same, or train anew")
         return
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

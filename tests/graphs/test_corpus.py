@@ -88,7 +88,12 @@ def write(folder, *parts):
         described.append(
             {"file": path.name, "rows": len(graphs), "bytes": path.stat().st_size, "sha256": checksum(path)}
         )
-    write_json(folder / "manifest.json", {**KIND.begin(), "parts": described})
+    made_of = {
+        "texts": {"files": [], "apart_from": []},
+        "recipe": {"parser": {"name": "words"}, "linkers": [], "facts": "own"},
+        "counts": {"graphs": sum(map(len, parts)), "linked_share": 0.0},
+    }
+    write_json(folder / "manifest.json", {**KIND.begin(), **made_of, "parts": described})
     return folder
 
 
@@ -154,6 +159,12 @@ DAMAGE = {
         r"manifest\.json: expected the manifest of kbert text graphs, found another one",
     ),
     "no manifest at all": (lambda f: (f / "manifest.json").write_text("[]"), "expected the manifest of kbert text gr"),
+    "a part without its size": (
+        change(parts=[{"file": "part-00000.parquet", "rows": 3, "sha256": ""}]),
+        r"manifest\.json: expected parts\[0\]\.bytes, found nothing",
+    ),
+    "no parts": (change(parts=None), r"manifest\.json: expected a list as parts, found None"),
+    "no counts": (change(counts={}), r"manifest\.json: expected counts\.graphs, found nothing"),
     "another version": (
         change(version=99),
         r"manifest\.json: expected kbert text graphs of version 1, found version 99: build the graphs anew",

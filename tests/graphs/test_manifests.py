@@ -4,7 +4,7 @@ import json
 import pytest
 
 from graphs.errors import StoreError
-from graphs.manifests import MANIFEST, Kind, checksum, is_free
+from graphs.manifests import MANIFEST, Kind, check_shape, checksum, is_free
 
 KIND = Kind("kbert boxes", 2, "kbert boxes", "pack them anew")
 
@@ -63,3 +63,38 @@ def test_free_is_nothing_or_an_empty_folder(tmp_path):
 def test_checksum(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
     assert checksum(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()
+
+
+SHAPE = {"name": str, "parts": [{"bytes": int}], "share": float, "files": {...: {"size": int}}}
+FITS = {"name": "a", "parts": [{"bytes": 1, "more": None}], "share": 0, "files": {"x": {"size": 2}}, "more": []}
+
+
+def test_what_has_the_shape_passes(tmp_path):
+    check_shape(tmp_path, FITS, SHAPE)
+    check_shape(tmp_path, {**FITS, "share": 0.5, "parts": [], "files": {}}, SHAPE)
+    kind = Kind("kbert boxes", 2, "kbert boxes", "pack them anew", {"files": [str]})
+    assert kind.read(box(tmp_path / "box") / MANIFEST)["files"] == ["a"]
+    with pytest.raises(StoreError, match=r"manifest\.json: expected a string as files\[0\], found 7"):
+        kind.read(box(tmp_path / "other", files=[7]) / MANIFEST)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": None}, "expected a string as name, found None"),
+        ({"parts": {}}, r"expected a list as parts, found \{\}"),
+        ({"parts": [{"bytes": 1}, {}]}, r"expected parts\[1\]\.bytes, found nothing"),
+        ({"parts": [{"bytes": True}]}, r"expected a whole number as parts\[0\]\.bytes, found True"),
+        ({"share": "1"}, "expected a number as share, found '1'"),
+        ({"files": {"x": []}}, r"expected an object as files\.x, found \[\]"),
+        ({"files": {"x": {"size": 0.5}}}, r"expected a whole number as files\.x\.size, found 0\.5"),
+    ],
+)
+def test_what_has_another_shape_is_refused_with_the_place(tmp_path, change, message):
+    with pytest.raises(StoreError, match=f"x: {message}$"):
+        check_shape(tmp_path / "x", {**FITS, **change}, SHAPE)
+    for name in SHAPE:
+        with pytest.raises(StoreError, match=f"x: expected {name}, found nothing"):
+            check_shape(tmp_path / "x", {key: FITS[key] for key in FITS if key != name}, SHAPE)
+    with pytest.raises(StoreError, match=r"x: expected an object, found \[\]"):
+        check_shape(tmp_path / "x", [], SHAPE)

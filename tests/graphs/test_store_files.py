@@ -10,11 +10,14 @@ from graphs.errors import StoreError
 from graphs.manifests import MANIFEST
 from graphs.store_files import check_files, read_manifest, replacing, write_manifest
 
+COUNTS = ("entities", "relations", "triples", "train", "dev", "test", "negatives")
+FACTS = {"counts": dict.fromkeys(COUNTS, 0), "digest": "", "shards": 1, "sources": []}
+
 
 def store(out, text="old"):
     with replacing(out) as folder:
         (folder / "facts").write_text(text)
-        write_manifest(folder, {"counts": {}})
+        write_manifest(folder, FACTS)
 
 
 def test_a_store_takes_its_place_whole(tmp_path):
@@ -51,7 +54,7 @@ def test_what_a_killed_run_left_is_cleaned_by_the_next(tmp_path):
     assert (tmp_path / ".kg.partial" / "facts").read_text() == "half"
     with replacing(tmp_path / "kg") as folder:
         assert not list(folder.iterdir())
-        write_manifest(folder, {})
+        write_manifest(folder, FACTS)
     assert os.listdir(tmp_path) == ["kg"]
 
 
@@ -67,7 +70,7 @@ def test_two_runs_do_not_write_one_store(tmp_path):
     with replacing(tmp_path / "kg") as folder:
         with pytest.raises(StoreError, match="kg: expected no other import into this folder, found one at work"):
             store(tmp_path / "kg")
-        write_manifest(folder, {})
+        write_manifest(folder, FACTS)
     assert (tmp_path / "kg" / MANIFEST).is_file()
 
 
@@ -128,6 +131,16 @@ def test_another_version_is_refused(tmp_path):
     manifest = json.loads((tmp_path / "kg" / MANIFEST).read_text())
     (tmp_path / "kg" / MANIFEST).write_text(json.dumps({**manifest, "version": 2}))
     with pytest.raises(StoreError, match="graph of version 1, found version 2: import the graph anew"):
+        read_manifest(tmp_path / "kg")
+
+
+@pytest.mark.parametrize("name", ["counts", "digest", "shards", "sources", "files"])
+def test_a_manifest_that_lacks_something_is_refused(tmp_path, name):
+    store(tmp_path / "kg")
+    manifest = json.loads((tmp_path / "kg" / MANIFEST).read_text())
+    del manifest[name]
+    (tmp_path / "kg" / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(StoreError, match=rf"manifest\.json: expected {name}, found nothing"):
         read_manifest(tmp_path / "kg")
 
 

@@ -202,6 +202,8 @@ def test_a_loaded_model_is_the_trained_one(run, finished):
             "expected 'kbert run' version 1, found 'kbert run' version 99",
         ),
         ("run.json", "{}", "expected 'kbert run' version 1, found None version None"),
+        ("run.json", "[]", r"run\.json: expected an object, found \[\]"),
+        ("run.json", '{"format": "kbert run", "version": 1}', r"run\.json: expected plan, found nothing"),
     ],
 )
 def test_what_is_no_run_is_refused(run, name, content, message):
@@ -223,6 +225,15 @@ def test_damaged_files_of_a_run_are_refused(run):
     (run.folder / "result.json").write_text("[", encoding="utf-8")
     with pytest.raises(StoreError, match=r"result.json: expected whole JSON"):
         run.result()
+    (run.folder / "result.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"result.json: expected an object, found \[\]"):
+        run.result()
+    (run.folder / "labels.json").write_text('["a", 1]', encoding="utf-8")
+    with pytest.raises(StoreError, match=r"labels.json: expected a string as \[1\], found 1"):
+        run.labels()
+    (run.folder / "predictions" / "dev.json").write_text('{"texts": {}}', encoding="utf-8")
+    with pytest.raises(StoreError, match=r"dev.json: expected predictions, found nothing"):
+        run.predictions("dev")
     (run.folder / "predictions" / "dev.json").write_text("", encoding="utf-8")
     with pytest.raises(StoreError, match=r"dev.json: expected whole JSON"):
         run.predictions("dev")
