@@ -47,8 +47,3 @@ class Number(click.FloatRange):
 
 POSITIVE = Number(min=0, min_open=True)
 NOT_NEGATIVE = Number(min=0)
-
-
-def is_free(out: Path) -> bool:
-    """Whether an output can go there: nothing is there, or an empty folder."""
-    return not out.exists() or (out.is_dir() and not any(out.iterdir()))

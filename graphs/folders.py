@@ -3,7 +3,7 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,10 +16,12 @@ def claimed(out: Path, what: str) -> Iterator[Path]:
     """The folder beside ``out`` to fill, with what an earlier run left in it; no other process gets it meanwhile.
 
     The claim goes with the process, however that ends. If a run was killed while it put its
-    folder in place (see :func:`put_in_place`), what was at ``out`` is put back first.
-    Raises :class:`StoreError` that expects ``no other {what}`` when another process has the claim.
+    folder in place (see :func:`put_in_place`), what was at ``out`` is put back first. Parents that
+    were made for the folder go again when nothing stays in them. Raises :class:`StoreError` that
+    expects ``no other {what}`` when another process has the claim.
     """
     fresh, old = _beside(out)
+    made = [path for path in out.parents if not path.exists()]
     out.parent.mkdir(parents=True, exist_ok=True)
     lock = _lock(fresh)
     if lock is None:
@@ -30,6 +32,26 @@ def claimed(out: Path, what: str) -> Iterator[Path]:
         yield fresh
     finally:
         os.close(lock)
+        _remove_empty(made)
+
+
+@contextmanager
+def new_folder(out: Path, what: str) -> Iterator[Path]:
+    """An empty folder beside ``out`` to fill; on leaving it takes the place of ``out``, if there is any.
+
+    When the body fails nothing is left behind and ``out`` is as it was; what a killed run left is
+    removed first. Raises :class:`StoreError` that expects ``no other {what}`` when another process
+    is at it.
+    """
+    out = out.resolve()
+    with claimed(out, what) as fresh:
+        try:
+            _empty(fresh)
+            yield fresh
+            put_in_place(fresh, out)
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
 
 
 @contextmanager
@@ -48,9 +70,7 @@ def locked(folder: Path, what: str, *, shared: bool = False) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # the first that is not empty stays, and so do its parents
-            for path in made:
-                path.rmdir()
+        _remove_empty(made)
         os.close(lock)
 
 
@@ -63,6 +83,26 @@ def put_in_place(fresh: Path, out: Path) -> None:
     fresh.rename(out)
     sync_folder(out.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def is_free(out: Path) -> bool:
+    """Whether a folder can go there: nothing is there, or an empty folder."""
+    return not out.exists() or (out.is_dir() and not any(out.iterdir()))
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Remove folders, given from the innermost out; the first that is not empty stays, and so do those around it."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def _beside(out: Path) -> tuple[Path, Path]:

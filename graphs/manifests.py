@@ -92,11 +92,6 @@ class Kind:
             raise StoreError(out, None, expected, ", ".join(others[:3]))
 
 
-def is_free(out: Path) -> bool:
-    """Whether a folder can go there: nothing is there, or an empty folder."""
-    return not out.exists() or (out.is_dir() and not any(out.iterdir()))
-
-
 def checksum(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:

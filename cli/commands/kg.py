@@ -8,8 +8,9 @@ import click
 
 from cli import console, facts
 from cli.command import command as kbert_command
-from cli.options import as_json, is_free, out, quiet, skip_bad
+from cli.options import as_json, out, quiet, skip_bad
 from cli.parts import options_of
+from graphs.folders import is_free
 
 
 @click.group()

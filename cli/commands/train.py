@@ -8,10 +8,11 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.options import NOT_NEGATIVE, POSITIVE, as_json, is_free, out, quiet, seed
+from cli.options import NOT_NEGATIVE, POSITIVE, as_json, out, quiet, seed
 from cli.parts import Slot, summary_of
 from cli.results import cut_rows, linked_rows, say_no_knowledge
 from graphs import rooms
+from graphs.folders import is_free
 
 MODEL = Slot("model", "kbert.models", "Model")
 TASK = Slot("task", "kbert.tasks", "Head")

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from graphs.errors import StoreError
-from graphs.folders import claimed, locked, put_in_place
+from graphs.folders import claimed, is_free, locked, new_folder, put_in_place
 
 
 def test_a_folder_takes_its_place(tmp_path):
@@ -96,3 +96,52 @@ def test_a_locked_folder_into_which_nothing_came_goes_again(tmp_path):
     with locked(tmp_path / "new" / "run", "run"):
         (tmp_path / "new" / "run" / "x").touch()
     assert sorted(os.listdir(tmp_path)) == ["new", "there"]
+
+
+def test_a_folder_takes_its_name_whole(tmp_path):
+    out = tmp_path / "deep" / "out"
+    (out.with_name(".out.partial")).mkdir(parents=True)
+    (out.with_name(".out.partial") / "left").write_text("half")
+    with new_folder(out, "run") as folder:
+        (folder / "x").write_text("new")
+        assert not out.exists()
+    assert [path.name for path in out.iterdir()] == ["x"]
+    assert os.listdir(out.parent) == ["out"]
+
+
+def test_a_folder_that_is_not_filled_is_not_there(tmp_path):
+    def fail(folder):
+        (folder / "x").write_text("half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"), new_folder(tmp_path / "deep" / "out", "run") as folder:
+        fail(folder)
+    assert os.listdir(tmp_path) == []
+
+
+def test_free_is_nothing_or_an_empty_folder(tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "empty").mkdir()
+    assert [is_free(tmp_path / name) for name in ("none", "empty", "file")] == [True, True, False]
+    assert not is_free(tmp_path)
+
+
+def test_one_folder_is_filled_at_a_time(tmp_path):
+    with (
+        new_folder(tmp_path / "out", "export") as folder,
+        pytest.raises(StoreError, match="out: expected no other export, found one at work"),
+        new_folder(tmp_path / "out", "export"),
+    ):
+        pass
+    assert folder.name == ".out.partial"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_parents_that_were_made_for_nothing_go_again(tmp_path):
+    (tmp_path / "there").mkdir()
+    with claimed(tmp_path / "there" / "a" / "b", "run") as fresh:
+        fresh.rmdir()
+    assert os.listdir(tmp_path / "there") == []
+    with claimed(tmp_path / "there" / "a" / "b", "run"):
+        pass
+    assert os.listdir(tmp_path / "there" / "a") == [".b.partial"]

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from graphs.errors import StoreError
-from graphs.manifests import MANIFEST, Kind, check_shape, checksum, is_free
+from graphs.manifests import MANIFEST, Kind, check_shape, checksum
 
 KIND = Kind("kbert boxes", 2, "kbert boxes", "pack them anew")
 
@@ -51,13 +51,6 @@ def test_only_a_folder_of_the_kind_with_nothing_else_in_it_is_replaceable(tmp_pa
     for other in (box(tmp_path / "other", format="kbert run"), tmp_path / "empty", tmp_path / "box" / "a"):
         with pytest.raises(StoreError, match="expected a box, found something else"):
             KIND.check_replaceable(other, files, "a box")
-
-
-def test_free_is_nothing_or_an_empty_folder(tmp_path):
-    (tmp_path / "file").write_text("")
-    (tmp_path / "empty").mkdir()
-    assert [is_free(tmp_path / name) for name in ("none", "empty", "file")] == [True, True, False]
-    assert not is_free(tmp_path)
 
 
 def test_checksum(tmp_path):

@@ -128,7 +128,7 @@ def test_a_run_killed_again_and_again_ends_with_the_same_bytes(texts, recipe, tm
 
 
 def broken(texts, recipe, out, parts, **options):
-    """A run that ends, as if by a kill, when some parts are done."""
+    """A run that ends, as if by a kill, when some parts are done; what it leaves."""
 
     def fail(counts):
         if counts.graphs >= parts * 10:
@@ -136,7 +136,7 @@ def broken(texts, recipe, out, parts, **options):
 
     with pytest.raises(KeyboardInterrupt):
         build_corpus(texts, recipe, out, part_size=10, on_part=fail, **options)
-    return sorted(path.name for path in out.with_name(f".{out.name}.partial").iterdir())
+    return sorted(path.name for path in out.with_name(f".{out.name}.partial").glob("*"))
 
 
 LEFT = [MADE_WITH, "part-00000.json", "part-00000.parquet", "part-00001.json", "part-00001.parquet"]
@@ -157,7 +157,9 @@ def counted_parts(monkeypatch):
 
 def test_finished_parts_are_not_made_again(texts, recipe, tmp_path, monkeypatch):
     build_corpus(texts, recipe, tmp_path / "unbroken", part_size=10)
-    assert broken(texts, recipe, tmp_path / "out", 2) == LEFT
+    heard = []
+    assert broken(texts, recipe, tmp_path / "out", 2, on_kept=heard.append) == LEFT
+    assert heard == [2]
     (tmp_path / ".out.partial" / ".part-00002.parquet.partial").write_text("half")
     sizes = counted_parts(monkeypatch)
     build_corpus(texts, recipe, tmp_path / "out", part_size=10)
@@ -266,6 +268,9 @@ def test_a_bad_line_stops_and_leaves_nothing(bad_texts, recipe, tmp_path, worker
     with pytest.raises(DataError, match=r"bad\.tsv:3: expected 2 columns \(text, label\), found 1: 'Oslo'"):
         build_corpus(bad_texts, recipe, tmp_path / "out", workers=workers)
     assert [path.name for path in tmp_path.iterdir()] == ["bad.tsv"]
+    with pytest.raises(DataError, match=r"bad\.tsv:3"):
+        build_corpus(bad_texts, recipe, tmp_path / "deep" / "er" / "out", workers=workers)
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.tsv"]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -300,7 +305,9 @@ def test_standard_input(recipe, tmp_path, monkeypatch):
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
         return Texts(("-",), Part("txt"))
 
-    broken(given(*CITIES * 8), recipe, tmp_path / "out", 2)
+    heard = []
+    assert broken(given(*CITIES * 8), recipe, tmp_path / "out", 2, on_kept=heard.append) == heard == []
+    assert os.listdir(tmp_path) == []
     corpus = build_corpus(given(*CITIES[::-1] * 8), recipe, tmp_path / "out", part_size=10)
     assert [graph.texts[0] for graph in corpus][:3] == ["Lima", "Oslo", "Rome"]
     assert corpus.manifest["texts"]["files"] == [{"name": "-", "sha256": None}]

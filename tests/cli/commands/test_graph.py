@@ -25,6 +25,14 @@ def test_build_says_how_many_shuffled_facts_say_what_they_said(kbert, kg, tmp_pa
     assert "facts unmoved" in kbert(*words, "--facts", "shuffled", "-o", tmp_path / "shuffled").stdout
 
 
+def test_a_build_that_stops_says_what_it_keeps(kbert, tmp_path):
+    (tmp_path / "x.tsv").write_text("text\tlabel\na\tb\nc\n", encoding="utf-8")
+    words = ("graph", "build", tmp_path / "x.tsv", "-o", tmp_path / "out", "--part-size")
+    assert "kept" not in kbert(*words, 9, code=1).stderr
+    message = kbert(*words, 1, code=1).stderr
+    assert f"finished parts are kept beside {tmp_path / 'out'} (1): run the same command again to go on" in message
+
+
 def test_standard_input_is_plain_text(kbert, kg, tmp_path):
     text = "Painted Sparrow sang.\n\nNobody came.\n"
     report = kbert("graph", "build", "-", "--kg", kg, *LINK, "-o", tmp_path / "out", "--json", input=text).json
