@@ -7,11 +7,15 @@ from typing import Any, TypeVar
 
 import click
 
+from graphs.options import LARGEST_SEED
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 quiet = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-seed = click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of every random choice.")
+seed = click.option(
+    "--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True, help="Seed of every random choice."
+)
 skip_bad = click.option(
     "--skip-bad",
     type=click.IntRange(0),

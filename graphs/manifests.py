@@ -16,7 +16,7 @@ Manifest = dict[str, Any]
 
 Shape = Any
 """What JSON holds: a type (``float`` is any number), ``[shape]`` a list of such, ``{key: shape}`` an
-object with these keys at least, ``{...: shape}`` an object with any keys.
+object with these keys at least, ``{...: shape}`` an object with any keys, ``(shape, None)`` that or null.
 """
 
 _CALLED = {str: "a string", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
@@ -24,6 +24,10 @@ _CALLED = {str: "a string", int: "a whole number", float: "a number", list: "a l
 
 def check_shape(path: Path, value: Any, shape: Shape, place: str = "") -> None:
     """Raise :class:`StoreError` at the first place where what ``path`` says has another shape."""
+    if isinstance(shape, tuple):
+        if value is not None:
+            check_shape(path, value, shape[0], place)
+        return
     kind = type(shape) if isinstance(shape, list | dict) else shape
     if not _is(value, kind):
         raise StoreError(path, None, f"{_CALLED[kind]}{place and f' as {place}'}", shown(value))

@@ -1,12 +1,22 @@
 """Checks of options, for parts and whoever calls them."""
 
 import math
+from collections.abc import Sequence
 
 from graphs.errors import OptionsError
 
+LARGEST_SEED = 2**31 - 1
 
-def check_range(name: str, value: float, least: float, below: float = math.inf) -> None:
-    """Raise :class:`OptionsError` unless ``least <= value < below``."""
-    if not least <= value < below:
+
+def check_range(name: str, value: float, least: float, below: float = math.inf, *, most: float = math.inf) -> None:
+    """Raise :class:`OptionsError` unless ``least <= value < below`` and ``value <= most``."""
+    if not (least <= value < below and value <= most):
         bounds = f"at least {least}" + (f" and less than {below}" if below < math.inf else "")
+        bounds += f" and at most {most}" if most < math.inf else ""
         raise OptionsError(f"{name}: expected {bounds}, found {value}")
+
+
+def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    """Raise :class:`OptionsError` unless ``value`` is one of ``choices``."""
+    if value not in choices:
+        raise OptionsError(f"{name}: expected {', '.join(choices[:-1])} or {choices[-1]}, found {value!r}")

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from graphs import rooms
-from graphs.errors import OptionsError
+from graphs.errors import OptionsError, StoreError
 from kbert.bootstrap import Samples, bootstrap, interval
 from kbert.claims import System, no_knowledge, verdicts
+from kbert.run_files import predictions_path
 from kbert.runs import Run
 from kbert.systems import control_of, facts_of, grouped, names_of
 from kbert.text_model import TASKS
@@ -46,7 +48,8 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
     predictions = [run.predictions(data) for run in runs]
     gold = _gold(runs, predictions)
     labels = sorted({label for run in runs for label in run.labels()})
-    counts = [task.counts(gold, [task.said(row) for row in read["predictions"]], labels) for read in predictions]
+    said = [_said(task, run, data, read) for run, read in zip(runs, predictions, strict=True)]
+    counts = [task.counts(gold, row, labels) for row in said]
     metric = task.primary(labels)
     samples = bootstrap(counts, groups, metric.of, np.random.default_rng(seed))
     values = [[float(metric.of(counts[j].sum(0))) for j in members] for members in groups]
@@ -84,6 +87,15 @@ def _gold(runs: Sequence[Run], predictions: Sequence[Predictions]) -> list[Any]:
         if measured_on(read) != measured_on(predictions[0]):
             raise OptionsError(f"{run.folder} was not measured on the same texts as {runs[0].folder}")
     return [row["gold"] for row in predictions[0]["predictions"]]
+
+
+def _said(task: ModuleType, run: Run, data: str, read: Predictions) -> list[Any]:
+    """What a run said of each text. Raises :class:`StoreError` for predictions of another kind."""
+    try:
+        return [task.said(row) for row in read["predictions"]]
+    except (LookupError, TypeError) as error:
+        path = predictions_path(run.folder, data)
+        raise StoreError(path, None, f"predictions of the task {run.plan['task']}", f"one without {error}") from error
 
 
 def _linked_share(members: Sequence[tuple[Run, Predictions]]) -> float | None:

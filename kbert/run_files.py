@@ -18,13 +18,25 @@ _KNOWN = "texts.safetensors"
 """Digests of the texts that a run has seen, sorted: ``train`` and, if there is one, ``dev``."""
 
 
+_FILE: Shape = {"name": str, "sha256": (str, None)}
+_TEXTS: Shape = {"files": [_FILE], "apart_from": [_FILE]}
+_DATA: Shape = {"texts": _TEXTS, "counts": {"graphs": int}}
 DESCRIBED: Shape = {
     "plan": {"model": str, "task": str, "settings": {"precision": str, "seed": int}},
-    "recipe": {"facts": str, "seed": int},
-    "train": {"texts": {"files": [{"name": str}]}, "counts": {"graphs": int}},
-    "dev": object,
+    "recipe": {"facts": str, "seed": int, "kg": (str, None)},
+    "train": _DATA,
+    "dev": (_DATA, None),
 }
 """What ``run.json`` says at least."""
+RESULT: Shape = {"linked_share": (float, None)}
+"""What ``result.json`` says at least."""
+PREDICTIONS: Shape = {
+    "texts": _TEXTS,
+    "protocol": str,
+    "linked_share": (float, None),
+    "predictions": [{"id": str, "gold": object}],
+}
+"""What a file of predictions says at least."""
 
 
 def read_json(path: Path, shape: Shape) -> Any:

@@ -23,7 +23,16 @@ from graphs.types import Document, TextGraph
 from kbert.measure import DEV, measurable, measure
 from kbert.precision import best_precision
 from kbert.protocol import Data, check_held_out, check_recipe, standing
-from kbert.run_files import DESCRIBED, FORMAT, VERSION, predictions_path, read_json, read_known
+from kbert.run_files import (
+    DESCRIBED,
+    FORMAT,
+    PREDICTIONS,
+    RESULT,
+    VERSION,
+    predictions_path,
+    read_json,
+    read_known,
+)
 from kbert.text_model import TextModel
 
 _NAME = re.compile(r"\w[\w.-]*")
@@ -55,15 +64,18 @@ class Run:
 
     @property
     def recipe(self) -> Recipe:
-        """How its text graphs were made."""
-        return Recipe.from_dict(self.described["recipe"])
+        """How its text graphs were made. Raises :class:`StoreError` if ``run.json`` is damaged there."""
+        try:
+            return Recipe.from_dict(self.described["recipe"])
+        except (TypeError, LookupError) as error:
+            raise StoreError(self.folder / "run.json", None, "a recipe of text graphs", str(error)) from error
 
     def result(self) -> dict[str, Any]:
         """Its result. Raises :class:`StoreError` if the training was not finished."""
         path = self.folder / "result.json"
         if not path.is_file():
             raise StoreError(self.folder, None, "a finished run", "one without result.json (finish it with --resume)")
-        result: dict[str, Any] = read_json(path, {})
+        result: dict[str, Any] = read_json(path, RESULT)
         return result
 
     def labels(self) -> list[str]:
@@ -77,7 +89,7 @@ class Run:
         if not path.is_file():
             known = ", ".join(sorted(file.stem for file in path.parent.glob("*.json"))) or "none"
             raise StoreError(self.folder, None, f"predictions on {name!r} (kbert evaluate makes them)", known)
-        predictions: dict[str, Any] = read_json(path, {"texts": {}, "predictions": [{}]})
+        predictions: dict[str, Any] = read_json(path, PREDICTIONS)
         return predictions
 
     def load(self) -> TextModel:
@@ -166,7 +178,7 @@ def _check_same(path: Path, data: Data) -> None:
     """Raise :class:`OptionsError` if predictions on other texts, or on other graphs of them, are there."""
     if not path.is_file():
         return
-    kept = read_json(path, {})
+    kept = read_json(path, PREDICTIONS)
     passing = any(file["sha256"] is None for file in data.texts["files"])  # standard input is never known again
     same = kept.get("texts") == data.texts and _lasting(kept.get("recipe", {})) == _lasting(data.recipe)
     if passing or not same:

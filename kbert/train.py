@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -12,12 +12,13 @@ from accelerate.optimizer import AcceleratedOptimizer
 from torch import Tensor
 
 from graphs.errors import DataError, OptionsError
+from graphs.options import LARGEST_SEED, check_choice, check_range
 from kbert import checkpoint
 from kbert.batches import training_batches
 from kbert.checkpoint import Progress
 from kbert.layout import move
 from kbert.metrics_log import MetricsLog
-from kbert.precision import best_precision
+from kbert.precision import PRECISIONS, best_precision
 from kbert.text_model import Examples, TextModel, evaluate
 
 
@@ -27,6 +28,7 @@ class Settings:
 
     ``warmup`` is a share of all steps, ``clip`` the longest gradient (0: any), ``max_padded`` the
     pieces of a batch at most, padding included; ``checkpoint_steps`` 0 saves after epochs only.
+    Raises :class:`OptionsError` for a value out of range.
     """
 
     epochs: int = 5
@@ -38,8 +40,18 @@ class Settings:
     clip: float = 1.0
     patience: int = 0
     seed: int = 0
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    precision: str = "auto"
     checkpoint_steps: int = 500
+
+    def __post_init__(self) -> None:
+        """Refuse what no training could go by, before anything is written."""
+        for name in ("epochs", "batch_size", "max_padded"):
+            check_range(name, getattr(self, name), 1)
+        for name in ("learning_rate", "weight_decay", "clip", "patience", "checkpoint_steps"):
+            check_range(name, getattr(self, name), 0)
+        check_range("warmup", self.warmup, 0, most=1)
+        check_range("seed", self.seed, 0, most=LARGEST_SEED)  # or the seeds of steps would overflow
+        check_choice("precision", self.precision, PRECISIONS)
 
 
 Report = Callable[[dict[str, Any]], None]

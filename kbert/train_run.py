@@ -19,7 +19,7 @@ from kbert import backbone, checkpoint
 from kbert.measure import DEV, measurable, measure
 from kbert.protocol import Data, Known, check_dev, check_recipe, data_of, standing
 from kbert.run_files import FORMAT, VERSION, predictions_path, read_json, write_known
-from kbert.text_model import TASKS, TextModel
+from kbert.text_model import MODELS, TASKS, TextModel, resolved
 from kbert.train import Report, Settings, train
 
 
@@ -101,10 +101,15 @@ def _labels(task: str, corpus: Corpus) -> list[str]:
 
 def _describe(plan: Plan, corpus: Corpus, dev: Corpus | None) -> dict[str, Any]:
     """What ``run.json`` says: every option, resolved, and what the run was made from."""
+    model, head = rooms.find(MODELS, plan.model).Model, rooms.find(TASKS, plan.task).Head
+    options = {
+        "model_options": resolved(model, plan.model_options),
+        "task_options": resolved(head, plan.task_options),
+    }
     return {
         "format": FORMAT,
         "version": VERSION,
-        "plan": asdict(plan),
+        "plan": {**asdict(plan), **options},
         "recipe": corpus.manifest["recipe"],
         "train": data_of(corpus),
         "dev": None if dev is None else data_of(dev),

@@ -327,7 +327,7 @@ class Lab:
             "format": "kbert run",
             "version": 1,
             "plan": plan,
-            "recipe": {"facts": facts, "kg": name, "seed": 0, "facts_per_entity": 16},
+            "recipe": {"parser": {}, "linkers": [], "facts": facts, "kg": name, "seed": 0, "facts_per_entity": 16},
             "train": data,
             "dev": None,
         }

@@ -56,3 +56,14 @@ def test_protocols_that_differ_are_all_shown(lab):
     kept = runs[1].predictions("dev")
     lab.write(runs[1].folder / "predictions" / "dev.json", kept | {"protocol": "unfair"})
     assert compare(runs).protocol == "as it was | unfair"
+
+
+def test_predictions_of_another_kind_are_refused(lab):
+    run = lab.run("a", 30)
+    kept = run.predictions("dev")
+    del kept["predictions"][3]["label"]
+    lab.write(run.folder / "predictions" / "dev.json", kept)
+    with pytest.raises(
+        StoreError, match=r"dev.json: expected predictions of the task classify, found one without 'label'"
+    ):
+        compare([run])

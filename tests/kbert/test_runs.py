@@ -228,11 +228,14 @@ def test_damaged_files_of_a_run_are_refused(run):
     (run.folder / "result.json").write_text("[]", encoding="utf-8")
     with pytest.raises(StoreError, match=r"result.json: expected an object, found \[\]"):
         run.result()
+    (run.folder / "result.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"result.json: expected linked_share, found nothing"):
+        run.result()
     (run.folder / "labels.json").write_text('["a", 1]', encoding="utf-8")
     with pytest.raises(StoreError, match=r"labels.json: expected a string as \[1\], found 1"):
         run.labels()
     (run.folder / "predictions" / "dev.json").write_text('{"texts": {}}', encoding="utf-8")
-    with pytest.raises(StoreError, match=r"dev.json: expected predictions, found nothing"):
+    with pytest.raises(StoreError, match=r"dev.json: expected texts.files, found nothing"):
         run.predictions("dev")
     (run.folder / "predictions" / "dev.json").write_text("", encoding="utf-8")
     with pytest.raises(StoreError, match=r"dev.json: expected whole JSON"):
@@ -253,3 +256,12 @@ def test_a_graph_adds_nothing_to_a_run_without_one(plan, data, tmp_path):
 
 def test_a_folder_may_be_named_by_a_string(finished):
     assert Run(str(finished)).folder == Path(finished)
+
+
+def test_a_damaged_recipe_is_refused(run, tmp_path):
+    path = run.folder / "run.json"
+    described = json.loads(path.read_text(encoding="utf-8"))
+    described["recipe"]["parser"] = {}
+    path.write_text(json.dumps(described), encoding="utf-8")
+    with pytest.raises(StoreError, match=r"run.json: expected a recipe of text graphs"):
+        next(Run(run.folder).predict(documents(tmp_path, "x")))

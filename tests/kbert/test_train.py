@@ -262,3 +262,30 @@ def test_the_learning_rate_rises_then_falls(steps: int, warmup: float) -> None:
     assert slope[: top + 1] == sorted(slope[: top + 1])
     assert slope[top:] == sorted(slope[top:], reverse=True)
     assert top == max(1, round(steps * warmup + 0.499)) - 1
+
+
+@pytest.mark.parametrize(
+    ("odd", "message"),
+    [
+        ({"epochs": 0}, "epochs: expected at least 1, found 0"),
+        ({"batch_size": 0}, "batch_size: expected at least 1"),
+        ({"max_padded": 0}, "max_padded: expected at least 1"),
+        ({"learning_rate": float("inf")}, "learning_rate: expected at least 0, found inf"),
+        ({"learning_rate": -1.0}, "learning_rate: expected at least 0"),
+        ({"warmup": 1.5}, "warmup: expected at least 0 and at most 1"),
+        ({"weight_decay": float("nan")}, "weight_decay: expected at least 0, found nan"),
+        ({"clip": -1.0}, "clip: expected"),
+        ({"patience": -1}, "patience: expected"),
+        ({"seed": 2**31}, "seed: expected at least 0 and at most 2147483647, found 2147483648"),
+        ({"seed": -1}, "seed: expected"),
+        ({"checkpoint_steps": -1}, "checkpoint_steps: expected"),
+        ({"precision": "fp16"}, "precision: expected auto, bf16 or fp32, found 'fp16'"),
+    ],
+)
+def test_settings_out_of_range_are_refused(odd: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionsError, match=message):
+        Settings(**odd)
+
+
+def test_the_largest_seed_trains(run: Run) -> None:
+    run("run", replace(QUICK, seed=2**31 - 1, epochs=1))

@@ -127,3 +127,12 @@ def test_one_training_at_a_time(plan, finished, data, tmp_path):
     train_run(plan, folder, report=report)
     assert len(refused) == 2
     assert (folder / "metrics.jsonl").read_bytes() == (finished / "metrics.jsonl").read_bytes()
+
+
+def test_every_option_is_kept_with_its_value(run, plan):
+    """From Python too, where defaults need not be named; so runs that are alike are one system."""
+    assert plan.model_options == plan.task_options == {}
+    assert run.plan["model_options"] == {"max_pieces": 256, "max_facts": 2, "branch_text": "relation tail"}
+    assert run.plan["task_options"] == {"pooling": "cls", "dropout": 0.1}
+    named = replace(plan, model_options=run.plan["model_options"], task_options={"dropout": 0.1, "pooling": "cls"})
+    train_run(named, run.folder, resume=True)

@@ -125,3 +125,14 @@ def test_tagging(kbert, kg, encoder, tmp_path):
     assert "predictions" in kbert("predict", tmp_path / "run", sample / "dev.conll", "--table").stdout
     shown = kbert("evaluate", tmp_path / "run", tmp_path / "dev", "-q").stdout
     assert "per type" in shown
+
+
+def test_a_seed_that_is_too_large_is_refused_before_anything_is_written(kbert, words, tmp_path):
+    message = kbert("train", "bert", *words, "--seed", 2**31, "-o", tmp_path / "run", code=2).stderr
+    assert "2147483648 is not in the range 0<=x<=2147483647" in message
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_loss_that_overflows_is_wrong_data(kbert, words, tmp_path):
+    message = kbert("train", "bert", *words, "--learning-rate", "1e30", "--clip", "0", "-o", tmp_path / "run", code=1)
+    assert "expected a loss that is a number" in message.stderr

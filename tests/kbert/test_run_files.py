@@ -1,0 +1,61 @@
+"""Files of a run: what is not as it should be is said with its place; texts are known again."""
+
+import json
+
+import numpy as np
+import pytest
+
+from graphs.errors import StoreError
+from kbert.protocol import Known
+from kbert.run_files import read_json, read_known, write_known
+
+SHAPE = {"plan": {"seed": int, "rate": float}, "files": [{"sha256": (str, None)}], "dev": ({"n": int}, None)}
+GOOD = {"plan": {"seed": 1, "rate": 0.5, "more": None}, "files": [{"sha256": None}, {"sha256": "x"}], "dev": None}
+
+
+@pytest.fixture
+def read(tmp_path):
+    def reading(value):
+        (tmp_path / "x.json").write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
+        return read_json(tmp_path / "x.json", SHAPE)
+
+    return reading
+
+
+def test_what_is_as_it_should_be(read):
+    assert read(GOOD) == GOOD
+    read({**GOOD, "dev": {"n": 3}, "plan": {"seed": 1, "rate": 2}, "files": []})
+
+
+@pytest.mark.parametrize(
+    ("odd", "message"),
+    [
+        ("{", "expected whole JSON"),
+        ([], r"expected an object, found \[\]"),
+        ({"plan": GOOD["plan"]}, "expected files, found nothing"),
+        ({**GOOD, "plan": {"seed": "1", "rate": 1}}, "expected a whole number as plan.seed, found '1'"),
+        ({**GOOD, "files": [{"sha256": 3}]}, r"expected a string as files\[0\].sha256, found 3"),
+        ({**GOOD, "dev": {}}, "expected dev.n, found nothing"),
+    ],
+)
+def test_what_is_not_is_refused_with_its_place(read, odd, message):
+    with pytest.raises(StoreError, match=f"x.json: {message}"):
+        read(odd)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(StoreError, match=r"x.json: expected a file of the run, found nothing there"):
+        read_json(tmp_path / "x.json", {})
+
+
+def test_texts_that_a_run_has_seen_are_kept(tmp_path):
+    assert read_known(tmp_path) == Known(None, None)
+    write_known(tmp_path, Known(np.array([5, -3, 5]), None))
+    known = read_known(tmp_path)
+    assert (known.train.tolist(), known.dev) == ([-3, 5], None)
+    write_known(tmp_path, Known(np.array([2**62]), np.array([1])))
+    known = read_known(tmp_path)
+    assert (known.train.tolist(), known.dev.tolist()) == ([2**62], [1])
+    (tmp_path / "texts.safetensors").write_bytes(b"x")
+    with pytest.raises(StoreError, match="expected a whole safetensors file"):
+        read_known(tmp_path)
