@@ -42,8 +42,8 @@ class Recipe:
     def of(cls, parser: Part, linkers: tuple[Part, ...], kg: str | None, **facts: Any) -> "Recipe":
         """A recipe for the knowledge graph, and the parts, as they are now.
 
-        Raises :class:`OptionsError` if there are linkers without a graph or a graph without
-        linkers, or if a linker is there twice, and :class:`graphs.errors.UnavailableError` for a
+        Raises :class:`OptionsError` if there are linkers or wishes for facts without a graph, a graph
+        without linkers, or a linker twice, and :class:`graphs.errors.UnavailableError` for a
         part that needs something that is not installed.
         """
         names = [linker.name for linker in linkers]
@@ -53,6 +53,10 @@ class Recipe:
             raise OptionsError(f"the linker {linkers[0].name!r} needs a knowledge graph (--kg FOLDER)")
         if kg is not None and not linkers:
             raise OptionsError("a knowledge graph without a linker adds nothing (--linker dictionary, say)")
+        wanted = {"shuffled": facts.get("facts") == "shuffled", "inverse": facts.get("inverse_facts", False)}
+        missing = next((name for name, is_wanted in wanted.items() if is_wanted and kg is None), None)
+        if missing:
+            raise OptionsError(f"{missing} facts need a knowledge graph to come from (--kg FOLDER)")
         digest = None if kg is None else content_digest(KnowledgeGraph.open(kg))
         parser = replace(parser, version=_version(PARSERS, parser))
         linkers = tuple(replace(linker, version=_version(LINKERS, linker)) for linker in linkers)

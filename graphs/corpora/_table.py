@@ -45,7 +45,7 @@ class _Layout:
             return None
         line, cells = row
         if not cells[position].strip():
-            raise DataError(self.path, line, f"a {field} in column {position + 1}", "an empty cell")
+            raise DataError(self.path, line, f"a {field} in column {position} (counted from 0)", "an empty cell")
         return cells[position]
 
     def document(self, row: Row) -> Document:

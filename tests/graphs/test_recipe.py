@@ -94,6 +94,10 @@ def test_what_does_not_go_together(kg):
         Recipe.of(Part("words"), DICTIONARY, None)
     with pytest.raises(OptionsError, match="a knowledge graph without a linker adds nothing"):
         Recipe.of(Part("words"), (), str(kg.folder))
+    with pytest.raises(OptionsError, match="shuffled facts need a knowledge graph to come from"):
+        Recipe.of(Part("words"), (), None, facts="shuffled")
+    with pytest.raises(OptionsError, match="inverse facts need a knowledge graph to come from"):
+        Recipe.of(Part("words"), (), None, inverse_facts=True)
     with pytest.raises(OptionsError, match="a linker is there twice: dictionary, dictionary"):
         Recipe.of(Part("words"), DICTIONARY * 2, str(kg.folder))
 
