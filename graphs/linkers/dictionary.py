@@ -16,8 +16,9 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from graphs.codepoints import CodePointTable, Codes, Joined, decode, is_unspaced
 from graphs.errors import OptionsError
+from graphs.linkers._candidates import Candidates
 from graphs.options import check_range
-from graphs.tables import Floats, Ids, Ints, Mentions, Parse, offsets_of, ranges
+from graphs.tables import Ids, Ints, Mentions, Parse, offsets_of, ranges
 from graphs.types import Mention
 
 if TYPE_CHECKING:
@@ -80,25 +81,6 @@ class _Found(NamedTuple):
         return _Found(self.text[rows], self.start[rows], self.end[rows], self.phrase[rows])
 
 
-class _Candidates(NamedTuple):
-    """Entities of each phrase, the most likely first: those of phrase ``i`` at ``offsets[i]:offsets[i + 1]``."""
-
-    offsets: Ids
-    entity: Ids
-    score: Floats
-
-    @classmethod
-    def of(cls, phrase: Ids, entity: Ids, prior: npt.NDArray[np.float64], count: int, most: int) -> "_Candidates":
-        """Rank the entities of ``count`` phrases by prior, then by id; an entity's score is its share of the priors."""
-        _, once = np.unique(phrase * (int(entity.max(initial=0)) + 1) + entity, return_index=True)
-        once = once[np.lexsort((entity[once], -prior[once], phrase[once]))]
-        phrase, entity, prior = phrase[once], entity[once], prior[once]
-        share = prior / np.bincount(phrase, weights=prior, minlength=count)[phrase]
-        near = np.arange(len(phrase)) - offsets_of(np.bincount(phrase, minlength=count))[phrase] < most
-        kept = offsets_of(np.bincount(phrase[near], minlength=count))
-        return cls(kept, entity[near], share[near].astype(np.float32))
-
-
 class Linker:
     """Link every longest phrase that is a label or alias of an entity.
 
@@ -132,8 +114,7 @@ class Linker:
         number = {phrase: i for i, phrase in enumerate(dict.fromkeys(filter(None, phrases)))}
         kept = np.fromiter(map(bool, phrases), dtype=bool, count=len(phrases))
         which = np.fromiter((number[phrase] for phrase in phrases if phrase), dtype=np.int64)
-        prior = priors[kept].astype(np.float64)
-        self._candidates = _Candidates.of(which, entities[kept], prior, len(number), max_candidates)
+        self._candidates = Candidates.of(which, entities[kept], priors[kept], len(number), max_candidates)
         # What lies on no token is taken out before the longest are chosen, so then all matches must be known.
         self._overlapping = whole_tokens or lemmas
         kind = MatchKind.Standard if self._overlapping else MatchKind.LeftmostLongest

@@ -7,6 +7,7 @@ import marisa_trie
 import numpy as np
 
 from graphs.errors import OptionsError
+from graphs.linkers._candidates import Candidates
 from graphs.options import check_range
 from graphs.spacy_pipelines import check_lengths, listed, load, version_of
 from graphs.tables import NIL, Mentions, Parse
@@ -19,33 +20,24 @@ if TYPE_CHECKING:
 
 
 class _Names:
-    """What each label and alias of the graph may mean, best prior first."""
+    """What each label and alias of the graph may mean, the most likely first."""
 
-    def __init__(self, kg: "KnowledgeGraph", fold_case: bool) -> None:
+    def __init__(self, kg: "KnowledgeGraph", fold_case: bool, most: int) -> None:
         self._fold_case = fold_case
         phrases, entities, priors = kg.phrases()
         keys = [self._key(phrase) for phrase in phrases.to_pylist()]
         self._trie = marisa_trie.Trie(keys)
         which = np.fromiter(map(self._trie.key_id, keys), dtype=np.int64, count=len(keys))
-        order = np.lexsort((entities, -priors, which))
-        self._entities, self._priors = entities[order], priors[order].astype(np.float64)
-        self._offsets = np.searchsorted(which[order], np.arange(len(self._trie) + 1))
+        self._candidates = Candidates.of(which, entities, priors, len(self._trie), most)
 
     def _key(self, phrase: str) -> str:
         phrase = " ".join(phrase.split())
         return phrase.casefold() if self._fold_case else phrase
 
     def candidates(self, surface: str) -> list[tuple[int, float]]:
-        """Entities of this name and their shares of the priors; of equal ones the older entity first."""
+        """Entities of this name and their scores."""
         key = self._key(surface)
-        if key not in self._trie:
-            return []
-        rows = slice(*self._offsets[self._trie.key_id(key) :][:2])
-        best: dict[int, float] = {}
-        for entity, prior in zip(self._entities[rows].tolist(), self._priors[rows].tolist(), strict=True):
-            best.setdefault(entity, prior)
-        total = sum(best.values())
-        return [(entity, prior / total) for entity, prior in best.items()]
+        return self._candidates.at(self._trie.key_id(key)) if key in self._trie else []
 
 
 def _recognised(nlp: "Language", pipeline: str) -> set[str]:
@@ -97,8 +89,8 @@ class Linker:
         if not self._labels <= known:
             wrong = ", ".join(sorted(self._labels - known))
             raise OptionsError(f"labels: {pipeline!r} finds no {wrong}; there are: {', '.join(sorted(known))}")
-        self._names = _Names(kg, fold_case)
-        self._max_candidates, self._batch_size = max_candidates, batch_size
+        self._names = _Names(kg, fold_case, max_candidates)
+        self._batch_size = batch_size
 
     def __call__(self, texts: Sequence[str], parse: Parse, given: Sequence[Mention]) -> Mentions:
         """Find the named entities of every text; what the corpus came with is not looked at."""
@@ -108,7 +100,7 @@ class Linker:
             for number, doc in enumerate(self._nlp.pipe(texts, batch_size=self._batch_size)):
                 for entity in doc.ents:
                     if entity.label_ in self._labels:
-                        candidates = self._names.candidates(entity.text)[: self._max_candidates]
+                        candidates = self._names.candidates(entity.text)
                         chosen, score = candidates[0] if candidates else (NIL, 0.0)
                         rows.append((number, entity.start_char, entity.end_char, chosen, score, candidates))
         return Mentions.of(rows)

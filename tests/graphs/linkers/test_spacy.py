@@ -91,7 +91,7 @@ def test_best_prior_wins_by_brute_force(phrases, surface):
             best[entity] = max(prior, best.get(entity, 0))
     ranked = sorted(best, key=lambda entity: (-best[entity], entity))
     expected = [(entity, pytest.approx(best[entity] / sum(best.values()))) for entity in ranked]
-    assert _Names(graph(phrases), fold_case=True).candidates(surface) == expected
+    assert _Names(graph(phrases), fold_case=True, most=8).candidates(surface) == expected
 
 
 def test_with_a_trained_pipeline_and_a_real_graph(tmp_path):
