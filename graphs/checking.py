@@ -1,13 +1,13 @@
 """Reading data files to their end for what is wrong in them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from graphs import rooms
 from graphs.errors import DataError
 from graphs.reading import FORMATS
+from graphs.rooms import Part
 from graphs.texts import Texts
 from graphs.types import EntityText, RelationText, Triple
 
@@ -41,14 +41,15 @@ def check_texts(texts: Texts) -> Checked:
     return checked
 
 
-def check_facts(source: Path, format: str, options: Mapping[str, Any]) -> Checked:
-    """Read facts to the end, collecting every bad line."""
+def check_facts(sources: Iterable[tuple[str | Path, Part]]) -> Checked:
+    """Read files or folders of facts, each by its format, to the end, collecting every bad line."""
     checked = Checked()
     names = {Triple: "triples", EntityText: "texts of entities", RelationText: "texts of relations"}
-    try:
-        for record in rooms.find(FORMATS, format).read(source, bad=checked.errors.append, **options):
-            if isinstance(record, tuple) and type(record) in names:
-                checked.count(names[type(record)])
-    except DataError as error:
-        checked.errors.append(error)
+    for path, part in sources:
+        try:
+            for record in rooms.find(FORMATS, part.name).read(path, bad=checked.errors.append, **part.options):
+                if isinstance(record, tuple) and type(record) in names:
+                    checked.count(names[type(record)])
+        except DataError as error:
+            checked.errors.append(error)  # the next source can be read all the same
     return checked

@@ -99,16 +99,11 @@ def facts(
     Example:
       kbert check facts facts.tsv labels.jsonl
     """
-    from graphs.checking import Checked, check_facts
+    from graphs.checking import check_facts
+    from graphs.rooms import Part
 
-    found = Checked()
-    for source in sources:
-        name = format or format_of(source)
-        one = check_facts(source, name, format_options[name])
-        for what, count in one.counts.items():
-            found.counts[what] = found.counts.get(what, 0) + count
-        found.errors += one.errors
-    _show(found, errors, as_json)
+    names = [(source, format or format_of(source)) for source in sources]
+    _show(check_facts((source, Part(name, format_options[name])) for source, name in names), errors, as_json)
 
 
 def _show(found: "Checked", most: int, as_json: bool) -> None:

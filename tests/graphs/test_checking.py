@@ -40,14 +40,14 @@ def test_a_missing_file(tmp_path):
 
 def test_facts(tmp_path):
     (tmp_path / "x.tsv").write_text("a\tr\tb\na\tr\nc\tr\td\n\tr\td\n")
-    checked = check_facts(tmp_path / "x.tsv", "tsv", {})
+    checked = check_facts([(tmp_path / "x.tsv", Part("tsv"))])
     assert checked.counts == {"triples": 2}
     assert [error.line for error in checked.errors] == [2, 4]
 
 
 def test_labels(tmp_path):
     (tmp_path / "x.jsonl").write_text('{"name": "a", "label": "A"}\n{"name": 3}\n')
-    checked = check_facts(tmp_path / "x.jsonl", "labels", {})
+    checked = check_facts([(tmp_path / "x.jsonl", Part("labels"))])
     assert (checked.counts, [error.line for error in checked.errors]) == ({"texts of entities": 1}, [2])
 
 
@@ -60,6 +60,17 @@ def test_relations_of_a_folder(tmp_path):
         (tmp_path / name).write_text(text)
     (tmp_path / "entities.txt").write_text("a\nb\n")
     (tmp_path / "relations.txt").write_text("r\n")
-    checked = check_facts(tmp_path, "kgbert", {})
+    checked = check_facts([(tmp_path, Part("kgbert"))])
     assert checked.errors == []
     assert checked.counts["triples"] == checked.counts["texts of relations"] == 1
+
+
+def test_several_sources_are_counted_together_and_read_on_after_a_broken_one(tmp_path):
+    (tmp_path / "x.tsv").write_text("a\tr\tb\na\n")
+    (tmp_path / "y.spo").write_text("a\tr\tb\nc\n")
+    sources = [(tmp_path / "x.tsv", Part("tsv")), (tmp_path / "no.tsv", Part("tsv")), (tmp_path / "y.spo", Part("spo"))]
+    checked = check_facts(sources)
+    assert checked.counts == {"triples": 2}
+    assert [(error.file.rpartition("/")[2], error.line) for error in checked.errors] == [
+        ("x.tsv", 2), ("no.tsv", None), ("y.spo", 2),
+    ]  # fmt: skip
