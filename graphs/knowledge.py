@@ -104,7 +104,7 @@ class KnowledgeGraph:
 
     def _array(self, name: str) -> npt.NDArray[Any]:
         # A plain view of the map: slicing a memmap itself takes 10 times as long.
-        return np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r"))
+        return np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
 
     def __len__(self) -> int:
         """The number of entities."""

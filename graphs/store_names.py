@@ -78,7 +78,7 @@ def write_names(folder: Path, names: pa.LargeBinaryArray) -> int:
         of_trie = np.empty(len(keys), np.int32)
         of_trie[np.fromiter(map(trie.__getitem__, keys), np.int64, len(keys))] = members
         ids.append(of_trie)
-    np.save(folder / IDS, np.concatenate(ids))
+    np.save(folder / IDS, np.concatenate(ids), allow_pickle=False)
     return shards
 
 
@@ -89,7 +89,7 @@ class Names:
         self._tries = [marisa_trie.BinaryTrie() for _ in range(shards)]
         for shard, trie in enumerate(self._tries):
             trie.mmap(str(folder / _file(shard)))
-        ids = np.load(folder / IDS, mmap_mode="r")
+        ids = np.load(folder / IDS, mmap_mode="r", allow_pickle=False)
         ends = np.cumsum([len(trie) for trie in self._tries])[:-1]
         self._ids = [np.asarray(part) for part in np.split(ids, ends)]
 

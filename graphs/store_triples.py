@@ -141,7 +141,7 @@ def write_triples(folder: Path, columns: dict[str, Array], entities: int) -> Non
     beside = {name: columns[name] for name in ("split", "label", "weight")}
     _write_sorted(folder, "by_head", columns["head"], by_head | beside, entities)
     place = np.empty(count, number)
-    place[np.load(folder / "order.npy", mmap_mode="r")] = order
+    place[np.load(folder / "order.npy", mmap_mode="r", allow_pickle=False)] = order
     by_tail = {"by_tail.relations": columns["relation"], "by_tail.heads": columns["head"], "by_tail.triples": place}
     _write_sorted(folder, "by_tail", columns["tail"], by_tail, entities)
 
@@ -149,7 +149,8 @@ def write_triples(folder: Path, columns: dict[str, Array], entities: int) -> Non
 def _write_sorted(folder: Path, name: str, keys: Array, columns: dict[str, Array], entities: int) -> None:
     """Write where the rows of each entity begin, and columns sorted by key; a name is that of the file."""
     counts = counts_of(keys, entities)
-    np.save(folder / f"{name}.offsets.npy", np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]))
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    np.save(folder / f"{name}.offsets.npy", offsets, allow_pickle=False)
     with ExitStack() as stack:
         files = {file: stack.enter_context(open(folder / f"{file}.npy", "wb")) for file in columns}
         for file, column in columns.items():
