@@ -11,7 +11,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.lines import member
 from graphs.manifests import checksum
 from graphs.reading import FORMATS, guess_format
-from graphs.rooms import find
+from graphs.rooms import find, with_defaults
 from graphs.store_files import replacing, write_manifest
 from graphs.store_writer import StoreWriter
 from graphs.triples import Block, Triples, blocks
@@ -92,7 +92,7 @@ def _resolved(source: Source | str | Path, default: str | None = None) -> Source
 def _read(source: Source, bad: OnBad) -> Iterator[Block]:
     module = find(FORMATS, str(source.format))
     if hasattr(module, "blocks"):
-        yield from module.blocks(source.path, bad=bad, **source.options)
+        yield from module.blocks(source.path, **with_defaults(module.read, {**source.options, "bad": bad}))
     else:
         yield from blocks(source.path, module.read(source.path, bad=bad, **source.options), bad=bad)
 

@@ -4,7 +4,6 @@ With the recipe of its training graphs a run makes the same graphs of new text.
 """
 
 import hashlib
-import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -119,9 +118,8 @@ def _version(room: str, part: Part) -> str | None:
     module = rooms.find(room, part.name)
     if not hasattr(module, "version"):
         return None
-    options = inspect.signature(module.Parser if room == PARSERS else module.Linker).parameters.values()
-    defaults = {option.name: option.default for option in options if option.kind is option.KEYWORD_ONLY}
-    return str(module.version(**{**defaults, **part.options}))
+    holder = module.Parser if room == PARSERS else module.Linker
+    return str(module.version(**rooms.with_defaults(holder, part.options)))
 
 
 def _check_version(room: str, part: Part) -> None:

@@ -6,7 +6,8 @@ A part is imported only when somebody asks for it by name.
 """
 
 import ast
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
@@ -72,6 +73,16 @@ def find(room: str, name: str) -> ModuleType:
     graphs.rooms.UnknownPartError: no 'locl' in graphs.engines (did you mean 'local'?); there are: local
     """
     return import_module(_qualified(room, name))
+
+
+def with_defaults(function: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, and the defaults of those keyword-only arguments of the function that are not among them.
+
+    >>> with_defaults(sorted, {"reverse": True})
+    {'key': None, 'reverse': True}
+    """
+    arguments = inspect.signature(function).parameters.values()
+    return {**{one.name: one.default for one in arguments if one.kind is one.KEYWORD_ONLY}, **options}
 
 
 def constant(room: str, name: str, called: str) -> Any:

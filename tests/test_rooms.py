@@ -107,6 +107,15 @@ def test_options_are_read_from_the_source_as_they_are(room, name):
         assert len(option.help) > 10, f"{room}.{name}: the option {option.name} needs a line under Args"
 
 
+@pytest.mark.parametrize("name", rooms.names("graphs.formats"))
+def test_blocks_take_the_options_of_read_and_have_no_defaults(name):
+    part = rooms.find("graphs.formats", name)
+    if hasattr(part, "blocks"):
+        parameters = inspect.signature(part.blocks).parameters
+        assert list(parameters) == list(inspect.signature(part.read).parameters)
+        assert all(parameter.default is parameter.empty for parameter in parameters.values())
+
+
 def sources(*packages):
     return [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
 

@@ -11,7 +11,8 @@ A format is a file with
 and, where they apply,
 
 - ``FILES``, a literal: the names of the files a format of a whole folder reads, by which it is guessed;
-- ``blocks(path, *, bad=stop, **options)``: the same as ``read`` with the triples many at once, as
+- ``blocks(path, *, bad, **options)``: the same as ``read`` with the triples many at once, as
   :class:`~graphs.triples.Triples`, and the counts of what was left out, as
-  :class:`~graphs.triples.LeftOut`. An import prefers it, for speed.
+  :class:`~graphs.triples.LeftOut`. An import prefers it, for speed. It has no defaults of its own:
+  it is called with every option of ``read``.
 """

@@ -47,9 +47,7 @@ def read(
     return records(blocks(path, bad=bad, texts=texts, label_separator=label_separator))
 
 
-def blocks(
-    path: str | Path, *, bad: OnBad = stop, texts: Literal["short", "long"] = "short", label_separator: str = ""
-) -> Iterator[Block]:
+def blocks(path: str | Path, *, bad: OnBad, texts: str, label_separator: str) -> Iterator[Block]:
     """The same, triples many at once; the options are those of :func:`read`."""
     required(path, "train.tsv", "dev.tsv", "test.tsv")
     long = required(path, "entity2textlong.txt") if texts == "long" else None

@@ -77,14 +77,7 @@ def read(
     return records(blocks(path, bad=bad, syntax=syntax, language=language, base=base))
 
 
-def blocks(
-    path: str | Path,
-    *,
-    bad: OnBad = stop,
-    syntax: Literal["auto", "ntriples", "turtle"] = "auto",
-    language: str = "en",
-    base: str = "",
-) -> Iterator[Block]:
+def blocks(path: str | Path, *, bad: OnBad, syntax: str, language: str, base: str) -> Iterator[Block]:
     """The same, triples many at once, with the counts of what was left out; the options are those of :func:`read`."""
     statements = _Statements(path, language)
     turtle = syntax == "turtle" or (syntax == "auto" and suffix(path) == ".ttl")

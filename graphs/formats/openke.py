@@ -32,7 +32,7 @@ def read(path: str | Path, *, bad: OnBad = stop) -> Iterator[Record]:
     return records(blocks(path, bad=bad))
 
 
-def blocks(path: str | Path, *, bad: OnBad = stop) -> Iterator[Block]:
+def blocks(path: str | Path, *, bad: OnBad) -> Iterator[Block]:
     """The entities in the order of their file, then the triples, many at once."""
     entity_file, relation_file = required(path, "entity2id.txt"), required(path, "relation2id.txt")
     required(path, *SPLIT_FILES)

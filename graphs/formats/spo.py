@@ -15,7 +15,7 @@ def read(path: str | Path, *, bad: OnBad = stop) -> Iterator[Record]:
     return records(blocks(path, bad=bad))
 
 
-def blocks(path: str | Path, *, bad: OnBad = stop) -> Iterator[Block]:
+def blocks(path: str | Path, *, bad: OnBad) -> Iterator[Block]:
     """The triples of a file, many at once."""
     for found in rows(path, (3,), "subject, predicate, object", bad=bad):
         yield Triples(*found.columns)

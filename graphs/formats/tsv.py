@@ -36,15 +36,7 @@ def read(
     return records(blocks(path, bad=bad, order=order, header=header, fourth=fourth, split=split))
 
 
-def blocks(
-    path: str | Path,
-    *,
-    bad: OnBad = stop,
-    order: Literal["hrt", "htr"] = "hrt",
-    header: bool = False,
-    fourth: Literal["none", "label", "weight"] = "none",
-    split: Literal["", "train", "dev", "test"] = "",
-) -> Iterator[Block]:
+def blocks(path: str | Path, *, bad: OnBad, order: str, header: bool, fourth: str, split: str) -> Iterator[Block]:
     """The triples of a file, many at once; the options are those of :func:`read`."""
     names = ", ".join([*(NAMES[letter] for letter in order), *([fourth] if fourth != "none" else [])])
     width = 3 if fourth == "none" else 4

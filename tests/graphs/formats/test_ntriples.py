@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from graphs.errors import DataError, Skipped
 from graphs.formats import ntriples
 from graphs.formats._iris import plain
+from graphs.rooms import with_defaults
 from graphs.triples import LeftOut
 from graphs.types import EntityText, Triple
 
@@ -115,10 +116,14 @@ TEXTS = f"""\
 """
 
 
+def blocks_of(path):
+    return ntriples.blocks(path, **with_defaults(ntriples.read, {"bad": pytest.fail}))
+
+
 @pytest.mark.parametrize("name", ["facts.nt", "facts.ttl"])
 def test_literals_are_texts_or_left_out(tmp_path, name):
     path = write(tmp_path, TEXTS, name)
-    blocks = list(ntriples.blocks(path))
+    blocks = list(blocks_of(path))
     assert [block for block in blocks if isinstance(block, EntityText)] == [
         EntityText(X, label="Ex"),
         EntityText(X, label="X"),
@@ -133,7 +138,7 @@ def test_literals_are_texts_or_left_out(tmp_path, name):
 
 def test_quoted_triples_are_left_out(tmp_path):
     path = write(tmp_path, f"<{X}> <{P}> <<( <{X}> <{P}> <{Y}> )>> .\n")
-    assert [b for b in ntriples.blocks(path) if isinstance(b, LeftOut)] == [LeftOut("quoted triples", 1)]
+    assert [b for b in blocks_of(path) if isinstance(b, LeftOut)] == [LeftOut("quoted triples", 1)]
 
 
 def test_blank_nodes_belong_to_their_file(tmp_path):
