@@ -16,10 +16,11 @@ from graphs.errors import DataError, OptionsError
 from graphs.files import write_json
 from graphs.folders import locked
 from kbert import backbone, checkpoint
+from kbert.checkpoint import Progress
 from kbert.measure import DEV, measurable, measure
 from kbert.protocol import Data, Known, check_dev, check_recipe, data_of, standing
 from kbert.run_files import FORMAT, VERSION, predictions_path, read_json, write_known
-from kbert.text_model import MODELS, TASKS, TextModel, resolved
+from kbert.text_model import MODELS, TASKS, Examples, TextModel, resolved
 from kbert.train import Report, Settings, train
 
 
@@ -75,12 +76,7 @@ def train_run(
         checkpoint.fill(model, folder / "checkpoints" / "best" / "model.safetensors")
         model.save_pretrained(folder)
         write_json(folder / "labels.json", model.labels)
-        result: dict[str, Any] = {
-            "best_epoch": progress.best_epoch,
-            "epochs": progress.epoch,
-            "linked_share": data.layout.linked_share,
-            "cut": {"train": dict(data.layout.cut)},
-        }
+        result = _result(progress, data)
         if dev is not None and dev_data is not None:
             how, path = standing(dev_data, described, known), predictions_path(folder, DEV)
             measured = measure(model, dev, dev_data, how, path, precision=plan.settings.precision)
@@ -88,6 +84,16 @@ def train_run(
             result["cut"]["dev"] = measured["cut"]
         write_json(folder / "result.json", result)
     return result
+
+
+def _result(progress: Progress, data: Examples) -> dict[str, Any]:
+    """What came of a training, but for how good it is."""
+    return {
+        "best_epoch": progress.best_epoch,
+        "epochs": progress.epoch,
+        "linked_share": data.layout.linked_share,
+        "cut": {"train": dict(data.layout.cut)},
+    }
 
 
 def _labels(task: str, corpus: Corpus) -> list[str]:

@@ -89,12 +89,12 @@ def test_a_failing_command_ends_the_demo(kbert, data, tmp_path):
 
 
 def test_an_interrupt_ends_the_demo(kbert, data, encoder, tmp_path, monkeypatch):
-    from kbert import runs
+    from kbert import train_run
 
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runs, "start", interrupted)
+    monkeypatch.setattr(train_run, "train_run", interrupted)
     result = kbert("demo", "--data", data, "--encoder", encoder, "-o", tmp_path / "out", code=130)
     assert result.stderr.splitlines()[-1].startswith("stopped;")
     assert result.stderr.count("$ kbert train") == 1
