@@ -1,9 +1,12 @@
 """What may be claimed of systems side by side: for every case one sentence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kbert.protocol import Seen
+
+UNMOVED_SHARE = 0.05
+"""Above this share of facts that shuffling left as they were it is said so."""
 
 LINKED_SHARE = 0.05
 """Below this share of texts that took a fact in nothing can be said of knowledge."""
@@ -35,6 +38,10 @@ class System:
     low: float | None = None
     high: float | None = None
     """Ends of the 95 % interval of the difference, from a paired bootstrap over texts and seeds."""
+    otherwise: list[str] = field(default_factory=list)
+    """In what its runs differ from those of the first system beside the model and its facts."""
+    control_unmoved: float | None = None
+    """Share of its control's facts that say what they said before they were shuffled, if that was counted."""
     over_control: tuple[float, float] | None = None
     """The same of the difference from its control (the system that differs in nothing but its facts), if any."""
 
@@ -70,7 +77,8 @@ def verdicts(systems: Sequence[System]) -> list[str]:
             f"The first system ({baseline.name}) reads facts itself: put one first that does not, such as bert, to see "
             f"whether knowledge helps.",
         ]
-    return [*idle, *(_verdict(system, baseline) for system in readers if not system.no_knowledge)]
+    judged = [system for system in readers if not system.no_knowledge]
+    return [*idle, *(_verdict(system, baseline) + _notes(system, baseline) for system in judged)]
 
 
 def _unfair(systems: Sequence[System]) -> str | None:
@@ -106,3 +114,16 @@ def _verdict(system: System, baseline: System) -> str:
             f"claimed for what the facts say."
         )
     return f"{system.name}: better than {baseline.name} and than shuffled facts; knowledge helps here."
+
+
+def _notes(system: System, baseline: System) -> str:
+    """What weakens a verdict, behind it."""
+    notes = ""
+    if system.otherwise:
+        notes += f" But the two differ in more: {', '.join(system.otherwise)}."
+    if system.over_control and system.control_unmoved and system.control_unmoved > UNMOVED_SHARE:
+        notes += (
+            f" ({system.control_unmoved:.0%} of the shuffled facts say what they said before, so the control is "
+            f"stricter than it looks.)"
+        )
+    return notes

@@ -13,7 +13,7 @@ from kbert.bootstrap import Samples, bootstrap, interval
 from kbert.claims import System, no_knowledge, verdicts
 from kbert.run_files import predictions_path
 from kbert.runs import Run
-from kbert.systems import control_of, facts_of, grouped, names_of
+from kbert.systems import control_of, facts_of, facts_unmoved, grouped, names_of, otherwise
 from kbert.text_model import TASKS
 
 Predictions = Mapping[str, Any]
@@ -68,6 +68,8 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
             control=facts_of(runs[members[0]]) == "shuffled",
             seen=[predictions[j].get("seen", "unknown") for j in members],
             same_recipe=all(predictions[j].get("same_recipe", True) for j in members),
+            otherwise=otherwise(runs[members[0]], runs[groups[0][0]]),
+            control_unmoved=_unmoved(runs, groups, controls[i]),
             **_differences(values, samples, shares, i, controls[i]),
         )
         for i, members in enumerate(groups)
@@ -104,6 +106,11 @@ def _linked_share(members: Sequence[tuple[Run, Predictions]]) -> float | None:
         return None
     shares: list[float] = [said["linked_share"] for run, read in members for said in (run.result(), read)]
     return min(shares)
+
+
+def _unmoved(runs: Sequence[Run], groups: Sequence[Sequence[int]], control: int | None) -> float | None:
+    """Share of a control's facts that say what they said before they were shuffled."""
+    return None if control is None else facts_unmoved(runs[groups[control][0]])
 
 
 def _differences(

@@ -35,6 +35,29 @@ def _texts(data: Mapping[str, Any] | None) -> Any:
     return {**texts, **sums, "graphs": data["counts"]["graphs"]}
 
 
+def otherwise(run: Run, other: Run) -> list[str]:
+    """In what two runs differ beside their models, which facts these read, and their seeds."""
+
+    def rest(run: Run) -> dict[str, Any]:
+        key = _key(run)
+        plan = key["plan"]
+        shared = {name: plan[name] for name in ("encoder", "task_options")}
+        texts = {name: key[name] for name in ("train", "dev")}
+        return {**shared, **plan["settings"], "parser": key["recipe"]["parser"], **texts}
+
+    own, others = rest(run), rest(other)
+    return [_CALLED.get(name, name.replace("_", " ")) for name in own if own[name] != others[name]]
+
+
+_CALLED = {"train": "training texts", "dev": "dev texts", "task_options": "options of the task"}
+
+
+def facts_unmoved(run: Run) -> float | None:
+    """Share of the shuffled facts a run was trained on that say what they said; None if they were not shuffled."""
+    counts = run.described["train"]["counts"]
+    return counts["facts_unmoved"] / max(1, counts["facts"]) if counts.get("facts_unmoved") is not None else None
+
+
 def grouped(runs: Sequence[Run]) -> list[list[int]]:
     """Numbers of the runs of each system, in order of first appearance."""
     keys = [(_key(run), facts_of(run)) for run in runs]

@@ -1,9 +1,12 @@
 """A sentence for every case."""
 
+import dataclasses
+
 import pytest
 
 from kbert.claims import no_knowledge
 from kbert.compare import compare
+from kbert.train import Settings
 
 
 def verdict(*runs):
@@ -58,6 +61,28 @@ def test_better_than_both(lab):
     assert (bert.control, kbert.control, shuffled.control) == (False, False, True)
     assert kbert.over_control[0] > 0
     assert (bert.over_control, shuffled.over_control) == (None, None)
+
+
+def test_a_baseline_that_differs_in_more_is_said(lab):
+    settings = dataclasses.asdict(Settings(epochs=1))
+    bert = lab.run("bert", 20, model="bert", plan__encoder="small", plan__settings=settings)
+    found = verdict(bert, lab.run("kbert", 50), lab.run("s", 22, facts="shuffled"))
+    assert found == (
+        "kbert: better than bert and than shuffled facts; knowledge helps here. But the two differ in more: encoder, "
+        "epochs."
+    )
+
+
+def test_a_control_that_kept_its_facts_is_said(lab):
+    runs = [lab.run("bert", 20, model="bert"), lab.run("kbert", 50)]
+    counts = {"graphs": 60, "facts": 200}
+    strict = lab.run("s", 50, facts="shuffled", train__counts={**counts, "facts_unmoved": 86})
+    assert verdict(*runs, strict).endswith(
+        "nothing can be claimed for what the facts say. (43% of the shuffled facts say what they said before, so the "
+        "control is stricter than it looks.)"
+    )
+    usual = lab.run("t", 50, facts="shuffled", train__counts={**counts, "facts_unmoved": 10})
+    assert verdict(*runs, usual).endswith("nothing can be claimed for what the facts say.")
 
 
 def test_a_baseline_that_reads_facts_supports_no_claim(lab):
