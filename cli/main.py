@@ -104,7 +104,7 @@ class Commands(click.Group):
                 return super().invoke(ctx)
         except KeyboardInterrupt:
             _raise_if_debugging(ctx)
-            console.say("stopped; run the same command again (trainings: with --resume) to go on")
+            console.say("stopped")
             ctx.exit(INTERRUPTED)
 
 

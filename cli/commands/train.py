@@ -1,6 +1,7 @@
 """Train a model on text graphs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -160,12 +161,23 @@ def _train(
         console.say(f"{out}: there is no run yet, so the training begins anew")
     quiet_transformers()
     plan = Plan(model, task, encoder, train, dev, model_options[model], task_options[task], Settings(**settings))
-    with console.bar("steps", quiet=quiet) as bar:
+    with _telling(out), console.bar("steps", quiet=quiet) as bar:
         result = train_run(plan, out, resume=resume, report=_reporter(bar, quiet))
     if as_json:
         console.print_json(result)
     else:
         _print(out, result)
+
+
+@contextmanager
+def _telling(out: Path) -> Iterator[None]:
+    """Say how a training that was interrupted goes on, once the progress is gone."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if (out / "run.json").is_file():
+            console.say(f"what {out} has learnt is kept: run the same command again with --resume to go on")
+        raise
 
 
 def _reporter(bar: console.Bar, quiet: bool) -> Callable[[dict[str, Any]], None]:
