@@ -1,25 +1,24 @@
 """The training loop, on one page."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Sized
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from accelerate import Accelerator
 from accelerate.optimizer import AcceleratedOptimizer
-from torch import Tensor
+from torch import Tensor, nn
 
 from graphs.errors import DataError, OptionsError
 from graphs.options import LARGEST_SEED, check_choice, check_range
 from kbert import checkpoint
-from kbert.batches import training_batches
 from kbert.checkpoint import Progress
-from kbert.layout import move
 from kbert.metrics_log import MetricsLog
 from kbert.precision import PRECISIONS, best_precision
-from kbert.text_model import Examples, TextModel, evaluate
 
 
 @dataclass(frozen=True)
@@ -54,31 +53,56 @@ class Settings:
         check_choice("precision", self.precision, PRECISIONS)
 
 
+Autocast = Callable[[], AbstractContextManager[Any]]
+"""Within it the encoder computes in the precision of the training."""
+
+
+@runtime_checkable
+class Objective(Protocol):
+    """What a model is trained for: which batches, what loss, and how well it does by now."""
+
+    @property
+    def model(self) -> nn.Module:
+        """What is trained."""
+        ...
+
+    def batches(self, epoch: int, settings: "Settings") -> Sequence[Sized]:
+        """The batches of an epoch, the same whenever they are asked for; the length of one is shown."""
+        ...
+
+    def loss(self, network: nn.Module, batch: Any, autocast: Autocast) -> tuple[Tensor, Tensor]:
+        """The loss of a batch, summed, and over how many targets. ``network`` is the model, perhaps wrapped."""
+        ...
+
+    def measure(self, precision: torch.dtype) -> tuple[dict[str, Any], float] | None:
+        """Metrics on dev and the one of them that chooses the epoch, the larger the better; None without dev."""
+        ...
+
+
 Report = Callable[[dict[str, Any]], None]
 """Told of every step (``loss``) and every evaluation (``dev``), as a mapping."""
 
 
-def train(
-    model: TextModel, data: Examples, dev: Examples | None, settings: Settings, folder: Path, report: Report
-) -> Progress:
+def train(objective: Objective, settings: Settings, folder: Path, report: Report) -> Progress:
     """Train, evaluate after every epoch, keep the best and the last checkpoint in ``folder``.
 
     Goes on from ``folder/checkpoints/last`` if that is there. Every random choice depends on the
     seed and the step alone, so that a training that was broken off and resumed has the losses of
-    an unbroken one. Without ``dev`` the last epoch is the best. ``patience`` epochs without a
+    an unbroken one. Without dev the last epoch is the best. ``patience`` epochs without a
     better one end the training (0: never). Raises :class:`DataError` if the loss overflows, and
     :class:`OptionsError` under a launcher of several processes, which would all write this folder.
     """
     accelerator = Accelerator(mixed_precision="no")
     if accelerator.num_processes > 1:
         raise OptionsError(f"training takes one process, not {accelerator.num_processes}: start it without a launcher")
-    model.to(accelerator.device)
+    model = objective.model.to(accelerator.device)
     precision = best_precision(settings.precision, accelerator.device)
     optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate, fused=True)
     last, best = folder / "checkpoints" / "last", folder / "checkpoints" / "best"
     progress = checkpoint.load(last, model, optimizer) or Progress()
     network, optimizer = accelerator.prepare(model, optimizer)
-    epochs = [_batches(data, settings, epoch) for epoch in range(settings.epochs)]
+    autocast = partial(torch.autocast, accelerator.device.type, dtype=precision, enabled=precision != torch.float32)
+    epochs = [objective.batches(epoch, settings) for epoch in range(settings.epochs)]
     steps = sum(map(len, epochs))
 
     with MetricsLog(folder / "metrics.jsonl", keep=progress.records) as log:
@@ -88,13 +112,9 @@ def train(
                 for group in optimizer.param_groups:
                     group["lr"] = settings.learning_rate * _slope(progress.step, steps, settings.warmup)
                 torch.manual_seed(settings.seed * 1_000_003 + progress.step)
-                which = batches[progress.batch]
-                batch = move(model.model.collate(data.layout, which), accelerator.device)
-                target = data.targets.collate(which).to(accelerator.device)
+                batch = batches[progress.batch]
                 network.train()
-                with torch.autocast(accelerator.device.type, dtype=precision, enabled=precision != torch.float32):
-                    scores, encoded = network(batch)
-                loss = _mean(accelerator, *model.head.loss(scores, target, encoded))
+                loss = _mean(accelerator, *objective.loss(network, batch, autocast))
                 accelerator.backward(loss)
                 if settings.clip:
                     accelerator.clip_grad_norm_(network.parameters(), settings.clip)
@@ -107,26 +127,16 @@ def train(
                     raise DataError(folder, None, "a loss that is a number", found)
                 record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": shown}
                 log.write(record)
-                report(record | {"steps": steps, "texts": len(which)})
+                report(record | {"steps": steps, "texts": len(batch)})
                 if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
                     _save(last, model, optimizer, progress, log)
             progress.epoch, progress.batch = progress.epoch + 1, 0
-            _evaluate(model, dev, precision, progress, best, log, report)
+            _evaluate(objective, precision, progress, best, log, report)
             _save(last, model, optimizer, progress, log)
     return progress
 
 
-def _batches(data: Examples, settings: Settings, epoch: int) -> list[Any]:
-    return training_batches(
-        data.layout.lengths,
-        batch_size=settings.batch_size,
-        max_padded=settings.max_padded,
-        seed=settings.seed,
-        epoch=epoch,
-    )
-
-
-def _groups(model: TextModel, settings: Settings) -> list[dict[str, Any]]:
+def _groups(model: nn.Module, settings: Settings) -> list[dict[str, Any]]:
     """Weights decay; biases and the gains of normalisation do not."""
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     return [
@@ -148,15 +158,14 @@ def _mean(accelerator: Accelerator, total: Tensor, count: Tensor) -> Tensor:
     return mean
 
 
-def _save(folder: Path, model: TextModel, optimizer: AcceleratedOptimizer, progress: Progress, log: MetricsLog) -> None:
+def _save(folder: Path, model: nn.Module, optimizer: AcceleratedOptimizer, progress: Progress, log: MetricsLog) -> None:
     log.sync()
     progress.records = log.count
     checkpoint.save(folder, model, optimizer.optimizer, progress)
 
 
 def _evaluate(
-    model: TextModel,
-    dev: Examples | None,
+    objective: Objective,
     precision: torch.dtype,
     progress: Progress,
     best: Path,
@@ -164,14 +173,11 @@ def _evaluate(
     report: Report,
 ) -> None:
     """Evaluate after an epoch and keep the weights if they are the best so far."""
-    metrics: dict[str, Any] = {}
-    if dev is not None:
-        metrics = evaluate(model, dev, model.predict(dev.layout, precision=precision))
-        value = metrics[model.task.primary(model.labels).name]
-    if dev is None or progress.best is None or value > progress.best:
-        progress.best, progress.best_epoch, progress.stale = None if dev is None else value, progress.epoch, 0
+    metrics, value = objective.measure(precision) or ({}, None)
+    if value is None or progress.best is None or value > progress.best:
+        progress.best, progress.best_epoch, progress.stale = value, progress.epoch, 0
         best.mkdir(parents=True, exist_ok=True)
-        checkpoint.write_tensors(best / "model.safetensors", checkpoint.tensors(model))
+        checkpoint.write_tensors(best / "model.safetensors", checkpoint.tensors(objective.model))
     else:
         progress.stale += 1
     plain = {name: value for name, value in metrics.items() if isinstance(value, int | float)}

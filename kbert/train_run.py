@@ -18,9 +18,11 @@ from graphs.folders import locked
 from kbert import backbone, checkpoint
 from kbert.checkpoint import Progress
 from kbert.measure import DEV, measurable, measure
+from kbert.portable import resolved
 from kbert.protocol import Data, Known, check_dev, check_recipe, data_of, standing
 from kbert.run_files import FORMAT, VERSION, predictions_path, read_json, write_known
-from kbert.text_model import MODELS, TASKS, Examples, TextModel, resolved
+from kbert.text_model import MODELS, TASKS, Examples, TextModel
+from kbert.text_objective import TextObjective
 from kbert.train import Report, Settings, train
 
 
@@ -72,7 +74,7 @@ def train_run(
         _check_free(folder, described, resume)  # again: another may have begun meanwhile
         write_json(folder / "run.json", described)
         write_known(folder, known)
-        progress = train(model, data, dev, plan.settings, folder, report)
+        progress = train(TextObjective(model, data, dev), plan.settings, folder, report)
         checkpoint.fill(model, folder / "checkpoints" / "best" / "model.safetensors")
         model.save_pretrained(folder)
         write_json(folder / "labels.json", model.labels)

@@ -13,9 +13,10 @@ from safetensors.torch import load_file, save_file
 from graphs.corpus import to_rows
 from graphs.errors import DataError, StoreError
 from graphs.types import TextGraph
-from kbert import text_model as module
+from kbert import portable as module
 from kbert.layout import Layout
-from kbert.text_model import TextModel, evaluate, resolved
+from kbert.portable import resolved
+from kbert.text_model import TextModel, evaluate
 
 Make = Callable[..., TextModel]
 Reviews = Callable[..., list[TextGraph]]

@@ -20,6 +20,7 @@ from graphs.types import TextGraph
 from kbert.checkpoint import Progress, read_tensors
 from kbert.metrics_log import read
 from kbert.text_model import TextModel
+from kbert.text_objective import TextObjective
 from kbert.train import Settings, _slope, train
 
 Make = Callable[..., TextModel]
@@ -49,7 +50,7 @@ def run(text_model: Make, reviews: Reviews, tmp_path: Path) -> Callable[..., tup
         held_out = model.examples([to_rows(reviews(12, seed=1))]) if dev else None
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
-        return train(model, data, held_out, settings, folder, report), folder
+        return train(TextObjective(model, data, held_out), settings, folder, report), folder
 
     return training
 
@@ -137,6 +138,7 @@ def test_killed_and_resumed(run: Run, tmp_path: Path, encoder: Callable[[str], s
         import torch
         from kbert import backbone
         from kbert.text_model import TextModel
+        from kbert.text_objective import TextObjective
         from kbert.train import Settings, train
 
         encoder, folder, rows = sys.argv[1:]
@@ -150,7 +152,7 @@ def test_killed_and_resumed(run: Run, tmp_path: Path, encoder: Callable[[str], s
             if record["step"] == 7:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        train(model, data, dev, settings, Path(folder), kill)
+        train(TextObjective(model, data, dev), settings, Path(folder), kill)
     """
     rows, broken = tmp_path / "rows", tmp_path / "broken"
     rows.mkdir()
