@@ -1,0 +1,165 @@
+"""Candidate triples out of text graphs: what a sentence says between two linked entities.
+
+The path between two mentions in the dependency graph must have one of these shapes; labels are
+those of spaCy's English pipelines (ClearNLP) and of Universal Dependencies.
+
+- subject – verb – object, the object bare or behind prepositions: *Ada founded Brix*, *Ada was
+  born in Lyon*, *Brix was founded by Ada*, *Ada is the mayor of Lyon*; with shared subjects and
+  verbs: *Ada and Bo sold Brix and bought Crane*
+- noun – clause or preposition – object: *Brix, founded by Ada*; *Lyon, the capital of Gaul*
+- possessor – noun – name: *Gaul's capital, Lyon*
+
+A clause that is denied (*Ada did not found Brix*) says nothing, and what lies behind another
+entity (*Ada works for Brix in Lyon*) is said of that one.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise, permutations
+from typing import NamedTuple
+
+import networkx as nx
+
+from graphs.types import Mention, TextGraph
+
+_CLASSES = {
+    "S": "nsubj nsubjpass csubj",  # subject
+    "O": "dobj obj iobj dative attr oprd pobj obl agent prep nmod",  # object, also behind a preposition
+    "C": "conj",
+    "A": "appos",
+    "R": "relcl acl",  # clause at a noun
+    "P": "poss nmod:poss",
+}
+_CLASS = {label: letter for letter, labels in _CLASSES.items() for label in labels.split()}
+
+_SHAPE = re.compile(
+    r"[CA]*S\|C*O+[CA]*"  # from a subject up to its verb, down to an object
+    r"|C*\|(R|A)?O+[CA]*"  # from a noun down through its clause, apposition or preposition
+    r"|P\|A"  # from a possessor up to a noun, down to its name
+)
+"""Classes of the labels going up from the head to where the paths meet, ``|``, and down to the tail."""
+
+_SUPPORT = frozenset({"case", "aux:pass", "auxpass", "cop", "prt", "compound:prt"})
+"""Words that belong to a phrase though the path does not go through them."""
+
+_NEGATIONS = frozenset({"not", "n't", "never", "no", "neither", "nor", "hardly"})
+
+
+class Candidate(NamedTuple):
+    """A triple that a text may say: two entities by name, the words between them, the sentence, the text's id."""
+
+    head: str
+    phrase: str
+    tail: str
+    evidence: str
+    text: str
+
+
+def candidates(graph: TextGraph) -> Iterator[Candidate]:
+    """What a text says between its linked entities, in the order of heads and tails; each triple once a sentence.
+
+    A graph without arcs gives none.
+    """
+    tree = _dependencies(graph)
+    named = [(mention, mention.entity, _top(graph, tree, mention)) for mention in graph.mentions]
+    inside = {token for mention, entity, _ in named if entity for token in _tokens(graph, mention)}
+    seen: set[Candidate] = set()
+    for (one, head, start), (_, tail, end) in permutations(named, 2):
+        if head is None or tail is None or head == tail or start is None or end is None:
+            continue
+        words = _phrase(graph, tree, start, end)
+        if words and not inside.intersection(words):
+            found = Candidate(head, _joined(graph, words), tail, _evidence(graph, one), graph.id)
+            if found not in seen:
+                seen.add(found)
+                yield found
+
+
+def _dependencies(graph: TextGraph) -> "nx.DiGraph[int]":
+    """Tokens by position, with an edge to each dependent."""
+    tree: nx.DiGraph[int] = nx.DiGraph()
+    tree.add_nodes_from(range(len(graph.tokens)))
+    tree.add_edges_from((arc.head, arc.dependent, {"label": arc.label}) for arc in graph.arcs if arc.head >= 0)
+    return tree
+
+
+def _top(graph: TextGraph, tree: "nx.DiGraph[int]", mention: Mention) -> int | None:
+    """The token of a mention that the rest of it hangs on: the first whose head lies outside."""
+    inside = _tokens(graph, mention)
+    return next((i for i in inside if not set(tree.predecessors(i)) & set(inside)), None)
+
+
+def _tokens(graph: TextGraph, mention: Mention) -> list[int]:
+    return [
+        i
+        for i, token in enumerate(graph.tokens)
+        if token.text == mention.text and mention.start <= token.start and token.end <= mention.end
+    ]
+
+
+def _phrase(graph: TextGraph, tree: "nx.DiGraph[int]", start: int, end: int) -> list[int]:
+    """The tokens that say what joins two others, in order; none if the path has no shape we know."""
+    try:
+        path = nx.shortest_path(tree.to_undirected(as_view=True), start, end)
+    except nx.NetworkXNoPath:
+        return []
+    up = [tree.has_edge(below, above) for above, below in pairwise(path)]
+    climbed = up.index(False) if False in up else len(up)
+    if any(up[climbed:]):
+        return []
+    steps = zip(pairwise(path), up, strict=True)
+    labels = [_label(tree, other, one) if rises else _label(tree, one, other) for (one, other), rises in steps]
+    if not _SHAPE.fullmatch("".join(labels[:climbed]) + "|" + "".join(labels[climbed:])):
+        return []
+    between = _own(path, labels, climbed)
+    if any(_denied(graph, tree, token) for token in between):
+        return []
+    support = [child for token in (*between, end) for child in _supporting(tree, token)]
+    return sorted({*between, *support})
+
+
+def _label(tree: "nx.DiGraph[int]", head: int, dependent: int) -> str:
+    """The class of an arc; ``-`` for one that no shape has. A subtype counts as its type (``obl:agent``)."""
+    label = tree.edges[head, dependent]["label"]
+    return _CLASS.get(label) or _CLASS.get(label.partition(":")[0], "-")
+
+
+def _own(path: list[int], labels: list[str], climbed: int) -> list[int]:
+    """The tokens between the ends that the phrase is made of.
+
+    Entities that only share the place of an end (*Ada and Bo*) are left out, and so is a verb
+    whose subject another verb shares (*founded Brix and sold Crane*).
+    """
+    first, last = 1, len(path) - 1
+    while labels[first - 1] in "CA" and first <= climbed:
+        first += 1
+    if first <= climbed:  # at the verb: go down to the one that the object hangs on
+        first = climbed
+        while labels[first] == "C":
+            first += 1
+    while last > max(first, climbed) and labels[last - 1] in "CA" and "O" in labels[climbed : last - 1]:
+        last -= 1
+    return path[first:last]
+
+
+def _supporting(tree: "nx.DiGraph[int]", token: int) -> list[int]:
+    return [child for child in tree.successors(token) if tree.edges[token, child]["label"] in _SUPPORT]
+
+
+def _denied(graph: TextGraph, tree: "nx.DiGraph[int]", token: int) -> bool:
+    return any(
+        tree.edges[token, child]["label"] == "neg" or graph.surface(graph.tokens[child]).casefold() in _NEGATIONS
+        for child in tree.successors(token)
+    )
+
+
+def _joined(graph: TextGraph, tokens: list[int]) -> str:
+    return " ".join(graph.surface(graph.tokens[i]) for i in tokens)
+
+
+def _evidence(graph: TextGraph, mention: Mention) -> str:
+    """The sentence of a mention; the whole text where sentences are not known."""
+    for sentence in graph.sentences:
+        if sentence.text == mention.text and sentence.start <= mention.start < sentence.end:
+            return " ".join(graph.surface(sentence).split())
+    return " ".join(graph.texts[mention.text].split())
