@@ -104,6 +104,10 @@ class Backbone(nn.Module):
             for word, text in zip(words, encoded, strict=True)
         ]
 
+    def text_pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """Piece ids of each text as the tokenizer cuts it, without special pieces."""
+        return [text.ids for text in self._backend.encode_batch(list(texts), add_special_tokens=False)]
+
     def piece_names(self, ids: Sequence[int]) -> list[str]:
         """What the vocabulary calls pieces."""
         return list(self.tokenizer.convert_ids_to_tokens(list(ids)))

@@ -9,11 +9,10 @@ from typing import Any, TypeVar
 import torch
 from huggingface_hub import PyTorchModelHubMixin, snapshot_download
 from torch import nn
-from transformers import PreTrainedTokenizerBase
 
 from graphs.errors import StoreError
 from graphs.files import write_json
-from kbert import backbone
+from kbert.backbone import Backbone, rebuild
 from kbert.checkpoint import fill, tensors, write_tensors
 
 Loaded = TypeVar("Loaded", bound="Portable")
@@ -30,8 +29,8 @@ class Portable(nn.Module, PyTorchModelHubMixin, library_name="kbert"):
     settings: dict[str, Any]
 
     @property
-    def tokenizer(self) -> PreTrainedTokenizerBase:
-        """What is saved beside the weights."""
+    def encoder(self) -> Backbone:
+        """The backbone, whose tokenizer is saved beside the weights."""
         raise NotImplementedError
 
     @property
@@ -47,7 +46,7 @@ class Portable(nn.Module, PyTorchModelHubMixin, library_name="kbert"):
         """Weights, settings and tokenizer, for ``save_pretrained`` and ``push_to_hub``."""
         write_tensors(save_directory / "model.safetensors", tensors(self))
         write_json(save_directory / "config.json", self.settings)
-        self.tokenizer.save_pretrained(str(save_directory))
+        self.encoder.tokenizer.save_pretrained(str(save_directory))
 
     @classmethod
     def from_pretrained(cls: type[Loaded], pretrained_model_name_or_path: str | Path, **options: Any) -> Loaded:
@@ -74,7 +73,7 @@ class Portable(nn.Module, PyTorchModelHubMixin, library_name="kbert"):
             named = f"{', '.join(names[:2])} and {names[2]}"
             raise StoreError(folder, None, f"a config.json that names {named}", f"none with {missing[0]}")
         own = {name: settings[name] for name in names}
-        built = cls(**own, backbone=backbone.rebuild(own["backbone_config"], folder))
+        built = cls(**own, backbone=rebuild(own["backbone_config"], folder))
         fill(built, folder / "model.safetensors")
         return built.to(map_location).eval()
 

@@ -8,7 +8,6 @@ from typing import Any
 import pyarrow as pa
 import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase
 
 from graphs import rooms
 from graphs.errors import DataError
@@ -70,10 +69,10 @@ class TextModel(Portable):
         )
 
     @property
-    def tokenizer(self) -> PreTrainedTokenizerBase:
-        """That of the encoder."""
-        tokenizer: PreTrainedTokenizerBase = self.model.backbone.tokenizer
-        return tokenizer
+    def encoder(self) -> Backbone:
+        """That of the model."""
+        encoder: Backbone = self.model.backbone
+        return encoder
 
     def forward(self, batch: Any) -> tuple[Tensor, Encoded]:
         """Scores of the head (in float32, outside any autocast: bf16 cannot tell near scores apart) and encodings."""

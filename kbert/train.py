@@ -18,6 +18,7 @@ from graphs.options import LARGEST_SEED, check_choice, check_range
 from kbert import checkpoint
 from kbert.checkpoint import Progress
 from kbert.metrics_log import MetricsLog
+from kbert.portable import Portable
 from kbert.precision import PRECISIONS, best_precision
 
 
@@ -62,7 +63,7 @@ class Objective(Protocol):
     """What a model is trained for: which batches, what loss, and how well it does by now."""
 
     @property
-    def model(self) -> nn.Module:
+    def model(self) -> Portable:
         """What is trained."""
         ...
 

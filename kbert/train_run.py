@@ -1,9 +1,6 @@
 """Training a run: from a plan to a finished run folder."""
 
-import json
-import sys
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +9,18 @@ import torch
 from graphs import rooms
 from graphs.corpus import Corpus
 from graphs.digests import digests_of
-from graphs.errors import DataError, OptionsError
+from graphs.errors import DataError
 from graphs.files import write_json
-from graphs.folders import locked
-from kbert import backbone, checkpoint
+from kbert import backbone
 from kbert.checkpoint import Progress
 from kbert.measure import DEV, measurable, measure
 from kbert.portable import resolved
 from kbert.protocol import Data, Known, check_dev, check_recipe, data_of, standing
-from kbert.run_files import FORMAT, VERSION, predictions_path, read_json, write_known
+from kbert.run_files import FORMAT, VERSION, predictions_path, write_known
+from kbert.run_folder import begun, check_free, learn, surroundings
 from kbert.text_model import MODELS, TASKS, Examples, TextModel
 from kbert.text_objective import TextObjective
-from kbert.train import Report, Settings, train
+from kbert.train import Report, Settings
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def train_run(
     if dev_data is not None:
         check_dev(dev_data, standing(dev_data, described, known))
         check_recipe(dev_data, described)
-    _check_free(folder, described, resume)
+    check_free(folder, described, resume=resume)
     torch.manual_seed(plan.settings.seed)
     model = TextModel(
         model=plan.model,
@@ -70,13 +67,9 @@ def train_run(
     )
     data = model.examples(corpus.batches())
     dev = measurable(model, dev_data) if dev_data is not None else None
-    with locked(folder, "other training of this run"):
-        _check_free(folder, described, resume)  # again: another may have begun meanwhile
-        write_json(folder / "run.json", described)
+    with begun(folder, described, resume=resume):
         write_known(folder, known)
-        progress = train(TextObjective(model, data, dev), plan.settings, folder, report)
-        checkpoint.fill(model, folder / "checkpoints" / "best" / "model.safetensors")
-        model.save_pretrained(folder)
+        progress = learn(TextObjective(model, data, dev), plan.settings, folder, report)
         write_json(folder / "labels.json", model.labels)
         result = _result(progress, data)
         if dev is not None and dev_data is not None:
@@ -121,18 +114,5 @@ def _describe(plan: Plan, corpus: Corpus, dev: Corpus | None) -> dict[str, Any]:
         "recipe": corpus.manifest["recipe"],
         "train": data_of(corpus),
         "dev": None if dev is None else data_of(dev),
-        "versions": {name: version(name) for name in ("kbert", "torch", "transformers", "tokenizers")},
-        "python": ".".join(map(str, sys.version_info[:2])),
+        **surroundings(),
     }
-
-
-def _check_free(folder: Path, described: dict[str, Any], resume: bool) -> None:
-    """See that a run can be written to a folder, or goes on there."""
-    path = folder / "run.json"
-    if resume and path.is_file():
-        if read_json(path, {}) != json.loads(json.dumps(described)):
-            raise OptionsError(f"{path} was written with other options or data: resume with the same, or train anew")
-        return
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        hint = "it holds no run to go on with" if resume else "name another folder, or pass --resume to go on with it"
-        raise OptionsError(f"{folder} is there already: {hint}")

@@ -26,6 +26,7 @@ PROMISES = {
     "graphs.engines": ("run",),
     "kbert.models": ("READS_FACTS", "Batch", *(f"Model.{name}" for name in MODEL_METHODS)),
     "kbert.tasks": ("NEEDS", "MARKERS", *TASK_FUNCTIONS, *(f"Head.{name}" for name in HEAD_METHODS)),
+    "kbert.scorers": ("TASKS", *(f"Model.{name}" for name in ("lengths", "collate", "forward"))),
     "cli.commands": ("command",),
 }
 CALLS = {
@@ -36,6 +37,7 @@ CALLS = {
     "graphs.engines": ("run", ["function", "parts"], {"workers"}),
     "kbert.models": ("Model", ["backbone"], set()),
     "kbert.tasks": ("Head", ["width", "labels"], set()),
+    "kbert.scorers": ("Model", ["backbone", "task", "outputs"], set()),
 }
 """What is called, with what in order, and keyword arguments that are no options of the user's."""
 

@@ -1,4 +1,4 @@
-"""List the parts there are: linkers, parsers, formats, models, tasks."""
+"""List the parts there are: linkers, parsers, formats, models, tasks, scorers."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from cli.commands.graph import LINKER, PARSER
 from cli.commands.train import MODEL, TASK
 from cli.options import as_json
 from cli.parts import Slot, options_of, summary_of
+from cli.scorers import SCORER
 from graphs import rooms
 
 ROOMS = {
@@ -20,6 +21,7 @@ ROOMS = {
     "engines": Slot("engine", "graphs.engines", "run", skip=("workers",)),
     "models": MODEL,
     "tasks": TASK,
+    "scorers": SCORER,
 }
 
 

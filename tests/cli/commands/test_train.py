@@ -136,3 +136,21 @@ def test_a_seed_that_is_too_large_is_refused_before_anything_is_written(kbert, w
 def test_a_loss_that_overflows_is_wrong_data(kbert, words, tmp_path):
     message = kbert("train", "bert", *words, "--learning-rate", "1e30", "--clip", "0", "-o", tmp_path / "run", code=1)
     assert "expected a loss that is a number" in message.stderr
+
+
+def test_a_scorer_of_triples(kbert, kg, encoder, tmp_path):
+    words = ("train", "kgbert", "--kg", kg, "--encoder", encoder, "--epochs", "1", "--negatives", "2")
+    told = kbert(*words, "-o", tmp_path / "run", "-q").stdout
+    assert "best epoch" in told
+    assert "test triples that train holds too" in told
+    again = kbert(*words, "-o", tmp_path / "run", "--resume", "-q", "--json").json
+    assert again["epochs"] == 1
+    other = kbert(*words, "--task", "relation", "--max-pieces", "20", "-o", tmp_path / "relation", "-q", "--json").json
+    assert other["leaks"] == {"dev": 0, "test": 0}
+
+
+def test_a_scorer_has_options_of_its_own(kbert):
+    told = kbert("train", "kgbert", "--help").stdout
+    assert "--negatives" in told
+    assert "Options of the scorer kgbert" in told
+    assert "--train " not in told

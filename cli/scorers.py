@@ -1,0 +1,119 @@
+"""Training a scorer of triples, under ``kbert train`` beside the models of texts."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import console
+from cli.command import Command
+from cli.command import command as kbert_command
+from cli.parts import Slot, summary_of
+from cli.training import (
+    ENCODER,
+    SETTINGS,
+    Option,
+    reporter,
+    say_whether_anew,
+    summary_rows,
+    telling,
+    with_options,
+)
+
+SCORER = Slot("scorer", "kbert.scorers", "Model")
+
+OPTIONS: list[Option] = [
+    click.option(
+        "--task",
+        type=click.Choice(["triple", "relation"]),
+        default="triple",
+        show_default=True,
+        help="What to learn: whether a triple is true, or which relation joins two entities.",
+    ),
+    ENCODER,
+    click.option("--kg", required=True, type=click.Path(), help="Knowledge graph to learn from (kbert kg import)."),
+    click.option(
+        "--entity-text",
+        type=click.Choice(["label", "description", "both"]),
+        default="label",
+        show_default=True,
+        help="What is read of an entity.",
+    ),
+    click.option(
+        "--negatives", type=click.IntRange(1), default=5, show_default=True, help="False triples for each true one."
+    ),
+    click.option(
+        "--sides",
+        type=click.Choice(["both", "head", "tail"]),
+        default="both",
+        show_default=True,
+        help="Where false triples are false.",
+    ),
+    click.option(
+        "--loss",
+        type=click.Choice(["softmax", "infonce"]),
+        default="softmax",
+        show_default=True,
+        help="Each triple by itself (softmax), or a true one among its false ones (infonce).",
+    ),
+    *SETTINGS,
+]
+
+
+def training_of(scorer: str) -> Command:
+    """The command that trains one scorer."""
+
+    def training(**given: Any) -> None:
+        _train(scorer, **given)
+
+    help = (
+        f"{summary_of(SCORER.room, scorer)}\n\n\b\nExample:\n"
+        f"  kbert train {scorer} --kg kg --encoder bert-base-uncased -o runs/{scorer}"
+    )
+    made = kbert_command(scorer, slots=[SCORER], fixed={"scorer": scorer}, help=help)
+    return made(with_options(training, OPTIONS))
+
+
+def _train(
+    scorer: str,
+    *,
+    out: Path,
+    scorer_options: dict[str, dict[str, Any]],
+    task: str,
+    encoder: str,
+    kg: str,
+    entity_text: Any,
+    negatives: int,
+    sides: Any,
+    loss: Any,
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+    **settings: Any,
+) -> None:
+    """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
+    from kbert.backbone import quiet as quiet_transformers
+    from kbert.train import Settings
+    from kbert.train_triples import TriplePlan, train_triples
+
+    say_whether_anew(out, resume=resume)
+    quiet_transformers()
+    plan = TriplePlan(
+        scorer=scorer,
+        task=task,
+        encoder=encoder,
+        kg=kg,
+        entity_text=entity_text,
+        negatives=negatives,
+        sides=sides,
+        loss=loss,
+        scorer_options=scorer_options[scorer],
+        settings=Settings(**settings),
+    )
+    with telling(out), console.bar("steps", quiet=quiet) as bar:
+        result = train_triples(plan, out, resume=resume, report=reporter(bar, quiet))
+    if as_json:
+        console.print_json(result)
+        return
+    leaked = [(f"{split} triples that train holds too", f"{count:,}") for split, count in result["leaks"].items()]
+    console.table(str(out), ("", ""), [*summary_rows(result), *leaked], right=(1,))

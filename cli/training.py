@@ -1,0 +1,123 @@
+"""What all trainings have in common on the command line: options, and what is shown meanwhile."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import console
+from cli.options import NOT_NEGATIVE, POSITIVE, as_json, out, quiet, seed
+from graphs.folders import is_free
+
+Option = Callable[[Callable[..., None]], Callable[..., None]]
+
+ENCODER: Option = click.option(
+    "--encoder",
+    required=True,
+    help="Pre-trained encoder: a hub name, a folder, or package:NAME of an installed package.",
+)
+
+SETTINGS: list[Option] = [
+    out("Folder of the run."),
+    click.option(
+        "--epochs", type=click.IntRange(1), default=5, show_default=True, help="Times to go through the texts."
+    ),
+    click.option(
+        "--patience",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help="Stop after so many epochs without a better dev (0: never).",
+    ),
+    click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Texts a step."),
+    click.option(
+        "--max-padded",
+        type=click.IntRange(1),
+        default=16_384,
+        show_default=True,
+        help="Pieces a step at most, padding included.",
+    ),
+    click.option("--learning-rate", type=POSITIVE, default=2e-5, show_default=True, help="Highest learning rate."),
+    click.option(
+        "--warmup",
+        type=click.FloatRange(0, 1),
+        default=0.1,
+        show_default=True,
+        help="Share of the steps until it is reached.",
+    ),
+    click.option(
+        "--weight-decay",
+        type=NOT_NEGATIVE,
+        default=0.01,
+        show_default=True,
+        help="Decay of weights (not of biases).",
+    ),
+    click.option("--clip", type=NOT_NEGATIVE, default=1.0, show_default=True, help="Longest gradient (0: any)."),
+    click.option(
+        "--precision",
+        type=click.Choice(["auto", "bf16", "fp32"]),
+        default="auto",
+        show_default=True,
+        help="auto: bf16 where the machine has it.",
+    ),
+    click.option(
+        "--checkpoint-steps",
+        type=click.IntRange(0),
+        default=500,
+        show_default=True,
+        help="Steps between checkpoints, beside one after each epoch (0: only those).",
+    ),
+    click.option("--resume", is_flag=True, help="Go on with a run that was broken off."),
+    seed,
+    as_json,
+    quiet,
+]
+"""Of :class:`kbert.train.Settings`, where the run goes, and how it is told."""
+
+
+def with_options(function: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
+    """A function under options, shown in their order."""
+    for option in reversed(options):
+        option(function)
+    return function
+
+
+def say_whether_anew(out: Path, *, resume: bool) -> None:
+    """Say so when there is nothing to resume."""
+    if resume and is_free(out):
+        console.say(f"{out}: there is no run yet, so the training begins anew")
+
+
+@contextmanager
+def telling(out: Path) -> Iterator[None]:
+    """Say how a training that was interrupted goes on, once the progress is gone."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if (out / "run.json").is_file():
+            console.say(f"what {out} has learnt is kept: run the same command again with --resume to go on")
+        raise
+
+
+def reporter(bar: console.Bar, quiet: bool) -> Callable[[dict[str, Any]], None]:
+    """What is shown of each record of a training."""
+
+    def report(record: dict[str, Any]) -> None:
+        if "loss" in record:
+            bar.update(record["step"], f"epoch {record['epoch']} loss {record['loss']:.4f}", total=record["steps"])
+        elif record["dev"]:
+            shown = ", ".join(
+                f"{name} {value:.4f}" for name, value in record["dev"].items() if isinstance(value, float)
+            )
+            console.say(f"epoch {record['epoch']}: dev {shown}", quiet=quiet)
+
+    return report
+
+
+def summary_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
+    """What came of a training: the figures on dev, and the epoch they are of."""
+    dev = result.get("dev", {})
+    rows = [(f"dev {name}", console.number(value)) for name, value in dev.items() if isinstance(value, int | float)]
+    return [*rows, ("best epoch", f"{result['best_epoch']} of {result['epochs']}")]

@@ -1,0 +1,87 @@
+"""False triples drawn at random, as KG-BERT learns from them (Yao et al. 2019, section 3.2).
+
+Head or tail of a true triple is replaced by an entity drawn evenly; what is true in the *training*
+triples is drawn again. Triples of dev and test are not looked at: to reject them would tell the
+model which they are.
+"""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from graphs.errors import DataError
+from graphs.tables import Ids
+from kbert.triple_ids import TripleIds
+
+Sides = Literal["both", "head", "tail"]
+
+ROUNDS = 100
+"""Draws of one negative at most at one side. Where nearly every entity makes a true triple, chance finds no other."""
+
+
+class TripleSet:
+    """Which triples are there, for millions of questions a second.
+
+    Pairs of head and relation are numbered first, so that a triple is one 64-bit number however
+    large the graph.
+    """
+
+    def __init__(self, triples: TripleIds, entities: int, relations: int) -> None:
+        self._entities, self._relations = entities, relations
+        pairs = self._pair(triples)
+        self._pairs = np.unique(pairs)
+        self._keys = np.unique(np.searchsorted(self._pairs, pairs) * entities + triples.tail)
+
+    def _pair(self, triples: TripleIds) -> Ids:
+        return np.asarray(triples.head, np.int64) * self._relations + triples.relation
+
+    def holds(self, triples: TripleIds) -> npt.NDArray[np.bool_]:
+        """Which of some triples are there."""
+        pairs = self._pair(triples)
+        place = np.searchsorted(self._pairs, pairs)
+        known = np.append(self._pairs, -1)[place] == pairs
+        key = place * self._entities + triples.tail
+        return np.asarray(known & (np.append(self._keys, -1)[np.searchsorted(self._keys, key)] == key))
+
+
+def draw(
+    positives: TripleIds,
+    true: TripleSet,
+    entities: int,
+    *,
+    count: int,
+    sides: Sides = "both",
+    generator: np.random.Generator,
+) -> TripleIds:
+    """``count`` false triples for each of some true ones: the first's, then the second's, and so on.
+
+    Where no false one is found at one side, the other side is tried (a relation may hold between
+    one tail and every head). Raises :class:`DataError` if none is found for a triple after many draws.
+    """
+    repeated = positives.repeat(count)
+    size = len(repeated)
+    replaces_tail = _sides(size, count, sides, generator)
+    head, tail = repeated.head.copy(), repeated.tail.copy()
+    wanted = np.arange(size)
+    for replaced in [replaces_tail] * ROUNDS + [~replaces_tail] * (ROUNDS if sides == "both" else 0):
+        drawn = generator.integers(entities, size=len(wanted))
+        head[wanted] = np.where(replaced[wanted], repeated.head[wanted], drawn)
+        tail[wanted] = np.where(replaced[wanted], drawn, repeated.tail[wanted])
+        wanted = wanted[true.holds(TripleIds(head[wanted], repeated.relation[wanted], tail[wanted]))]
+        if not len(wanted):
+            return TripleIds(head, repeated.relation, tail)
+    raise DataError(
+        "the training triples",
+        None,
+        f"a false triple for each true one within {ROUNDS} draws",
+        f"none for {len(wanted):,} of {size:,}: nearly every entity makes a true one",
+    )
+
+
+def _sides(size: int, count: int, sides: Sides, generator: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Whether each negative replaces the tail: of the ``count`` of a triple half, and an odd one by chance."""
+    if sides != "both":
+        return np.full(size, sides == "tail")
+    turn = np.arange(size) % count + np.repeat(generator.integers(2, size=size // count), count)
+    return np.asarray(turn % 2 == 0)

@@ -1,0 +1,150 @@
+"""Link prediction: which rank the true head or tail of a triple takes among all entities.
+
+The protocol is that of Bordes et al. 2013 (https://papers.nips.cc/paper/5071), *filtered*: other
+entities that make a true triple are left out. Ties take the realistic rank of Berrendorf et al.
+2020 (https://arxiv.org/abs/2002.06914), the mean of the best and the worst place among equals.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from graphs.tables import Ids, Ints, offsets_of
+from kbert.triple_ids import TripleIds
+
+Ranks = npt.NDArray[np.float64]
+"""Ranks from 1; halves where there are ties."""
+
+HITS = (1, 3, 10)
+
+
+@dataclass(frozen=True, eq=False)
+class Queries:
+    """The distinct questions that triples ask: ``(head, relation, ?)`` and ``(?, relation, tail)``.
+
+    Question ``i`` is about the entity ``given[i]``; ``asks_tail[i]`` says what is asked for. Its
+    answers in question are ``answers[offsets[i]:offsets[i + 1]]``, one for each triple that asks it,
+    and ``place`` says where each belongs among the ranks: those of the heads of all triples, then
+    those of the tails.
+    """
+
+    given: Ids
+    relation: Ints
+    asks_tail: npt.NDArray[np.bool_]
+    offsets: Ids
+    answers: Ids
+    place: Ids
+
+    def __len__(self) -> int:
+        """The number of distinct questions."""
+        return len(self.given)
+
+    @classmethod
+    def of(cls, triples: TripleIds) -> "Queries":
+        """Both questions of every triple, each distinct one once, in the order of first appearance."""
+        count = len(triples)
+        given = np.concatenate((triples.tail, triples.head))
+        relation = np.concatenate((triples.relation, triples.relation))
+        asks_tail = np.repeat([False, True], count)
+        answer = np.concatenate((triples.head, triples.tail))
+        keys = np.stack((asks_tail, relation, given), axis=1).astype(np.int64)
+        _, first, which = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        number = np.empty(len(first), dtype=np.int64)
+        number[np.argsort(first, kind="stable")] = np.arange(len(first))
+        which, first = number[which.reshape(-1)], np.sort(first)
+        place = np.argsort(which, kind="stable")
+        offsets = offsets_of(np.bincount(which, minlength=len(first)))
+        return cls(given[first], relation[first], asks_tail[first], offsets, answer[place], place)
+
+
+class Known:
+    """All true triples, to leave other right answers out of a ranking."""
+
+    def __init__(self, triples: TripleIds) -> None:
+        self._by_side = [_Index.of(triples.tail, triples.relation, triples.head)]
+        self._by_side.append(_Index.of(triples.head, triples.relation, triples.tail))
+
+    def answers(self, given: int, relation: int, *, asks_tail: bool) -> Ids:
+        """Every entity that makes a true triple, ascending."""
+        return self._by_side[asks_tail].find(given, relation)
+
+
+class _Index(NamedTuple):
+    """Answers sorted by entity given and relation."""
+
+    given: Ids
+    relation: Ints
+    answer: Ids
+
+    @classmethod
+    def of(cls, given: Ids, relation: Ints, answer: Ids) -> "_Index":
+        order = np.lexsort((answer, relation, given))
+        return cls(given[order], relation[order], answer[order])
+
+    def find(self, given: int, relation: int) -> Ids:
+        first, last = np.searchsorted(self.given, (given, given + 1))
+        low, high = np.searchsorted(self.relation[first:last], (relation, relation + 1))
+        return np.unique(self.answer[first + low : first + high])
+
+
+class Ranked(NamedTuple):
+    """Ranks of answers, and which of them are tied with a rival."""
+
+    rank: Ranks
+    tied: npt.NDArray[np.bool_]
+
+
+def realistic_ranks(scores: npt.NDArray[np.floating], answers: Ids, known: Ids) -> Ranked:
+    """The filtered rank of each answer by the scores of all entities.
+
+    Args:
+        scores: one for every entity, the larger the better
+        answers: the entities to rank
+        known: all right answers; none of them is a rival of another
+
+    Raises :class:`ValueError` for a score that is no number: it could take any rank.
+    """
+    if np.isnan(scores).any():
+        raise ValueError("scores: expected numbers, found NaN")
+    own, right = scores[answers], np.sort(scores[np.union1d(known, answers)])
+    rivals = np.sort(scores)
+    above = _above(rivals, own) - _above(right, own)
+    equal = _equal(rivals, own) - _equal(right, own)
+    return Ranked(1 + above + equal / 2, equal > 0)
+
+
+def _above(ordered: npt.NDArray[np.floating], values: npt.NDArray[np.floating]) -> Ids:
+    """How many of some sorted numbers are above each value."""
+    return len(ordered) - np.searchsorted(ordered, values, side="right")
+
+
+def _equal(ordered: npt.NDArray[np.floating], values: npt.NDArray[np.floating]) -> Ids:
+    """How many of some sorted numbers are as each value."""
+    return np.searchsorted(ordered, values, side="right") - np.searchsorted(ordered, values, side="left")
+
+
+def relation_ranks(scores: npt.NDArray[np.floating], triples: TripleIds, true: TripleIds | None) -> Ranks:
+    """The rank of each triple's relation by the scores of all relations, ``[triples, relations]``.
+
+    Other relations that make one of the ``true`` triples of the same entities are left out; none
+    are where that is None (the raw rank).
+    """
+    also: dict[tuple[int, int], list[int]] = {}
+    if true is not None:
+        for head, relation, tail in zip(*(column.tolist() for column in true.columns), strict=True):
+            also.setdefault((head, tail), []).append(relation)
+    ranks = np.empty(len(triples))
+    for i, (head, relation, tail) in enumerate(zip(*(column.tolist() for column in triples.columns), strict=True)):
+        right = np.array(also.get((head, tail), [relation]), dtype=np.int64)
+        ranks[i] = realistic_ranks(scores[i], np.array([relation]), right).rank[0]
+    return ranks
+
+
+def rank_metrics(rank: Ranks) -> dict[str, float]:
+    """Mean rank, mean reciprocal rank and Hits@k; the number of ranks they are means of."""
+    if not len(rank):
+        return {"ranks": 0}
+    hits = {f"hits@{k}": float((rank <= k).mean()) for k in HITS}
+    return {"mr": float(rank.mean()), "mrr": float((1 / rank).mean()), **hits, "ranks": len(rank)}

@@ -1,0 +1,51 @@
+"""Training a scorer to name the relation of two entities (Yao et al. 2019, equation 4)."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from kbert.batches import training_batches
+from kbert.layout import move
+from kbert.ranking import rank_metrics, relation_ranks
+from kbert.train import Autocast, Settings
+from kbert.triple_ids import TripleIds
+from kbert.triple_model import TripleModel
+from kbert.triple_objective import TripleBatch
+from kbert.triple_texts import TripleTexts
+
+
+class RelationObjective:
+    """Cross-entropy over all relations for the entities of each true triple."""
+
+    def __init__(
+        self, model: TripleModel, texts: TripleTexts, train: TripleIds, dev: TripleIds | None, true: TripleIds
+    ) -> None:
+        self.model, self._texts = model, texts
+        self._train, self._dev, self._true = train, dev, true
+
+    def batches(self, epoch: int, settings: Settings) -> list[TripleBatch]:
+        """Every triple once."""
+        lengths = self.model.scorer.lengths(self._texts, self._train)
+        size = {"batch_size": settings.batch_size, "max_padded": settings.max_padded}
+        order = training_batches(lengths, **size, seed=settings.seed, epoch=epoch)
+        return [TripleBatch(some := self._train.where(which), some.relation.astype(np.int64)) for which in order]
+
+    def loss(self, network: nn.Module, batch: TripleBatch, autocast: Autocast) -> tuple[Tensor, Tensor]:
+        """Cross-entropy, summed, and over how many triples."""
+        inputs = move(self.model.scorer.collate(self._texts, batch.triples), self.model.device)
+        target = torch.from_numpy(batch.target).to(self.model.device)
+        with autocast():
+            scores: Tensor = network(inputs)
+        return cross_entropy(scores, target, reduction="sum"), torch.tensor(len(target), device=target.device)
+
+    def measure(self, precision: torch.dtype) -> tuple[dict[str, Any], float] | None:
+        """Filtered and raw ranks of the right relation on dev; the mean reciprocal one, filtered, chooses the epoch."""
+        if self._dev is None:
+            return None
+        scores = self.model.outputs(self._texts, self._dev, precision=precision)
+        filtered = rank_metrics(relation_ranks(scores, self._dev, self._true))
+        raw = rank_metrics(relation_ranks(scores, self._dev, None))
+        return {**filtered, **{f"raw_{name}": value for name, value in raw.items() if name != "ranks"}}, filtered["mrr"]

@@ -1,0 +1,57 @@
+"""How well a scorer does on dev triples, cheaply enough to be asked after every epoch."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from kbert.negatives import TripleSet
+from kbert.ranking import rank_metrics
+from kbert.triple_ids import Labelled, TripleIds
+from kbert.triple_model import TripleModel
+from kbert.triple_texts import TripleTexts
+
+MOST, DRAWN = 1_000, 49
+"""Triples that are ranked, and among how many other entities at each side."""
+
+
+class LabelledDev:
+    """Dev triples of which some are known to be false: the share told apart rightly."""
+
+    def __init__(self, dev: Labelled) -> None:
+        self._dev = dev
+
+    def measure(self, model: TripleModel, texts: TripleTexts, precision: torch.dtype) -> tuple[dict[str, Any], float]:
+        """Accuracy, a triple being held for true when its margin is above 0."""
+        margins = model.margins(texts, self._dev.triples, precision=precision)
+        accuracy = float(((margins > 0) == (self._dev.label > 0)).mean())
+        return {"accuracy": accuracy}, accuracy
+
+
+class SampledDev:
+    """True dev triples, each ranked at both sides among a few other entities, the same after every epoch.
+
+    Entities that make a true triple are not among them. The figures are better than those of a
+    ranking among all entities, and serve to choose an epoch.
+    """
+
+    def __init__(self, dev: TripleIds, true: TripleIds, entities: int, relations: int, *, seed: int = 0) -> None:
+        generator = np.random.default_rng((seed, 2))
+        self._own = dev.where(np.sort(generator.permutation(len(dev))[:MOST]))
+        size = len(self._own) * DRAWN
+        heads, tails = self._own.repeat(DRAWN), self._own.repeat(DRAWN)
+        rivals = TripleIds.join(
+            replace(heads, head=generator.integers(entities, size=size)),
+            replace(tails, tail=generator.integers(entities, size=size)),
+        )
+        is_rival = ~TripleSet(true, entities, relations).holds(rivals)
+        self._rivals, self._is_rival = rivals.where(is_rival), is_rival.reshape(-1, DRAWN)
+
+    def measure(self, model: TripleModel, texts: TripleTexts, precision: torch.dtype) -> tuple[dict[str, Any], float]:
+        """Metrics of the ranks; the mean reciprocal one chooses the epoch."""
+        own = np.tile(model.margins(texts, self._own, precision=precision), 2)[:, None]
+        rivals = np.full((len(own), DRAWN), -np.inf, dtype=np.float32)
+        rivals[self._is_rival] = model.margins(texts, self._rivals, precision=precision)
+        metrics = rank_metrics(1 + (rivals > own).sum(1) + (rivals == own).sum(1) / 2)
+        return {f"sampled_{name}": value for name, value in metrics.items()}, metrics["mrr"]

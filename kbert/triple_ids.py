@@ -1,0 +1,76 @@
+"""Triples as numbers: what sampling, ranking and scoring work on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from graphs.knowledge import KnowledgeGraph
+from graphs.tables import Ids, Ints
+from graphs.triples import SPLITS
+
+Numbers = Sequence[int] | npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True, eq=False)
+class TripleIds:
+    """Triples as three arrays of ids, of entities and of relations."""
+
+    head: Ids
+    relation: Ints
+    tail: Ids
+
+    def __len__(self) -> int:
+        """The number of triples."""
+        return len(self.head)
+
+    @property
+    def columns(self) -> tuple[Ids, Ints, Ids]:
+        """Heads, relations and tails."""
+        return self.head, self.relation, self.tail
+
+    @classmethod
+    def of(cls, head: Numbers, relation: Numbers, tail: Numbers) -> "TripleIds":
+        """From anything numpy takes."""
+        return cls(np.asarray(head, np.int64), np.asarray(relation, np.int32), np.asarray(tail, np.int64))
+
+    @classmethod
+    def join(cls, *parts: "TripleIds") -> "TripleIds":
+        """Several end to end."""
+        return cls.of(*(np.concatenate(columns) for columns in zip(*(part.columns for part in parts), strict=True)))
+
+    def where(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> "TripleIds":
+        """Some of them."""
+        return TripleIds(self.head[which], self.relation[which], self.tail[which])
+
+    def repeat(self, count: int) -> "TripleIds":
+        """Each of them ``count`` times."""
+        return self.where(np.repeat(np.arange(len(self)), count))
+
+
+class Labelled(NamedTuple):
+    """Triples that are known to be true (1) or false (−1)."""
+
+    triples: TripleIds
+    label: npt.NDArray[np.int8]
+
+    @property
+    def true(self) -> TripleIds:
+        """The true ones."""
+        return self.triples.where(self.label > 0)
+
+    @property
+    def false(self) -> TripleIds:
+        """The false ones."""
+        return self.triples.where(self.label < 0)
+
+
+def triples_of(kg: KnowledgeGraph, *splits: str) -> Labelled:
+    """The triples of some splits in file order; ``""`` names those that are in none."""
+    places = np.flatnonzero(np.isin(kg.split, [SPLITS.index(split) for split in splits]))
+    places = places[np.argsort(kg.order[places], kind="stable")]
+    head = np.searchsorted(kg.by_head.offsets, places, "right") - 1
+    triples = TripleIds.of(head, kg.by_head.relations[places], kg.by_head.others[places])
+    return Labelled(triples, np.asarray(kg.label[places], np.int8))

@@ -1,0 +1,131 @@
+"""A scorer with its task: what is trained on triples, saved, loaded and asked."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from graphs import rooms
+from graphs.errors import OptionsError
+from graphs.knowledge import KnowledgeGraph
+from kbert.backbone import Backbone
+from kbert.batches import evaluation_batches
+from kbert.layout import move
+from kbert.portable import Portable, resolved
+from kbert.triple_ids import TripleIds
+from kbert.triple_texts import Phrases, TripleTexts
+
+SCORERS = "kbert.scorers"
+
+EntityText = Literal["label", "description", "both"]
+
+FALSE, TRUE = 0, 1
+"""The two outputs of the task ``triple``."""
+
+
+class TripleModel(Portable):
+    """A scorer of the room ``kbert.scorers`` for one of its tasks.
+
+    Args:
+        scorer: its name
+        task: ``triple`` or ``relation``
+        relations: the names of all relations, by their ids
+        entity_text: what an entity is called: its label, its description, or the one and the other
+        scorer_options: what the scorer takes
+
+    Raises :class:`OptionsError` for a task that the scorer cannot be trained for.
+    """
+
+    def __init__(
+        self,
+        *,
+        scorer: str,
+        task: str,
+        relations: list[str],
+        entity_text: EntityText = "label",
+        backbone_config: dict[str, Any] | None = None,
+        scorer_options: dict[str, Any] | None = None,
+        backbone: Backbone | None = None,
+    ) -> None:
+        super().__init__()
+        if backbone is None:
+            raise ValueError("a triple model needs a backbone; to load a saved one use from_pretrained")
+        part = rooms.find(SCORERS, scorer)
+        if task not in part.TASKS:
+            raise OptionsError(f"{scorer} learns {' or '.join(part.TASKS)}, not {task!r}")
+        scorer_options = resolved(part.Model, scorer_options)
+        self.task, self.relations, self.entity_text = task, relations, entity_text
+        self.scorer = part.Model(backbone, task, 2 if task == "triple" else len(relations), **scorer_options)
+        self._keep(
+            {
+                "scorer": scorer,
+                "task": task,
+                "relations": relations,
+                "entity_text": entity_text,
+                "backbone_config": backbone_config or backbone.config,
+                "scorer_options": scorer_options,
+            }
+        )
+
+    @property
+    def encoder(self) -> Backbone:
+        """That of the scorer."""
+        encoder: Backbone = self.scorer.backbone
+        return encoder
+
+    def forward(self, batch: Any) -> Float[Tensor, "batch labels"]:
+        """The scorer's outputs, in float32."""
+        outputs: Tensor = self.scorer(batch)
+        return outputs
+
+    def texts(self, kg: KnowledgeGraph) -> TripleTexts:
+        """The texts of a graph's entities and relations, cut into pieces once."""
+        ids = np.arange(len(kg))
+        names = kg.names(ids).to_pylist()
+        labels, descriptions = kg.labels(ids).to_pylist(), kg.descriptions(ids).to_pylist()
+        return TripleTexts(
+            self.phrases([self.called(*both) for both in zip(labels, descriptions, strict=True)], names),
+            self.phrases(kg.relation_texts, kg.relations),
+        )
+
+    def called(self, label: str, description: str) -> str:
+        """What the model reads of an entity; its label where it has no description."""
+        if self.entity_text == "label" or not description:
+            return label
+        return description if self.entity_text == "description" else f"{label}, {description}"
+
+    def phrases(self, texts: Sequence[str], names: Sequence[str]) -> Phrases:
+        """Texts of entities or relations as pieces; ``names`` are for messages."""
+        backbone = self.scorer.backbone
+        return Phrases.cut(texts, names, backbone, most=backbone.max_positions)
+
+    @torch.no_grad()
+    def outputs(
+        self,
+        texts: TripleTexts,
+        triples: TripleIds,
+        *,
+        precision: torch.dtype,
+        batch_size: int = 512,
+        max_padded: int = 16_384,
+        on_batch: Callable[[int], None] = lambda triples: None,
+    ) -> npt.NDArray[np.float32]:
+        """The outputs for each triple, ``[triples, outputs]``, in their order."""
+        self.eval()
+        found = np.empty((len(triples), self.scorer.score.out_features), dtype=np.float32)
+        lengths = self.scorer.lengths(texts, triples)
+        for which in evaluation_batches(lengths, batch_size=batch_size, max_padded=max_padded):
+            batch = move(self.scorer.collate(texts, triples.where(which)), self.device)
+            with torch.autocast(self.device.type, dtype=precision, enabled=precision != torch.float32):
+                found[which] = self(batch).cpu().numpy()
+            on_batch(len(which))
+        return found
+
+    def margins(self, texts: TripleTexts, triples: TripleIds, **how: Any) -> npt.NDArray[np.float32]:
+        """How much more the model holds each triple for true than for false (a difference of logits)."""
+        outputs = self.outputs(texts, triples, **how)
+        return outputs[:, TRUE] - outputs[:, FALSE]

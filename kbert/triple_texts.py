@@ -1,0 +1,144 @@
+"""Triples as text: head, relation and tail between special pieces (Yao et al. 2019, figures 1 and 2).
+
+``[CLS] head [SEP] relation [SEP] tail [SEP]`` with segments 0, 1, 0, or ``[CLS] head [SEP] tail
+[SEP]`` with 0, 1 where the relation is asked for. Every text is cut into pieces once; a batch is
+gathered from them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from graphs.errors import DataError
+from graphs.tables import Ids, Ints, offsets_of, ranges
+from kbert.backbone import Backbone
+
+
+@dataclass(frozen=True, eq=False)
+class Phrases:
+    """Texts as pieces, end to end; text ``i`` has ``ids[offsets[i]:offsets[i + 1]]``."""
+
+    offsets: Ids
+    ids: Ints
+
+    def __len__(self) -> int:
+        """The number of texts."""
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> Ids:
+        """Pieces of each text."""
+        return np.diff(self.offsets)
+
+    @classmethod
+    def cut(cls, texts: Sequence[str], names: Sequence[str], backbone: Backbone, *, most: int) -> "Phrases":
+        """Cut texts into pieces, at most ``most`` of each.
+
+        Raises :class:`DataError` with the name of a text of which no piece is left: it would be
+        as any other such text.
+        """
+        pieces = [ids[:most] for ids in backbone.text_pieces(texts)]
+        lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
+        if not lengths.all():
+            i = int(np.argmin(lengths))
+            raise DataError(f"the text of {names[i]!r}", None, "something the encoder can read", repr(texts[i]))
+        ids = np.fromiter((piece for text in pieces for piece in text), dtype=np.int32, count=int(lengths.sum()))
+        return cls(offsets_of(lengths), ids)
+
+    @classmethod
+    def join(cls, parts: Sequence["Phrases"]) -> "Phrases":
+        """Several lists of texts as one."""
+        lengths = np.concatenate([part.lengths for part in parts])
+        return cls(offsets_of(lengths), np.concatenate([part.ids for part in parts]))
+
+
+Parts = Sequence[tuple[Phrases, npt.NDArray[np.integer]]]
+"""What is packed row by row: lists of texts, and which of each."""
+
+
+@dataclass(frozen=True, eq=False)
+class TripleTexts:
+    """The texts of all entities and relations of a graph, by their ids."""
+
+    entities: Phrases
+    relations: Phrases
+
+
+@dataclass
+class Batch:
+    """Packed texts, padded to the longest of them."""
+
+    piece_ids: Int[Tensor, "batch pieces"]
+    segments: Int[Tensor, "batch pieces"]
+    mask: Int[Tensor, "batch pieces"]
+    """1 on pieces, 0 on padding."""
+
+
+class Packer:
+    """Pack texts of one or more lists between special pieces, none longer than ``max_pieces``."""
+
+    def __init__(self, backbone: Backbone, *, max_pieces: int) -> None:
+        self._template, self._pad = backbone.template, backbone.pad_id
+        self._max_pieces = min(max_pieces, backbone.max_positions)
+
+    def room(self, parts: int) -> int:
+        """Pieces there are for so many texts together."""
+        template = self._template
+        return self._max_pieces - len(template.before) - (parts - 1) * len(template.between) - len(template.after)
+
+    def lengths(self, *parts: Ids) -> Ids:
+        """How long packed texts are, special pieces included, from the lengths of their parts."""
+        room = self.room(len(parts))
+        return np.asarray(np.minimum(np.sum(parts, axis=0), room) + self._max_pieces - room, np.int64)
+
+    def __call__(self, parts: Parts) -> Batch:
+        """Pack row by row one text of each list: ``(phrases, which of them)``."""
+        own = np.stack([phrases.lengths[which] for phrases, which in parts], axis=1)
+        kept = shorten(own, self.room(len(parts)))
+        template, rows = self._template, len(own)
+        lengths = self.lengths(*own.T)
+        ids = np.full((rows, int(lengths.max(initial=0))), self._pad, dtype=np.int64)
+        segments = np.zeros_like(ids)
+        row = np.arange(rows)
+        ids[:, : len(template.before)] = template.before
+        start = np.full(rows, len(template.before))
+        for number, (phrases, which) in enumerate(parts):
+            count = kept[:, number]
+            place = ranges(start, count)
+            ids[np.repeat(row, count), place] = phrases.ids[ranges(phrases.offsets[which], count)]
+            special = template.between if number + 1 < len(parts) else template.after
+            end = start + count
+            for offset, piece in enumerate(special):
+                ids[row, end + offset] = piece
+            if number % 2:
+                width = count + len(special)
+                segments[np.repeat(row, width), ranges(start, width)] = template.second
+            start = end + len(special)
+        mask = np.arange(ids.shape[1]) < lengths[:, None]
+        return Batch(torch.from_numpy(ids), torch.from_numpy(segments), torch.from_numpy(mask.astype(np.int64)))
+
+
+def shorten(lengths: npt.NDArray[np.integer], room: int) -> Ids:
+    """How many pieces each part keeps: the longest loses one at a time, of equal ones the last.
+
+    Args:
+        lengths: ``[rows, parts]``, none of them 0
+        room: pieces for all parts of a row, at least one a part
+    """
+    rows, parts = lengths.shape
+    ordered = np.sort(lengths, axis=1)
+    below = np.concatenate((np.zeros((rows, 1), np.int64), np.cumsum(ordered, axis=1)), axis=1)
+    # With the k shortest parts whole, the others share what is left of the room evenly.
+    level = (room - below[:, :-1]) // np.arange(parts, 0, -1)
+    cut = ordered > level
+    first = np.where(cut.any(1), cut.argmax(1), parts - 1)
+    cap = np.where(cut.any(1), level[np.arange(rows), first], ordered[:, -1])[:, None]
+    kept = np.minimum(lengths, cap)
+    longer = lengths > cap
+    spare = np.where(cut.any(1), room - kept.sum(1), 0)[:, None]
+    return np.asarray(kept + (longer & (np.cumsum(longer, axis=1) <= spare)), np.int64)

@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphs.errors import DataError
+from kbert.negatives import TripleSet, draw
+from kbert.triple_ids import TripleIds
+
+SIZES = st.tuples(st.integers(1, 6), st.integers(1, 3))
+
+
+def columns(triples):
+    return TripleIds.of(*zip(*triples, strict=True))
+
+
+def rows(triples):
+    return list(zip(*(column.tolist() for column in triples.columns), strict=True))
+
+
+@settings(max_examples=40)
+@given(SIZES, st.data())
+def test_membership_by_brute_force(sizes, data):
+    entities, relations = sizes
+    triple = st.tuples(st.integers(0, entities - 1), st.integers(0, relations - 1), st.integers(0, entities - 1))
+    there = data.draw(st.lists(triple, min_size=1, max_size=10))
+    asked = data.draw(st.lists(triple, min_size=1, max_size=10))
+    found = TripleSet(columns(there), entities, relations).holds(columns(asked))
+    assert found.tolist() == [triple in there for triple in asked]
+
+
+def test_ids_of_the_largest_graphs():
+    """Head × relation × tail would not fit 64 bits."""
+    last, relation = 10**8 - 1, 10**4 - 1
+    some = TripleSet(columns([(last, relation, last), (0, 0, 0)]), 10**8, 10**4)
+    asked = columns([(last, relation, last), (last, relation, last - 1), (0, 0, 0), (0, relation, 0)])
+    assert some.holds(asked).tolist() == [True, False, True, False]
+
+
+TRAIN = columns([(i, i % 3, (i * 7 + 1) % 20) for i in range(20)] + [(i, 0, 5) for i in range(20) if i % 3])
+
+
+def drawn(seed=0, **options):
+    generator = np.random.default_rng(seed)
+    return rows(draw(TRAIN, TripleSet(TRAIN, 20, 3), 20, generator=generator, **{"count": 4} | options))
+
+
+def test_negatives_differ_from_their_triple_in_one_place_and_are_false():
+    true = rows(TRAIN)
+    negatives = drawn()
+    assert len(negatives) == 4 * len(true)
+    assert not set(negatives) & set(true)
+    for i, (head, relation, tail) in enumerate(negatives):
+        own = true[i // 4]
+        assert relation == own[1]
+        assert (head == own[0]) != (tail == own[2])
+
+
+def test_half_of_the_negatives_of_a_triple_are_at_each_side():
+    true, negatives = rows(TRAIN), drawn()
+    at_tail = np.array([negative[2] != true[i // 4][2] for i, negative in enumerate(negatives)])
+    assert (at_tail.reshape(-1, 4).sum(1) == 2).all()
+    single = drawn(count=1)
+    assert 0 < sum(negative[2] != own[2] for negative, own in zip(single, true, strict=True)) < len(true)
+
+
+@pytest.mark.parametrize(("side", "place"), [("head", 0), ("tail", 2)])
+def test_one_side_alone(side, place):
+    true = rows(TRAIN)
+    assert all(negative[place] != true[i // 4][place] for i, negative in enumerate(drawn(sides=side)))
+
+
+def test_the_seed_decides():
+    assert drawn(1) == drawn(1)
+    assert drawn(1) != drawn(2)
+
+
+def test_entities_are_drawn_evenly():
+    """What is left for the tail of (0, 0, ?): all but the true ones, each as often as another."""
+    one = TRAIN.where(np.zeros(20_000, dtype=np.int64))
+    negatives = draw(one, TripleSet(TRAIN, 20, 3), 20, count=1, sides="tail", generator=np.random.default_rng(0))
+    true = {tail for head, relation, tail in rows(TRAIN) if (head, relation) == (0, 0)}
+    count = np.bincount(negatives.tail, minlength=20)
+    allowed = np.array([entity not in true for entity in range(20)])
+    assert (count[~allowed] == 0).all()
+    expected = 20_000 / allowed.sum()
+    assert (abs(count[allowed] - expected) < 5 * expected**0.5).all()
+
+
+def test_held_out_triples_can_be_drawn():
+    """To reject a test triple would tell the model that it is true."""
+    planted = (0, 0, 9)
+    assert planted not in rows(TRAIN)
+    one = TRAIN.where(np.zeros(500, dtype=np.int64))
+    negatives = draw(one, TripleSet(TRAIN, 20, 3), 20, count=1, sides="tail", generator=np.random.default_rng(0))
+    assert planted in rows(negatives)
+
+
+def test_where_one_side_is_all_true_the_other_is_replaced():
+    full = columns([(head, 0, 0) for head in range(5)])
+    negatives = rows(draw(full, TripleSet(full, 5, 1), 5, count=2, generator=np.random.default_rng(0)))
+    assert all(head == i // 2 and tail != 0 for i, (head, _, tail) in enumerate(negatives))
+    with pytest.raises(DataError, match="expected a false triple"):
+        draw(full, TripleSet(full, 5, 1), 5, count=1, sides="head", generator=np.random.default_rng(0))
+
+
+def test_where_all_is_true_nothing_false_is_found():
+    full = columns([(head, 0, tail) for head in range(2) for tail in range(2)])
+    with pytest.raises(DataError, match="expected a false triple for each true one within 100 draws, found none for 4"):
+        draw(full, TripleSet(full, 2, 1), 2, count=1, generator=np.random.default_rng(0))

@@ -1,0 +1,83 @@
+"""From a knowledge graph to a finished run, the same each time, and what stops it before anything is written."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from graphs.errors import DataError, OptionsError
+from graphs.knowledge import KnowledgeGraph
+from graphs.types import Triple
+from kbert.train import Settings
+from kbert.train_triples import TriplePlan, train_triples
+from kbert.triple_model import TripleModel
+
+TRAIN = [Triple(a, "is", b, split="train") for a in ("tim", "cook", "apple", "lyon") for b in ("good", "bad", "now")]
+DEV = [Triple("tim", "is", "china", split="dev"), Triple("cook", "is", "good", split="dev")]
+SETTINGS = Settings(epochs=2, batch_size=16, learning_rate=1e-3, precision="fp32")
+
+
+@pytest.fixture
+def plan(kg_of: Callable[..., KnowledgeGraph], encoder: Callable[[str], str]) -> TriplePlan:
+    kg = kg_of([*TRAIN, *DEV])
+    return TriplePlan("kgbert", "triple", encoder("bert"), str(kg.folder), negatives=2, settings=SETTINGS)
+
+
+def test_a_finished_run(plan: TriplePlan, tmp_path: Path) -> None:
+    result = train_triples(plan, tmp_path / "run")
+    assert result["leaks"] == {"dev": 1, "test": 0}
+    assert {"sampled_mrr", "sampled_mr"} <= set(result["dev"])
+    assert json.loads((tmp_path / "run" / "result.json").read_text(encoding="utf-8")) == result
+    described = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert described["format"] == "kbert triple run"
+    assert described["plan"]["scorer_options"] == {"max_pieces": 128, "pooling": "cls", "dropout": 0.1}
+    assert TripleModel.from_pretrained(tmp_path / "run").relations == ["is"]
+
+
+def test_the_same_twice_and_resumed(plan: TriplePlan, tmp_path: Path) -> None:
+    train_triples(plan, tmp_path / "one")
+
+    def stop(record: dict[str, object]) -> None:
+        if record["step"] == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_triples(plan, tmp_path / "two", report=stop)
+    train_triples(plan, tmp_path / "two", resume=True)
+    files = ("model.safetensors", "metrics.jsonl", "result.json")
+    one, two = ([(tmp_path / name / file).read_bytes() for file in files] for name in ("one", "two"))
+    assert one == two
+
+
+@pytest.mark.parametrize(("task", "metric"), [("relation", "mrr"), ("triple", "accuracy")])
+def test_what_chooses_the_epoch(
+    plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path, task: str, metric: str
+) -> None:
+    kg = kg_of([*TRAIN, *DEV, Triple("lyon", "is", "china", split="dev", label=-1)])
+    result = train_triples(replace(plan, kg=str(kg.folder), task=task), tmp_path / "run")
+    assert metric in result["dev"]
+
+
+def test_without_dev_the_last_epoch_is_kept(
+    plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path
+) -> None:
+    kg = kg_of([triple._replace(split="") for triple in TRAIN])
+    result = train_triples(replace(plan, kg=str(kg.folder)), tmp_path / "run")
+    assert result["best_epoch"] == 2
+    assert "dev" not in result
+
+
+def test_nothing_to_learn(plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path) -> None:
+    kg = kg_of(DEV)
+    with pytest.raises(DataError, match="expected true triples to learn"):
+        train_triples(replace(plan, kg=str(kg.folder)), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_is_taken(plan: TriplePlan, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "precious").touch()
+    with pytest.raises(OptionsError, match="is there already: name another folder"):
+        train_triples(plan, tmp_path / "run")

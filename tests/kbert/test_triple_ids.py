@@ -1,0 +1,39 @@
+import numpy as np
+
+from graphs.types import Triple
+from kbert.triple_ids import TripleIds, triples_of
+
+TRIPLES = [
+    Triple("b", "likes", "a", split="train"),
+    Triple("a", "likes", "b", split="train"),
+    Triple("a", "is", "c", split="dev"),
+    Triple("a", "is", "b", split="dev", label=-1),
+    Triple("c", "is", "b"),
+]
+
+
+def named(kg, some):
+    columns = (kg.names(some.head).to_pylist(), some.relation.tolist(), kg.names(some.tail).to_pylist())
+    return [(head, kg.relations[relation], tail) for head, relation, tail in zip(*columns, strict=True)]
+
+
+def test_triples_of_splits_in_file_order(kg_of):
+    kg = kg_of(TRIPLES)
+    train = triples_of(kg, "train")
+    assert named(kg, train.triples) == [("b", "likes", "a"), ("a", "likes", "b")]
+    dev = triples_of(kg, "dev")
+    assert (named(kg, dev.true), named(kg, dev.false)) == ([("a", "is", "c")], [("a", "is", "b")])
+    assert named(kg, triples_of(kg, "", "train").triples)[-1] == ("c", "is", "b")
+    assert len(triples_of(kg, "test").triples) == 0
+
+
+def test_columns_of_ids():
+    some = TripleIds.of([1, 2], [0, 0], [3, 4])
+    assert [column.dtype for column in some.columns] == [np.int64, np.int32, np.int64]
+    assert some.repeat(2).head.tolist() == [1, 1, 2, 2]
+    assert some.where(np.array([1])).tail.tolist() == [4]
+    assert [column.tolist() for column in TripleIds.join(some, some.where(np.array([0]))).columns] == [
+        [1, 2, 1],
+        [0, 0, 0],
+        [3, 4, 3],
+    ]

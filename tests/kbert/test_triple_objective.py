@@ -1,0 +1,111 @@
+"""What a scorer is trained on: batches that seed and epoch decide, and losses by hand."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy, log_softmax
+
+from graphs.knowledge import KnowledgeGraph
+from graphs.types import Triple
+from kbert import backbone
+from kbert.train import Settings
+from kbert.triple_dev import LabelledDev, SampledDev
+from kbert.triple_ids import triples_of
+from kbert.triple_model import FALSE, TRUE, TripleModel
+from kbert.triple_objective import TripleObjective
+
+NAMES = ["tim", "cook", "paris", "lyon", "beijing", "china", "good", "bad"]
+TRAIN = [Triple(NAMES[i], "is", NAMES[(i + 1) % 8], split="train") for i in range(8)]
+TRAIN += [Triple("tim", "city", "bad", split="train"), Triple("bad", "is", "bad", split="train", label=-1)]
+SETTINGS = Settings(batch_size=12, precision="fp32")
+
+
+@pytest.fixture(scope="module")
+def kg(kg_of: Callable[..., KnowledgeGraph]) -> KnowledgeGraph:
+    return kg_of(TRAIN)
+
+
+@pytest.fixture(scope="module")
+def model(encoder: Callable[[str], str]) -> TripleModel:
+    torch.manual_seed(0)
+    loaded = backbone.load(encoder("bert"))
+    return TripleModel(scorer="kgbert", task="triple", relations=["is", "city"], backbone=loaded).eval()
+
+
+def objective(model: TripleModel, kg: KnowledgeGraph, **options: object) -> TripleObjective:
+    return TripleObjective(model, model.texts(kg), triples_of(kg, "train"), None, **{"negatives": 3} | options)
+
+
+def rows(triples) -> list[tuple[int, int, int]]:
+    return list(zip(*(column.tolist() for column in triples.columns), strict=True))
+
+
+def test_every_true_triple_once_with_its_false_ones(model: TripleModel, kg: KnowledgeGraph) -> None:
+    batches = objective(model, kg).batches(0, SETTINGS)
+    assert max(map(len, batches)) <= 12
+    train = triples_of(kg, "train")
+    right = [row for batch in batches for row, target in zip(rows(batch.triples), batch.target, strict=True) if target]
+    wrong = [row for batch in batches for row, t in zip(rows(batch.triples), batch.target, strict=True) if not t]
+    assert sorted(right) == sorted(rows(train.true))
+    assert len(wrong) == 3 * len(right) + 1
+    assert not set(wrong) & set(right)
+    assert rows(train.false)[0] in wrong
+
+
+@pytest.mark.parametrize("loss", ["softmax", "infonce"])
+def test_seed_and_epoch_decide(model: TripleModel, kg: KnowledgeGraph, loss: str) -> None:
+    def drawn(epoch: int, seed: int) -> list[list[tuple[int, int, int]]]:
+        made = objective(model, kg, loss=loss).batches(epoch, Settings(batch_size=12, seed=seed))
+        return [rows(batch.triples) for batch in made]
+
+    assert drawn(0, 0) == drawn(0, 0)
+    assert drawn(0, 0) != drawn(1, 0)
+    assert drawn(0, 0) != drawn(0, 1)
+
+
+def test_softmax_judges_each_triple_by_itself(model: TripleModel, kg: KnowledgeGraph) -> None:
+    some = objective(model, kg)
+    batch = some.batches(0, SETTINGS)[0]
+    total, count = some.loss(model, batch, torch.no_grad)
+    outputs = torch.from_numpy(model.outputs(model.texts(kg), batch.triples, precision=torch.float32))
+    assert count == len(batch)
+    torch.testing.assert_close(total, cross_entropy(outputs, torch.from_numpy(batch.target), reduction="sum"))
+
+
+def test_infonce_sets_a_true_triple_against_its_false_ones(model: TripleModel, kg: KnowledgeGraph) -> None:
+    some = objective(model, kg, loss="infonce")
+    true = set(rows(triples_of(kg, "train").true))
+    batches = some.batches(0, SETTINGS)
+    assert sorted(row for batch in batches for row in rows(batch.triples)[::4]) == sorted(true)
+    batch = batches[0]
+    assert len(batch) <= 12
+    for i, row in enumerate(rows(batch.triples)):
+        own = rows(batch.triples)[i - i % 4]
+        assert (row in true) == (i % 4 == 0)
+        assert i % 4 == 0 or sum(a != b for a, b in zip(row, own, strict=True)) == 1
+    total, count = some.loss(model, batch, torch.no_grad)
+    outputs = model.outputs(model.texts(kg), batch.triples, precision=torch.float32)
+    margins = torch.from_numpy(outputs[:, TRUE] - outputs[:, FALSE]).view(-1, 4)
+    assert count == len(margins)
+    torch.testing.assert_close(total, -log_softmax(margins, 1)[:, 0].sum())
+
+
+def test_accuracy_on_labelled_dev(model: TripleModel, kg: KnowledgeGraph) -> None:
+    dev, texts = triples_of(kg, "train"), model.texts(kg)
+    metrics, value = LabelledDev(dev).measure(model, texts, torch.float32)
+    margins = model.margins(texts, dev.triples, precision=torch.float32)
+    assert metrics == {"accuracy": value}
+    assert value == np.mean([(m > 0) == (label > 0) for m, label in zip(margins, dev.label, strict=True)])
+
+
+def test_sampled_ranks_leave_true_triples_out(model: TripleModel, kg: KnowledgeGraph) -> None:
+    true, texts = triples_of(kg, "train").true, model.texts(kg)
+    sampled = SampledDev(true, true, len(kg), 2)
+    assert sampled.measure(model, texts, torch.float32) == sampled.measure(model, texts, torch.float32)
+    metrics, value = sampled.measure(model, texts, torch.float32)
+    assert metrics["sampled_ranks"] == 2 * len(true)
+    assert value == metrics["sampled_mrr"]
+    everything = SampledDev(true, triples_of(kg, "train").triples.where(np.arange(9)), 1, 2)
+    assert not set(rows(everything._rivals)) & set(rows(true))

@@ -1,0 +1,99 @@
+"""Packed triples against the tokenizer's own encoding of pairs, and the shortening against its definition."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import AutoTokenizer
+
+from graphs.errors import DataError
+from kbert.backbone import Backbone
+from kbert.triple_texts import Packer, Phrases, shorten
+
+TEXTS = ["tim cook", "is", "visiting beijing now", "the lead", "good", "爱北京 apple"]
+LENGTHS = st.lists(st.lists(st.integers(1, 9), min_size=3, max_size=3), min_size=1, max_size=4)
+
+
+def one_at_a_time(lengths: list[int], room: int) -> list[int]:
+    """The longest loses a piece until all fit; of equal ones the last."""
+    kept = list(lengths)
+    while sum(kept) > room:
+        longest = max(range(len(kept)), key=lambda i: (kept[i], i))
+        kept[longest] -= 1
+    return kept
+
+
+@given(LENGTHS, st.integers(3, 20))
+def test_shortening_one_piece_at_a_time(rows: list[list[int]], room: int) -> None:
+    kept = shorten(np.array(rows), room)
+    assert kept.tolist() == [one_at_a_time(row, room) for row in rows]
+    assert (kept > 0).all()
+
+
+@pytest.fixture(scope="module", params=["bert", "roberta"])
+def backbone(request: pytest.FixtureRequest, load: Callable[[str], Backbone]) -> Backbone:
+    return load(request.param)
+
+
+def phrases(backbone: Backbone, texts: list[str]) -> Phrases:
+    return Phrases.cut(texts, texts, backbone, most=64)
+
+
+def test_pairs_are_the_tokenizers_own(backbone: Backbone, encoder: Callable[[str], str]) -> None:
+    texts, first, second = phrases(backbone, TEXTS), np.array([0, 1, 4, 3]), np.array([2, 1, 0, 5])
+    batch = Packer(backbone, max_pieces=64)([(texts, first), (texts, second)])
+    kind = "roberta" if backbone.first_position else "bert"
+    tokenizer = AutoTokenizer.from_pretrained(encoder(kind))
+    own = tokenizer([TEXTS[i] for i in first], [TEXTS[i] for i in second], padding=True, return_tensors="pt")
+    assert batch.piece_ids.tolist() == own["input_ids"].tolist()
+    assert batch.mask.tolist() == own["attention_mask"].tolist()
+    segments = own["token_type_ids"] * own["attention_mask"] if "token_type_ids" in own else 0 * own["input_ids"]
+    assert batch.segments.tolist() == segments.tolist()
+
+
+def test_a_triple_has_segments_0_1_0(load: Callable[[str], Backbone]) -> None:
+    bert = load("bert")
+    texts = phrases(bert, ["tim cook", "visiting", "beijing"])
+    one, two, three = (np.array([i]) for i in range(3))
+    batch = Packer(bert, max_pieces=64)([(texts, one), (texts, two), (texts, three)])
+    names = bert.piece_names(batch.piece_ids[0].tolist())
+    assert names == ["[CLS]", "tim", "cook", "[SEP]", "visiting", "[SEP]", "beijing", "[SEP]"]
+    assert batch.segments.tolist() == [[0, 0, 0, 0, 1, 1, 0, 0]]
+
+
+@given(st.integers(7, 30), st.lists(st.tuples(*[st.integers(0, 5)] * 3), min_size=1, max_size=5))
+def test_too_long_is_shortened_and_no_part_lost(
+    load: Callable[[str], Backbone], max_pieces: int, rows: list[tuple[int, int, int]]
+) -> None:
+    bert = load("bert")
+    texts, pack = phrases(bert, TEXTS), Packer(bert, max_pieces=max_pieces)
+    parts = [(texts, np.array(column)) for column in zip(*rows, strict=True)]
+    batch = pack(parts)
+    lengths = batch.mask.sum(1)
+    assert (lengths <= max_pieces).all()
+    assert lengths.tolist() == pack.lengths(*(texts.lengths[which] for _, which in parts)).tolist()
+    for number, row in enumerate(rows):
+        own = [texts.ids[texts.offsets[i] : texts.offsets[i + 1]].tolist() for i in row]
+        kept = one_at_a_time([len(ids) for ids in own], max_pieces - 4)
+        wanted = [2]
+        for ids, count in zip(own, kept, strict=True):
+            wanted += [*ids[:count], 3]
+        assert batch.piece_ids[number, : lengths[number]].tolist() == wanted
+        assert set(batch.piece_ids[number, lengths[number] :].tolist()) <= {bert.pad_id}
+
+
+def test_a_text_without_pieces_is_refused(load: Callable[[str], Backbone]) -> None:
+    with pytest.raises(DataError, match=r"the text of 'Q2': expected something the encoder can read, found '\\u200b'"):
+        Phrases.cut(["tim", "\u200b"], ["Q1", "Q2"], load("bert"), most=9)
+
+
+def test_long_texts_are_cut_and_lists_joined(load: Callable[[str], Backbone]) -> None:
+    bert = load("bert")
+    one, two = (Phrases.cut(some, some, bert, most=2) for some in (TEXTS[:3], TEXTS[3:]))
+    assert one.lengths.tolist() == [2, 1, 2]
+    both = Phrases.join([one, two])
+    assert len(both) == 6
+    assert both.lengths.tolist() == [*one.lengths.tolist(), *two.lengths.tolist()]
+    assert both.ids.tolist() == [*one.ids.tolist(), *two.ids.tolist()]
