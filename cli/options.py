@@ -24,6 +24,9 @@ skip_bad = click.option(
     metavar="N",
     help="Go on over up to N bad lines.",
 )
+other_kg = click.option(
+    "--kg", type=click.Path(), help="Where the knowledge graph is, if not where it was; or another one to use."
+)
 
 
 def out(what: str, *, required: bool = True) -> Callable[[F], F]:

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ from kbert.checkpoint import fill, tensors, write_tensors
 Loaded = TypeVar("Loaded", bound="Portable")
 
 
-class Portable(nn.Module, PyTorchModelHubMixin, library_name="kbert"):
+class Portable(nn.Module, PyTorchModelHubMixin, ABC, library_name="kbert"):
     """A model around a backbone that travels as a folder or a hub repository.
 
     ``settings`` holds the arguments of the constructor but the backbone, every option with its
@@ -29,9 +30,9 @@ class Portable(nn.Module, PyTorchModelHubMixin, library_name="kbert"):
     settings: dict[str, Any]
 
     @property
+    @abstractmethod
     def encoder(self) -> Backbone:
         """The backbone, whose tokenizer is saved beside the weights."""
-        raise NotImplementedError
 
     @property
     def device(self) -> torch.device:

@@ -7,7 +7,7 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.options import as_json, quiet, skip_bad
+from cli.options import as_json, other_kg, quiet, skip_bad
 from cli.results import cut_rows, linked_rows, say_no_knowledge
 from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, texts_of
 
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 @click.argument("texts", nargs=-1, required=True, metavar="GRAPHS|FILE...")
 @FORMAT_OPTION
 @COLUMNS
-@click.option(
-    "--kg", type=click.Path(), help="Where the knowledge graph is, if not where it was; or another one to use."
-)
+@other_kg
 @click.option(
     "--name",
     default="test",

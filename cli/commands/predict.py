@@ -10,7 +10,7 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.options import out, quiet, skip_bad
+from cli.options import other_kg, out, quiet, skip_bad
 from cli.results import say_cut
 from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, STDIN, texts_of
 
@@ -25,9 +25,7 @@ Answer = dict[str, Any]
 @click.argument("texts", nargs=-1, required=True, metavar="FILE...")
 @FORMAT_OPTION
 @COLUMNS
-@click.option(
-    "--kg", type=click.Path(), help="Where the knowledge graph is, if not where it was; or another one to use."
-)
+@other_kg
 @out("File to write JSON lines to, instead of standard output.", required=False)
 @click.option("--overwrite", is_flag=True, help="Replace the file.")
 @click.option("--table", "as_table", is_flag=True, help="Print a table for people instead of JSON lines.")
