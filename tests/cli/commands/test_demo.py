@@ -96,5 +96,5 @@ def test_an_interrupt_ends_the_demo(kbert, data, encoder, tmp_path, monkeypatch)
 
     monkeypatch.setattr(train_run, "train_run", interrupted)
     result = kbert("demo", "--data", data, "--encoder", encoder, "-o", tmp_path / "out", code=130)
-    assert result.stderr.splitlines()[-1].startswith("stopped;")
+    assert result.stderr.splitlines()[-1] == "stopped"
     assert result.stderr.count("$ kbert train") == 1
