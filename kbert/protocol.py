@@ -1,7 +1,7 @@
 """How a number was come by: nothing is measured on what was trained on, and a sentence stands beside each number."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -36,6 +36,8 @@ class Data:
     recipe: Mapping[str, Any]
     rows: Callable[[], Iterable[pa.RecordBatch]]
     digests: Digests
+    left_out: int = 0
+    """Texts that are not measured on because the run was trained on them."""
 
     @classmethod
     def of(cls, corpus: Corpus) -> "Data":
@@ -47,6 +49,18 @@ class Data:
     def __len__(self) -> int:
         """The number of text graphs."""
         return len(self.digests)
+
+    def without(self, others: Digests) -> "Data":
+        """Those of the texts that are not among others."""
+
+        def rows() -> Iterator[pa.RecordBatch]:
+            for batch in self.rows():
+                kept = batch.filter(pa.array(~np.isin(digests_of([batch]), others)))
+                if kept.num_rows:
+                    yield kept
+
+        digests = self.digests[~np.isin(self.digests, others)]
+        return replace(self, rows=rows, digests=digests, left_out=len(self) - len(digests))
 
     @property
     def files(self) -> str:
@@ -112,8 +126,8 @@ def check_held_out(data: Data, how: Standing) -> None:
     """Raise :class:`OptionsError` when a run was trained on some of the texts."""
     if how.trained:
         raise OptionsError(
-            f"{data.name}: the run was trained on {_of(how.trained, how.texts, 'all texts')} of {data.files}; measure "
-            f"on texts that are held out (graph build --apart-from leaves others out), or pass --any-data"
+            f"{data.name}: the run was trained on {_of(how.trained, how.texts, 'all texts')} of {data.files}; pass "
+            f"--unseen to leave them out, or --any-data"
         )
 
 
@@ -127,7 +141,12 @@ def check_recipe(data: Data, described: Described) -> None:
     """Raise :class:`OptionsError` when the graphs were made in another way than those trained on."""
     odd = _differences(data, described)
     if odd:
-        raise OptionsError(f"{data.name} was built with another {', '.join(odd)} than the graphs trained on")
+        named = ", ".join(_CALLED.get(name, name.replace("_", " ")) for name in odd)
+        raise OptionsError(f"{data.name} was built with another {named} than the graphs trained on")
+
+
+_CALLED = {"kg_digest": "knowledge graph", "linkers": "linker"}
+"""What parts of a recipe are called in messages."""
 
 
 def _differences(data: Data, described: Described) -> list[str]:
@@ -145,7 +164,10 @@ def sentence(metric: str, measured: int, data: Data, how: Standing) -> str:
     """What a number was measured on, and what had been chosen by it or learnt from it."""
     total = len(data)
     share = f"all {total:,} texts" if measured == total else f"the {measured:,} of {total:,} texts that have a target"
-    return f"{metric} over {share} of {data.files} ({'; '.join(_told(how))})"
+    texts = f"{share} of {data.files}"
+    if data.left_out:
+        texts += f" but the {data.left_out:,} that it was trained on"
+    return f"{metric} over {texts} ({'; '.join(_told(how))})"
 
 
 def _told(how: Standing) -> list[str]:

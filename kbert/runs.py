@@ -106,13 +106,15 @@ class Run:
         kg: str | None = None,
         overwrite: bool = False,
         any_data: bool = False,
+        unseen: bool = False,
         bad: OnBad = stop,
         on_batch: Callable[[int], None] = lambda n: None,
     ) -> dict[str, Any]:
         """Measure on a folder of text graphs, or on files, with targets; keep the predictions under ``name``.
 
         Files become graphs as those of the training did, with the knowledge graph in the folder
-        ``kg`` if that is named; ``bad`` hears of their bad lines. Raises :class:`OptionsError` for
+        ``kg`` if that is named; ``bad`` hears of their bad lines. With ``unseen`` texts that it was
+        trained on are left out and counted. Raises :class:`OptionsError` for
         texts it was trained on, or graphs made in another way, unless ``any_data``; where there are
         predictions on other texts under this name, unless ``overwrite``; and :class:`DataError` for
         texts without targets.
@@ -122,7 +124,12 @@ class Run:
         if name == DEV and self.described["dev"] is not None:
             raise OptionsError(f"{DEV!r} names the predictions on the texts that chose the epoch: take another name")
         data = self._made(source, kg, bad) if isinstance(source, Texts) else Data.of(Corpus.open(source))
-        how = standing(data, self.described, read_known(self.folder))
+        known = read_known(self.folder)
+        if unseen:
+            if known.train is None:
+                raise OptionsError(f"{self.folder} does not hold which texts it was trained on: train it anew")
+            data = data.without(known.train)
+        how = standing(data, self.described, known)
         if not any_data:
             check_held_out(data, how)
             check_recipe(data, self.described)
@@ -180,7 +187,8 @@ def _check_same(path: Path, data: Data) -> None:
         return
     kept = read_json(path, PREDICTIONS)
     passing = any(file["sha256"] is None for file in data.texts["files"])  # standard input is never known again
-    same = kept.get("texts") == data.texts and _lasting(kept.get("recipe", {})) == _lasting(data.recipe)
+    same = (kept.get("texts"), kept.get("left_out", 0)) == (data.texts, data.left_out)
+    same = same and _lasting(kept.get("recipe", {})) == _lasting(data.recipe)
     if passing or not same:
         raise OptionsError(f"{path} holds predictions on other texts: take another name, or pass --overwrite")
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     help="Keep the predictions in the run under this name (for kbert compare).",
 )
 @click.option("--overwrite", is_flag=True, help="Replace predictions on other texts that have this name.")
+@click.option("--unseen", is_flag=True, help="Leave out the texts that the run was trained on.")
 @click.option(
     "--any-data", is_flag=True, help="Also measure on texts that were trained on, or graphs made in another way."
 )
@@ -43,6 +44,7 @@ def command(
     kg: str | None,
     name: str,
     overwrite: bool,
+    unseen: bool,
     any_data: bool,
     skip_bad: int,
     as_json: bool,
@@ -66,7 +68,14 @@ def command(
     source = texts_of(texts, format, format_options, columns) if graphs is None else texts[0]
     with console.bar("texts", None if graphs is None else len(graphs), quiet=quiet) as bar:
         result = Run(run).evaluate(
-            source, kg=kg, name=name, overwrite=overwrite, any_data=any_data, bad=bad, on_batch=bar.advance
+            source,
+            kg=kg,
+            name=name,
+            overwrite=overwrite,
+            any_data=any_data,
+            unseen=unseen,
+            bad=bad,
+            on_batch=bar.advance,
         )
     for error in bad.errors:
         console.say(f"skipped {error}")

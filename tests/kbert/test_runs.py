@@ -43,7 +43,9 @@ def test_an_unseen_label_counts_as_wrong_and_is_reported(run, data):
 
 
 def test_unfair_data_must_be_asked_for(run, data):
-    with pytest.raises(OptionsError, match=r"train: the run was trained on all texts of train.tsv; measure on texts"):
+    with pytest.raises(
+        OptionsError, match=r"train: the run was trained on all texts of train.tsv; pass --unseen to leave"
+    ):
         run.evaluate(data / "train", name="x")
     with pytest.raises(OptionsError, match="was built with another facts"):
         run.evaluate(data / "shuffled", name="x")
@@ -67,6 +69,14 @@ def test_texts_that_were_trained_on_are_known_in_another_file(run, data, build, 
             run.evaluate(tmp_path / f"graphs of {name}", name="x")
     measured = run.evaluate(tmp_path / "graphs of both.tsv", name="x", any_data=True)
     assert measured["protocol"].endswith("of both.tsv (the model was trained on 12 of the 15 texts)")
+    unseen = run.evaluate(tmp_path / "graphs of both.tsv", name="unseen", unseen=True)
+    assert "all 3 texts of both.tsv but the 12 that it was trained on (held out" in unseen["protocol"]
+    answers = [[row["gold"] for row in run.predictions(name)["predictions"]] for name in ("x", "unseen")]
+    assert answers[0][-3:] == answers[1]
+    with pytest.raises(OptionsError, match=r"unseen.json holds predictions on other texts"):
+        run.evaluate(tmp_path / "graphs of both.tsv", name="unseen", any_data=True)
+    with pytest.raises(DataError, match="expected texts to measure on, found none"):
+        run.evaluate(tmp_path / "graphs of saved.tsv", name="y", unseen=True)
     assert (measured["seen"], measured["same_recipe"]) == ("trained", True)
     assert run.predictions("x")["seen"] == "trained"
 
@@ -77,6 +87,8 @@ def test_a_run_without_digests_says_that_files_tell(run, data):
     assert "held out, as far as files tell: other files than those trained on or chosen on" in measured["protocol"]
     with pytest.raises(OptionsError, match=r"the run was trained on all texts of train.tsv"):
         run.evaluate(data / "train", name="x")
+    with pytest.raises(OptionsError, match="does not hold which texts it was trained on: train it anew"):
+        run.evaluate(data / "test", name="x", unseen=True)
 
 
 def test_files_are_measured_on_as_graphs_of_them_are(run, data):
@@ -99,7 +111,9 @@ def test_files_are_measured_on_with_another_graph_if_asked(run, data, tmp_path):
     assert moved == run.evaluate(test, name="x")
     (tmp_path / "facts.tsv").write_text("tim cook\tis\tgood\n", encoding="utf-8")
     import_graph(tmp_path / "other", [tmp_path / "facts.tsv"])
-    with pytest.raises(OptionsError, match=r"test.tsv was built with another kg_digest than the graphs trained on"):
+    with pytest.raises(
+        OptionsError, match=r"test.tsv was built with another knowledge graph than the graphs trained on"
+    ):
         run.evaluate(test, name="other", kg=str(tmp_path / "other"))
     other = run.evaluate(test, name="other", kg=str(tmp_path / "other"), any_data=True)
     assert not other["same_recipe"]
