@@ -59,7 +59,8 @@ class TripleModel(Portable):
             raise OptionsError(f"{scorer} learns {' or '.join(part.TASKS)}, not {task!r}")
         scorer_options = resolved(part.Model, scorer_options)
         self.task, self.relations, self.entity_text = task, relations, entity_text
-        self.scorer = part.Model(backbone, task, 2 if task == "triple" else len(relations), **scorer_options)
+        self._outputs = 2 if task == "triple" else len(relations)
+        self.scorer = part.Model(backbone, task, self._outputs, **scorer_options)
         self._keep(
             {
                 "scorer": scorer,
@@ -116,7 +117,7 @@ class TripleModel(Portable):
     ) -> npt.NDArray[np.float32]:
         """The outputs for each triple, ``[triples, outputs]``, in their order."""
         self.eval()
-        found = np.empty((len(triples), self.scorer.score.out_features), dtype=np.float32)
+        found = np.empty((len(triples), self._outputs), dtype=np.float32)
         lengths = self.scorer.lengths(texts, triples)
         for which in evaluation_batches(lengths, batch_size=batch_size, max_padded=max_padded):
             batch = move(self.scorer.collate(texts, triples.where(which)), self.device)

@@ -86,10 +86,14 @@ class Packer:
         self._template, self._pad = backbone.template, backbone.pad_id
         self._max_pieces = min(max_pieces, backbone.max_positions)
 
+    def special(self, parts: int) -> int:
+        """How many special pieces stand around and between so many texts."""
+        template = self._template
+        return len(template.before) + (parts - 1) * len(template.between) + len(template.after)
+
     def room(self, parts: int) -> int:
         """Pieces there are for so many texts together."""
-        template = self._template
-        return self._max_pieces - len(template.before) - (parts - 1) * len(template.between) - len(template.after)
+        return self._max_pieces - self.special(parts)
 
     def lengths(self, *parts: Ids) -> Ids:
         """How long packed texts are, special pieces included, from the lengths of their parts."""

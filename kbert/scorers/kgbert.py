@@ -44,7 +44,7 @@ class Model(nn.Module):
         self.backbone, self.pooling = backbone, pooling
         self._reads_relation = task == "triple"
         self._pack = Packer(backbone, max_pieces=max_pieces)
-        check_range("max_pieces", self._pack.room(3), 3)
+        check_range("max_pieces", max_pieces, self._pack.special(3) + 3)  # a piece for each part
         self.dropout = nn.Dropout(dropout)
         self.hidden = nn.Linear(backbone.width, backbone.width)
         self.score = nn.Linear(backbone.width, outputs)

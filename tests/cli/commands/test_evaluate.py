@@ -37,6 +37,16 @@ def test_unfair_data_must_be_asked_for(kbert, runs, graphs, data, sentence):
     assert ("built in another way" in protocol) == (data == "shuffled/test")
 
 
+def test_texts_that_were_trained_on_can_be_left_out(kbert, runs, tmp_path):
+    train, test = (
+        (SAMPLE / "corpus" / f"{name}.tsv").read_text(encoding="utf-8").splitlines() for name in ("train", "test")
+    )
+    (tmp_path / "both.tsv").write_text("\n".join([*train[:9], *test[1:6]]) + "\n", encoding="utf-8")
+    words = ("evaluate", runs.kbert, tmp_path / "both.tsv", "--name", "unseen", "-q")
+    assert "was trained on 8 of the 13 texts" in kbert(*words, code=2).stderr
+    assert "all 5 texts of both.tsv but the 8 that it was trained on (held out" in kbert(*words, "--unseen").stdout
+
+
 def test_data_that_chose_the_epoch_is_named_so(kbert, runs, graphs):
     words = ("evaluate", runs.kbert, graphs / "own" / "dev")
     assert "(dev: the epoch was chosen on them)" in kbert(*words, "--name", "chosen", "-q").stdout

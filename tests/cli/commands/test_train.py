@@ -145,6 +145,11 @@ def test_a_scorer_of_triples(kbert, kg, encoder, tmp_path):
     assert "test triples that train holds too" in told
     again = kbert(*words, "-o", tmp_path / "run", "--resume", "-q", "--json").json
     assert again["epochs"] == 1
+    asked = ("--sides", "tail", "--loss", "infonce", "--entity-text", "both", "--pooling", "mean")
+    kbert(*words, *asked, "-o", tmp_path / "asked", "-q")
+    plan = json.loads((tmp_path / "asked" / "run.json").read_text(encoding="utf-8"))["plan"]
+    assert (plan["sides"], plan["loss"], plan["entity_text"], plan["negatives"]) == ("tail", "infonce", "both", 2)
+    assert plan["scorer_options"]["pooling"] == "mean"
     other = kbert(*words, "--task", "relation", "--max-pieces", "20", "-o", tmp_path / "relation", "-q", "--json").json
     assert other["leaks"] == {"dev": 0, "test": 0}
 

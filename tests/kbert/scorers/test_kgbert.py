@@ -56,7 +56,13 @@ def test_the_classifier_computes_in_float32(load: Load) -> None:
         assert model(model.collate(texts, TRIPLES)).dtype == torch.float32
 
 
-@pytest.mark.parametrize("options", [{"max_pieces": 6}, {"dropout": 1.0}])
-def test_options_out_of_range(load: Load, options: dict[str, float]) -> None:
-    with pytest.raises(OptionsError, match=next(iter(options))):
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_pieces": 6}, "max_pieces: expected at least 7, found 6"),
+        ({"dropout": 1.0}, "dropout: expected at least 0 and less than 1, found 1.0"),
+    ],
+)
+def test_options_out_of_range(load: Load, options: dict[str, float], message: str) -> None:
+    with pytest.raises(OptionsError, match=message):
         made(load, "triple", **options)
