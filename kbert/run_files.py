@@ -39,6 +39,32 @@ PREDICTIONS: Shape = {
 """What a file of predictions says at least."""
 
 
+def read_described(folder: Path, format: str, version: int, shape: Shape) -> dict[str, Any]:
+    """What ``run.json`` says of a run of one kind.
+
+    Raises :class:`StoreError` if the folder is no run, of another kind or version, or damaged.
+    """
+    path = folder / "run.json"
+    if not path.is_file():
+        found = "a folder without run.json" if folder.is_dir() else "no such folder"
+        raise StoreError(folder, None, "a run (see kbert train)", found)
+    described: dict[str, Any] = read_json(path, {})
+    if described.get("format") != format or described.get("version") != version:
+        found = f"{described.get('format')!r} version {described.get('version')!r}"
+        raise StoreError(path, None, f"{format!r} version {version}", found)
+    check_shape(path, described, shape)
+    return described
+
+
+def read_result(folder: Path, shape: Shape) -> dict[str, Any]:
+    """The result of a run. Raises :class:`StoreError` if its training was not finished."""
+    path = folder / "result.json"
+    if not path.is_file():
+        raise StoreError(folder, None, "a finished run", "one without result.json (finish it with --resume)")
+    result: dict[str, Any] = read_json(path, shape)
+    return result
+
+
 def read_json(path: Path, shape: Shape) -> Any:
     """What a file of a run says. Raises :class:`StoreError` if it is missing, damaged or of another shape."""
     try:

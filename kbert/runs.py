@@ -15,7 +15,6 @@ from graphs.digests import digests_of
 from graphs.errors import OnBad, OptionsError, StoreError, stop
 from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
-from graphs.manifests import check_shape
 from graphs.pipeline import BATCH
 from graphs.recipe import Recipe, content_digest
 from graphs.texts import Texts
@@ -30,8 +29,10 @@ from kbert.run_files import (
     RESULT,
     VERSION,
     predictions_path,
+    read_described,
     read_json,
     read_known,
+    read_result,
 )
 from kbert.text_model import TextModel
 
@@ -46,15 +47,7 @@ class Run:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
-        path = self.folder / "run.json"
-        if not path.is_file():
-            found = "a folder without run.json" if self.folder.is_dir() else "no such folder"
-            raise StoreError(self.folder, None, "a run (see kbert train)", found)
-        self.described: dict[str, Any] = read_json(path, {})
-        if self.described.get("format") != FORMAT or self.described.get("version") != VERSION:
-            found = f"{self.described.get('format')!r} version {self.described.get('version')!r}"
-            raise StoreError(path, None, f"{FORMAT!r} version {VERSION}", found)
-        check_shape(path, self.described, DESCRIBED)
+        self.described: dict[str, Any] = read_described(self.folder, FORMAT, VERSION, DESCRIBED)
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -72,11 +65,7 @@ class Run:
 
     def result(self) -> dict[str, Any]:
         """Its result. Raises :class:`StoreError` if the training was not finished."""
-        path = self.folder / "result.json"
-        if not path.is_file():
-            raise StoreError(self.folder, None, "a finished run", "one without result.json (finish it with --resume)")
-        result: dict[str, Any] = read_json(path, RESULT)
-        return result
+        return read_result(self.folder, RESULT)
 
     def labels(self) -> list[str]:
         """The labels it learnt."""

@@ -21,12 +21,11 @@ from kbert.run_folder import begun, check_free, learn, surroundings
 from kbert.train import Report, Settings
 from kbert.triple_dev import LabelledDev, SampledDev
 from kbert.triple_ids import Labelled, TripleIds, triples_of
-from kbert.triple_model import SCORERS, EntityText, TripleModel
+from kbert.triple_model import SCORERS, TripleModel
 from kbert.triple_objective import Loss, TripleObjective
+from kbert.triple_reader import EntityText
+from kbert.triple_runs import FORMAT, VERSION
 from kbert.triple_texts import TripleTexts
-
-FORMAT = "kbert triple run"
-VERSION = 1
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A scorer with its task: what is trained on triples, saved, loaded and asked."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,23 +11,21 @@ from torch import Tensor
 
 from graphs import rooms
 from graphs.errors import OptionsError
-from graphs.knowledge import KnowledgeGraph
 from kbert.backbone import Backbone
 from kbert.batches import evaluation_batches
 from kbert.layout import move
-from kbert.portable import Portable, resolved
+from kbert.portable import resolved
 from kbert.triple_ids import TripleIds
-from kbert.triple_texts import Phrases, TripleTexts
+from kbert.triple_reader import EntityText, TripleReader
+from kbert.triple_texts import TripleTexts
 
 SCORERS = "kbert.scorers"
-
-EntityText = Literal["label", "description", "both"]
 
 FALSE, TRUE = 0, 1
 """The two outputs of the task ``triple``."""
 
 
-class TripleModel(Portable):
+class TripleModel(TripleReader):
     """A scorer of the room ``kbert.scorers`` for one of its tasks.
 
     Args:
@@ -82,27 +80,6 @@ class TripleModel(Portable):
         """The scorer's outputs, in float32."""
         outputs: Tensor = self.scorer(batch)
         return outputs
-
-    def texts(self, kg: KnowledgeGraph) -> TripleTexts:
-        """The texts of a graph's entities and relations, cut into pieces once."""
-        ids = np.arange(len(kg))
-        names = kg.names(ids).to_pylist()
-        labels, descriptions = kg.labels(ids).to_pylist(), kg.descriptions(ids).to_pylist()
-        return TripleTexts(
-            self.phrases([self.called(*both) for both in zip(labels, descriptions, strict=True)], names),
-            self.phrases(kg.relation_texts, kg.relations),
-        )
-
-    def called(self, label: str, description: str) -> str:
-        """What the model reads of an entity; its label where it has no description."""
-        if self.entity_text == "label" or not description:
-            return label
-        return description if self.entity_text == "description" else f"{label}, {description}"
-
-    def phrases(self, texts: Sequence[str], names: Sequence[str]) -> Phrases:
-        """Texts of entities or relations as pieces; ``names`` are for messages."""
-        backbone = self.scorer.backbone
-        return Phrases.cut(texts, names, backbone, most=backbone.max_positions)
 
     @torch.no_grad()
     def outputs(

@@ -1,0 +1,70 @@
+"""Finished runs on triples, opened to be used: to score, to rank, to measure."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from graphs.errors import StoreError
+from graphs.knowledge import KnowledgeGraph
+from graphs.manifests import Shape
+from graphs.recipe import content_digest
+from kbert.run_files import read_described, read_result
+from kbert.triple_model import TripleModel
+from kbert.triple_reader import TripleReader
+
+FORMAT = "kbert triple run"
+VERSION = 1
+
+DESCRIBED: Shape = {
+    "plan": {"task": str, "settings": {"precision": str, "seed": int}},
+    "kg": {"folder": str, "digest": str},
+}
+"""What ``run.json`` says at least."""
+RESULT: Shape = {"best_epoch": int}
+"""What ``result.json`` says at least."""
+
+
+class TripleRun:
+    """A finished run on triples, opened to be used.
+
+    Raises :class:`StoreError` if the folder is no run on triples, or of another version.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.described: dict[str, Any] = read_described(self.folder, FORMAT, VERSION, DESCRIBED)
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        """The options it was trained with."""
+        plan: dict[str, Any] = self.described["plan"]
+        return plan
+
+    def result(self) -> dict[str, Any]:
+        """Its result. Raises :class:`StoreError` if the training was not finished."""
+        return read_result(self.folder, RESULT)
+
+    def load(self) -> TripleReader:
+        """The trained model, ready to answer."""
+        self.result()
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        return TripleModel.from_pretrained(str(self.folder), map_location=device)
+
+    def graph(self, kg: str | None = None) -> KnowledgeGraph:
+        """The graph it was trained on, or the one in the folder ``kg``, which may be any.
+
+        Raises :class:`StoreError` when the graph of the training is missing or changed and no
+        other is named.
+        """
+        if kg is not None:
+            return KnowledgeGraph.open(kg)
+        known = self.described["kg"]
+        if not Path(known["folder"]).exists():
+            expected = "the knowledge graph of the training (--kg says where it is)"
+            raise StoreError(known["folder"], None, expected, "nothing there")
+        graph = KnowledgeGraph.open(known["folder"])
+        if content_digest(graph) != known["digest"]:
+            expected = "the knowledge graph as it was in the training (--kg takes it as it is)"
+            raise StoreError(graph.folder, None, expected, "another, or one that was changed since")
+        return graph

@@ -1,0 +1,56 @@
+"""Opening finished runs on triples, and what is said of folders that are none."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from graphs.errors import StoreError
+from graphs.knowledge import KnowledgeGraph
+from graphs.types import Triple
+from kbert.train import Settings
+from kbert.train_triples import TriplePlan, train_triples
+from kbert.triple_runs import TripleRun
+
+TRAIN = [Triple(a, "is", b, split="train") for a in ("tim", "cook") for b in ("good", "bad", "now")]
+
+
+@pytest.fixture
+def run(kg_of: Callable[..., KnowledgeGraph], encoder: Callable[[str], str], tmp_path: Path) -> Path:
+    plan = TriplePlan(
+        "kgbert", "triple", encoder("bert"), str(kg_of(TRAIN).folder), settings=Settings(epochs=1, precision="fp32")
+    )
+    train_triples(plan, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_what_it_gives(run: Path) -> None:
+    opened = TripleRun(run)
+    assert opened.plan["scorer"] == "kgbert"
+    assert opened.result()["epochs"] == 1
+    assert opened.load().relations == ["is"]
+    assert len(opened.graph()) == 5
+
+
+def test_the_graph_it_was_trained_on(run: Path, kg_of: Callable[..., KnowledgeGraph]) -> None:
+    opened = TripleRun(run)
+    own, other = Path(opened.described["kg"]["folder"]), kg_of([*TRAIN, Triple("apple", "is", "good")]).folder
+    own.rename(own.with_name("moved"))
+    with pytest.raises(StoreError, match=r"expected the knowledge graph of the training \(--kg says where it is\)"):
+        opened.graph()
+    shutil.copytree(other, own)
+    with pytest.raises(StoreError, match=r"as it was in the training \(--kg takes it as it is\)"):
+        opened.graph()
+    assert len(opened.graph(str(other))) == 6
+
+
+def test_no_run_or_an_unfinished_one(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"expected a run \(see kbert train\), found no such folder"):
+        TripleRun(tmp_path / "none")
+    (run / "result.json").unlink()
+    with pytest.raises(StoreError, match="expected a finished run"):
+        TripleRun(run).load()
+    (run / "run.json").write_text('{"format": "kbert run", "version": 1}', encoding="utf-8")
+    with pytest.raises(StoreError, match="expected 'kbert triple run' version 1, found 'kbert run' version 1"):
+        TripleRun(run)
