@@ -1,82 +1,110 @@
-"""Link prediction with a scorer that reads triples: every entity in the place asked for, exactly.
+"""Link prediction: the rank of each triple's head and tail among all entities, wherever scores come from.
 
-A question costs one pass of the encoder for each entity. What can be saved is saved: texts are cut
-once, equal questions are asked once, a triple that belongs to a question about its head and to one
-about its tail is scored once, and batches hold triples of one length.
+Distinct questions are cut into parts, in the order of their relations; a part is answered as a whole.
+What parts there are hangs on the triples and on the answerer's ``at_once`` alone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from graphs.tables import Ids
 from kbert.ranking import Known, Queries, Ranks, realistic_ranks
 from kbert.triple_ids import TripleIds
-from kbert.triple_model import TripleModel
-from kbert.triple_texts import TripleTexts
 
-AT_ONCE = 2**20
-"""Triples scored together: bounds the memory."""
+Flags = npt.NDArray[np.bool_]
+
+OnQuestions = Callable[[float], None]
+"""Hears how many questions more were answered; parts of one count too."""
+
+
+class Scored(NamedTuple):
+    """Scores of all entities as the answer to each of some questions, the larger the better.
+
+    ``triples`` counts those that an encoder has read for it. ``held`` says, where only some
+    entities were looked at closely, whether each answer in question was among them.
+    """
+
+    scores: npt.NDArray[np.float32]
+    """``[questions, entities]``"""
+    triples: int
+    held: Flags | None = None
+
+
+@runtime_checkable
+class Answerer(Protocol):
+    """What gives scores to all entities as answers to questions."""
+
+    @property
+    def at_once(self) -> int:
+        """How many questions it is asked at once, at most: bounds the memory, and what a kill costs."""
+
+    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+        """Answer distinct questions. ``known`` tells all right answers, of which none is a rival of another."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Ranks of the heads of all triples, then of their tails; which are tied; how many triples were scored."""
+    """Ranks of the answers in question of some questions, and the flags of each; where each belongs.
 
+    ``place`` counts the heads of all triples, then their tails; the ranking of all triples is in
+    that order. ``triples`` and ``held`` are as in :class:`Scored`.
+    """
+
+    place: Ids
     rank: Ranks
-    tied: npt.NDArray[np.bool_]
-    scored: int
+    tied: Flags
+    triples: int
+    held: Flags | None
+
+    @classmethod
+    def of(cls, parts: Iterable["Ranking"]) -> "Ranking":
+        """Several as one, in the order of their places."""
+        some = list(parts)
+        place = np.concatenate([part.place for part in some])
+        order = np.argsort(place)
+        held = [part.held for part in some if part.held is not None]
+        return cls(
+            place[order],
+            np.concatenate([part.rank for part in some])[order],
+            np.concatenate([part.tied for part in some])[order],
+            sum(part.triples for part in some),
+            np.concatenate(held)[order] if held else None,
+        )
 
 
 def rank_all(
-    model: TripleModel,
-    texts: TripleTexts,
+    answerer: Answerer,
     triples: TripleIds,
     true: TripleIds,
     *,
-    precision: torch.dtype,
-    on_queries: Callable[[int], None] = lambda queries: None,
-    **how: Any,
+    on_questions: OnQuestions = lambda questions: None,
 ) -> Ranking:
     """Rank the head and the tail of each triple among all entities, those of other ``true`` triples left out."""
-    queries, known, entities = Queries.of(triples), Known(true), len(texts.entities)
-    rank, tied = np.empty(2 * len(triples)), np.empty(2 * len(triples), dtype=bool)
-    scored = 0
-    for some in _together(queries, entities):
-        asked = _candidates(queries, some, entities)
-        keys, which = np.unique(asked.head * entities + asked.tail, return_inverse=True)
-        relation = np.full(len(keys), queries.relation[some[0]])
-        margins = model.margins(
-            texts, TripleIds.of(keys // entities, relation, keys % entities), precision=precision, **how
-        )
-        scored += len(keys)
-        for scores, query in zip(margins[which].reshape(len(some), entities), some.tolist(), strict=True):
-            own = slice(queries.offsets[query], queries.offsets[query + 1])
-            right = known.answers(
-                int(queries.given[query]), int(queries.relation[query]), asks_tail=bool(queries.asks_tail[query])
-            )
-            place = queries.place[own]
-            rank[place], tied[place] = realistic_ranks(scores, queries.answers[own], right)
-        on_queries(len(some))
-    return Ranking(rank, tied, scored)
+    known = Known(true)
+    return Ranking.of(rank_part(answerer, part, known, on_questions) for part in parts(triples, answerer.at_once))
 
 
-def _together(queries: Queries, entities: int) -> Iterator[Ids]:
-    """Questions about one relation, as many as may be scored at once."""
+def parts(triples: TripleIds, size: int) -> Iterator[Queries]:
+    """The distinct questions of triples, by relation, so many at a time.
+
+    Questions about one relation stand together: those about heads and about tails share triples.
+    """
+    queries = Queries.of(triples)
     order = np.argsort(queries.relation, kind="stable")
-    ends = np.flatnonzero(np.diff(queries.relation[order])) + 1
-    size = max(1, AT_ONCE // entities)
-    for group in np.split(order, ends):
-        yield from (group[start : start + size] for start in range(0, len(group), size))
+    for start in range(0, len(order), size):
+        yield queries.where(order[start : start + size])
 
 
-def _candidates(queries: Queries, which: Ids, entities: int) -> TripleIds:
-    """Every entity in the place that each question asks for."""
-    given, asks_tail = np.repeat(queries.given[which], entities), np.repeat(queries.asks_tail[which], entities)
-    every = np.tile(np.arange(entities), len(which))
-    head, tail = np.where(asks_tail, given, every), np.where(asks_tail, every, given)
-    return TripleIds.of(head, np.repeat(queries.relation[which], entities), tail)
+def rank_part(answerer: Answerer, queries: Queries, known: Known, on_questions: OnQuestions) -> Ranking:
+    """Rank the answers in question of one part."""
+    scores, read, held = answerer(queries, known, on_questions)
+    rank, tied = np.empty(len(queries.answers)), np.empty(len(queries.answers), dtype=bool)
+    for question in range(len(queries)):
+        own = queries.own(question)
+        right = queries.right(question, known)
+        rank[own], tied[own] = realistic_ranks(scores[question], queries.answers[own], right)
+    return Ranking(queries.place, rank, tied, read, held)

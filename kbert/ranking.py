@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from graphs.tables import Ids, Ints, offsets_of
+from graphs.tables import Ids, Ints, offsets_of, ranges
 from kbert.triple_ids import TripleIds
 
 Ranks = npt.NDArray[np.float64]
@@ -57,6 +57,28 @@ class Queries:
         place = np.argsort(which, kind="stable")
         offsets = offsets_of(np.bincount(which, minlength=len(first)))
         return cls(given[first], relation[first], asks_tail[first], offsets, answer[place], place)
+
+    def own(self, question: int) -> slice:
+        """Where the answers in question of one question are."""
+        return slice(int(self.offsets[question]), int(self.offsets[question + 1]))
+
+    def where(self, which: Ids) -> "Queries":
+        """Some of them, in this order."""
+        counts = np.diff(self.offsets)[which]
+        answers = ranges(self.offsets[which], counts)
+        return Queries(
+            self.given[which],
+            self.relation[which],
+            self.asks_tail[which],
+            offsets_of(counts),
+            self.answers[answers],
+            self.place[answers],
+        )
+
+    def right(self, question: int, known: "Known") -> Ids:
+        """All known answers to a question, ascending."""
+        asks_tail = bool(self.asks_tail[question])
+        return known.answers(int(self.given[question]), int(self.relation[question]), asks_tail=asks_tail)
 
 
 class Known:

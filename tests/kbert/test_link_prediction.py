@@ -9,8 +9,10 @@ import torch
 
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
-from kbert import backbone, link_prediction
-from kbert.link_prediction import rank_all
+from kbert import backbone, every_entity
+from kbert.every_entity import EveryEntity
+from kbert.link_prediction import OnQuestions, Scored, parts, rank_all
+from kbert.ranking import Known, Queries
 from kbert.triple_ids import TripleIds, triples_of
 from kbert.triple_model import TripleModel
 
@@ -49,18 +51,48 @@ def one_by_one(model: TripleModel, kg: KnowledgeGraph) -> list[float]:
     return ranks
 
 
-@pytest.mark.parametrize("at_once", [2**20, 5, 1])
+@pytest.mark.parametrize("at_once", [2**16, 10, 1])
 def test_as_one_by_one(model: TripleModel, kg: KnowledgeGraph, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(link_prediction, "AT_ONCE", at_once)
+    monkeypatch.setattr(every_entity, "AT_ONCE", at_once)
     test, true = triples_of(kg, "test").triples, triples_of(kg, "train", "test").triples
-    asked: list[int] = []
-    found = rank_all(model, model.texts(kg), test, true, on_queries=asked.append, batch_size=1, **FP32)
+    asked: list[float] = []
+    found = rank_all(EveryEntity(model, model.texts(kg), batch_size=1, **FP32), test, true, on_questions=asked.append)
     assert found.rank.tolist() == one_by_one(model, kg)
     assert not found.tied.any()
-    assert sum(asked) == 6  # of eight questions two are asked twice
+    assert found.held is None
+    assert sum(asked) == pytest.approx(6)  # of eight questions two are asked twice
 
 
-def test_a_triple_of_two_questions_is_scored_once(model: TripleModel, kg: KnowledgeGraph) -> None:
-    test = triples_of(kg, "test").triples.where(np.array([0]))
-    found = rank_all(model, model.texts(kg), test, test, **FP32)
-    assert found.scored == 2 * len(NAMES) - 1
+class ByNumber:
+    """Likes entities of even number better, and looks closely at the first three alone."""
+
+    at_once = 2
+
+    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+        on_questions(len(queries))
+        scores = np.tile(np.arange(len(NAMES)) % 2, (len(queries), 1))
+        return Scored(-scores.astype(np.float32), 1, queries.answers < 3)
+
+
+def test_scores_from_anywhere(kg: KnowledgeGraph) -> None:
+    test, true = triples_of(kg, "test").triples, triples_of(kg, "train", "test").triples
+    found = rank_all(ByNumber(), test, true)
+    expected = []
+    for side in (0, 2):
+        for triple in TEST:
+            made = {name: (*triple[:side], name, *triple[side + 1 :]) for name in NAMES}
+            rivals = [kg.id(name) % 2 for name, own in made.items() if own not in {*TRAIN, *TEST}]
+            own = kg.id(triple[side]) % 2
+            expected.append(1 + sum(r < own for r in rivals) + sum(r == own for r in rivals) / 2)
+    assert found.rank.tolist() == expected
+    assert found.held is not None
+    assert found.held.tolist() == (np.concatenate((test.head, test.tail)) < 3).tolist()
+    assert found.triples == 3  # six questions, two at a time
+
+
+def test_parts_hold_every_question_once_by_relation() -> None:
+    triples = TripleIds.of([0, 0, 1, 2], [1, 0, 1, 0], [2, 2, 2, 0])
+    some = list(parts(triples, 3))
+    assert [len(part) for part in some] == [3, 3, 1]
+    assert np.concatenate([part.relation for part in some]).tolist() == [0, 0, 0, 0, 1, 1, 1]
+    assert sorted(np.concatenate([part.place for part in some]).tolist()) == list(range(8))

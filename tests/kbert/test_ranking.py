@@ -83,3 +83,12 @@ def test_metrics():
         {"mr": 6.875, "mrr": (1 + 0.4 + 0.25 + 0.05) / 4, "hits@1": 0.25, "hits@3": 0.5, "hits@10": 0.75, "ranks": 4}
     )
     assert rank_metrics(np.empty(0)) == {"ranks": 0}
+
+
+def test_some_of_the_questions():
+    queries = Queries.of(columns([(0, 0, 1), (0, 0, 2), (3, 0, 1), (0, 1, 1)]))
+    some = queries.where(np.array([3, 0]))
+    assert (some.given.tolist(), some.relation.tolist(), some.asks_tail.tolist()) == ([0, 1], [0, 0], [True, False])
+    assert [some.answers[some.own(i)].tolist() for i in range(2)] == [[1, 2], [0, 3]]
+    assert [some.place[some.own(i)].tolist() for i in range(2)] == [[4, 5], [0, 2]]
+    assert some.right(1, Known(columns([(4, 0, 1), (0, 0, 1), (2, 1, 1)]))).tolist() == [0, 4]

@@ -1,0 +1,59 @@
+"""Answers by a model that reads whole triples: every entity in the place asked for, exactly.
+
+A question costs one pass of the encoder for each entity. What can be saved is saved: texts are cut
+once, a triple that belongs to a question about its head and to one about its tail is scored once,
+and batches hold triples of one length.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from kbert.link_prediction import OnQuestions, Scored
+from kbert.ranking import Known, Queries
+from kbert.triple_ids import TripleIds
+from kbert.triple_model import TripleModel
+from kbert.triple_texts import TripleTexts
+
+AT_ONCE = 2**16
+"""Triples scored together: enough to share them and to sort them by length, few enough to lose."""
+
+
+class EveryEntity:
+    """Scores each entity by the margin of the triple it makes.
+
+    Args:
+        model: of the task ``triple``
+        texts: of the entities that may be the answer, and of the relations
+        precision: what the encoder computes in
+        how: what :meth:`TripleModel.outputs` takes beside
+    """
+
+    def __init__(self, model: TripleModel, texts: TripleTexts, *, precision: torch.dtype, **how: Any) -> None:
+        self._model, self._texts, self._how = model, texts, {**how, "precision": precision}
+
+    @property
+    def at_once(self) -> int:
+        """As many questions as have :data:`AT_ONCE` answers."""
+        return max(1, AT_ONCE // len(self._texts.entities))
+
+    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+        """Score all entities as answers; those known to be right too, which share a pass with no other."""
+        entities = len(self._texts.entities)
+        asked = _candidates(queries, entities)
+        keys = (asked.relation * entities + asked.head) * entities + asked.tail
+        _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+        share = len(queries) / len(first)
+        margins = self._model.margins(
+            self._texts, asked.where(first), on_batch=lambda triples: on_questions(triples * share), **self._how
+        )
+        return Scored(margins[which].reshape(len(queries), entities), len(first))
+
+
+def _candidates(queries: Queries, entities: int) -> TripleIds:
+    """Every entity in the place that each question asks for."""
+    given, asks_tail = np.repeat(queries.given, entities), np.repeat(queries.asks_tail, entities)
+    every = np.tile(np.arange(entities), len(queries))
+    head, tail = np.where(asks_tail, given, every), np.where(asks_tail, every, given)
+    return TripleIds.of(head, np.repeat(queries.relation, entities), tail)
