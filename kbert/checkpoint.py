@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from safetensors import SafetensorError
@@ -76,13 +77,23 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise StoreError(path, None, "a whole safetensors file", str(error)) from error
 
 
-def save(folder: Path, module: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
-    """Save all that is needed to go on. The old checkpoint stays until the new one is whole."""
+def save(
+    folder: Path,
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    progress: Progress,
+    memory: Mapping[str, Tensor] = MappingProxyType({}),
+) -> None:
+    """Save all that is needed to go on; ``memory`` is what else passes from step to step.
+
+    The old checkpoint stays until the new one is whole.
+    """
     new, old = _beside(folder)
     _remove(new)
     new.mkdir(parents=True)
     write_tensors(new / "model.safetensors", tensors(module))
     write_tensors(new / "optimizer.safetensors", _optimizer_tensors(module, optimizer))
+    write_tensors(new / "memory.safetensors", memory)
     write_json(new / "progress.json", asdict(progress))
     _remove(old)
     if folder.exists():
@@ -110,6 +121,11 @@ def load(folder: Path, module: nn.Module, optimizer: torch.optim.Optimizer) -> P
     fill(module, folder / "model.safetensors")
     _restore(module, optimizer, folder / "optimizer.safetensors")
     return _progress(folder / "progress.json")
+
+
+def load_memory(folder: Path) -> dict[str, Tensor]:
+    """The ``memory`` that was saved with a checkpoint. Raises :class:`StoreError` if it is missing or damaged."""
+    return read_tensors(folder / "memory.safetensors")
 
 
 def _beside(folder: Path) -> tuple[Path, Path]:

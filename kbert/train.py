@@ -80,6 +80,19 @@ class Objective(Protocol):
         ...
 
 
+@runtime_checkable
+class Remembers(Protocol):
+    """An objective with something that passes from step to step, which checkpoints then hold too."""
+
+    def memory(self) -> dict[str, Tensor]:
+        """What it has kept of the steps so far."""
+        ...
+
+    def remember(self, memory: dict[str, Tensor]) -> None:
+        """Take up what :meth:`memory` gave."""
+        ...
+
+
 Report = Callable[[dict[str, Any]], None]
 """Told of every step (``loss``) and every evaluation (``dev``), as a mapping."""
 
@@ -100,7 +113,11 @@ def train(objective: Objective, settings: Settings, folder: Path, report: Report
     precision = best_precision(settings.precision, accelerator.device)
     optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate, fused=True)
     last, best = folder / "checkpoints" / "last", folder / "checkpoints" / "best"
-    progress = checkpoint.load(last, model, optimizer) or Progress()
+    progress = checkpoint.load(last, model, optimizer)
+    if progress is None:
+        progress = Progress()
+    elif isinstance(objective, Remembers):
+        objective.remember(checkpoint.load_memory(last))
     network, optimizer = accelerator.prepare(model, optimizer)
     autocast = partial(torch.autocast, accelerator.device.type, dtype=precision, enabled=precision != torch.float32)
     epochs = [objective.batches(epoch, settings) for epoch in range(settings.epochs)]
@@ -130,10 +147,10 @@ def train(objective: Objective, settings: Settings, folder: Path, report: Report
                 log.write(record)
                 report(record | {"steps": steps, "texts": len(batch)})
                 if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
-                    _save(last, model, optimizer, progress, log)
+                    _save(last, objective, optimizer, progress, log)
             progress.epoch, progress.batch = progress.epoch + 1, 0
             _evaluate(objective, precision, progress, best, log, report)
-            _save(last, model, optimizer, progress, log)
+            _save(last, objective, optimizer, progress, log)
     return progress
 
 
@@ -159,10 +176,13 @@ def _mean(accelerator: Accelerator, total: Tensor, count: Tensor) -> Tensor:
     return mean
 
 
-def _save(folder: Path, model: nn.Module, optimizer: AcceleratedOptimizer, progress: Progress, log: MetricsLog) -> None:
+def _save(
+    folder: Path, objective: Objective, optimizer: AcceleratedOptimizer, progress: Progress, log: MetricsLog
+) -> None:
     log.sync()
     progress.records = log.count
-    checkpoint.save(folder, model, optimizer.optimizer, progress)
+    memory = objective.memory() if isinstance(objective, Remembers) else {}
+    checkpoint.save(folder, objective.model, optimizer.optimizer, progress, memory)
 
 
 def _evaluate(

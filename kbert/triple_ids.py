@@ -50,6 +50,35 @@ class TripleIds:
         return self.where(np.repeat(np.arange(len(self)), count))
 
 
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Questions: ``(given, relation, ?)`` where the ``tail`` is asked for, ``(?, relation, given)`` where it is not."""
+
+    given: Ids
+    relation: Ints
+    tail: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        """The number of questions."""
+        return len(self.given)
+
+    @classmethod
+    def of(cls, triples: TripleIds) -> "Asked":
+        """What each triple answers: the questions about all tails, then those about all heads."""
+        sides = np.repeat([True, False], len(triples))
+        return cls(np.concatenate((triples.head, triples.tail)), np.tile(triples.relation, 2), sides)
+
+    def where(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> "Asked":
+        """Some of them."""
+        return Asked(self.given[which], self.relation[which], self.tail[which])
+
+    def distinct(self) -> tuple["Asked", Ids]:
+        """Each question once, and which of these every one is."""
+        keys = np.stack((self.tail, self.relation, self.given)).astype(np.int64)
+        _, first, which = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+        return self.where(first), which.reshape(-1)
+
+
 class Labelled(NamedTuple):
     """Triples that are known to be true (1) or false (−1)."""
 

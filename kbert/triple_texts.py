@@ -7,6 +7,7 @@ gathered from them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +68,11 @@ class TripleTexts:
 
     entities: Phrases
     relations: Phrases
+
+    @cached_property
+    def together(self) -> Phrases:
+        """Those of the entities, then those of the relations, for rows that have now the one, now the other."""
+        return Phrases.join((self.entities, self.relations))
 
 
 @dataclass

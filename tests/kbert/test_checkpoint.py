@@ -82,6 +82,14 @@ def test_no_checkpoint(tmp_path: Path) -> None:
     assert checkpoint.load(tmp_path / "last", *fresh()) is None
 
 
+def test_what_passes_from_step_to_step(tmp_path: Path) -> None:
+    for memory in ({"vectors.0": torch.rand(2, 3), "entities.0": torch.tensor([4, 5])}, {}):
+        checkpoint.save(tmp_path / "last", *fresh(), Progress(), memory)
+        held = checkpoint.load_memory(tmp_path / "last")
+        assert held.keys() == memory.keys()
+        assert all(torch.equal(held[name], tensor) for name, tensor in memory.items())
+
+
 # Killed at every moment.
 
 
@@ -223,6 +231,7 @@ def test_an_optimizer_with_a_parameter_left_over(saved: Path) -> None:
 
 def test_nothing_is_pickled(saved: Path) -> None:
     assert sorted(path.name for path in saved.iterdir()) == [
+        "memory.safetensors",
         "model.safetensors",
         "optimizer.safetensors",
         "progress.json",

@@ -1,0 +1,90 @@
+"""What trainings on the triples of a knowledge graph have in common: which are learnt, and what a run keeps."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from graphs.errors import DataError
+from graphs.files import write_json
+from graphs.knowledge import KnowledgeGraph
+from graphs.recipe import content_digest
+from kbert.negatives import TripleSet
+from kbert.precision import best_precision
+from kbert.run_folder import begun, check_free, learn, surroundings
+from kbert.train import Objective, Report, Settings
+from kbert.triple_ids import Labelled, TripleIds, triples_of
+from kbert.triple_runs import FORMAT, VERSION
+
+
+class Splits(NamedTuple):
+    """A graph, what is learnt of it, what chooses the epoch, and all that is known to be true."""
+
+    kg: KnowledgeGraph
+    train: Labelled
+    dev: Labelled
+    true: TripleIds
+
+    @classmethod
+    def of(cls, folder: str) -> "Splits":
+        """What the graph calls train is learnt, and what has no split; what it calls dev chooses the epoch.
+
+        Raises :class:`DataError` where there is nothing to learn.
+        """
+        kg = KnowledgeGraph.open(folder)
+        train = triples_of(kg, "", "train")
+        if not len(train.true):
+            raise DataError(kg.folder, None, "true triples to learn (of the split train, or of none)", "none")
+        return cls(kg, train, triples_of(kg, "dev"), triples_of(kg, "", "train", "dev", "test").true)
+
+
+def described(plan: dict[str, Any], kg: KnowledgeGraph) -> dict[str, Any]:
+    """What ``run.json`` says: every option, resolved, and the graph it was made from."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "plan": plan,
+        "kg": {"folder": plan["kg"], "digest": content_digest(kg), "counts": kg.manifest["counts"]},
+        **surroundings(),
+    }
+
+
+def train_on(
+    objective: Callable[[], Objective],
+    splits: Splits,
+    about: dict[str, Any],
+    settings: Settings,
+    folder: Path,
+    *,
+    resume: bool,
+    report: Report,
+) -> dict[str, Any]:
+    """Train what ``objective`` makes and leave a finished run; give its result.
+
+    The objective is made once the folder is known to be free, with the seed set. Raises what
+    :func:`kbert.run_folder.check_free` raises.
+    """
+    check_free(folder, about, resume=resume)
+    torch.manual_seed(settings.seed)
+    made = objective()
+    with begun(folder, about, resume=resume):
+        progress = learn(made, settings, folder, report)
+        write_json(folder / "labels.json", splits.kg.relations)
+        result: dict[str, Any] = {
+            "best_epoch": progress.best_epoch,
+            "epochs": progress.epoch,
+            "leaks": {name: leaks(splits.kg, splits.train.true, name) for name in ("dev", "test")},
+        }
+        measured = made.measure(best_precision(settings.precision, made.model.device))
+        if measured is not None:
+            result["dev"] = measured[0]
+        write_json(folder / "result.json", result)
+    return result
+
+
+def leaks(kg: KnowledgeGraph, train: TripleIds, split: str) -> int:
+    """How many true triples of a split are among those that are learnt."""
+    known = TripleSet(train, len(kg), len(kg.relations))
+    return int(np.count_nonzero(known.holds(triples_of(kg, split).true)))
