@@ -46,13 +46,17 @@ _NEGATIONS = frozenset({"not", "n't", "never", "no", "neither", "nor", "hardly"}
 
 
 class Candidate(NamedTuple):
-    """A triple that a text may say: two entities by name, the words between them, the sentence, the text's id."""
+    """A triple that a text may say: two entities by name, the words between them, the sentence, the text's id.
+
+    ``lemmas`` are those of the phrase; a word whose lemma is not known stands for itself.
+    """
 
     head: str
     phrase: str
     tail: str
     evidence: str
     text: str
+    lemmas: str
 
 
 def candidates(graph: TextGraph) -> Iterator[Candidate]:
@@ -61,15 +65,17 @@ def candidates(graph: TextGraph) -> Iterator[Candidate]:
     A graph without arcs gives none.
     """
     tree = _dependencies(graph)
+    part = {token: i for i, tokens in enumerate(nx.weakly_connected_components(tree)) for token in tokens}
     named = [(mention, mention.entity, _top(graph, tree, mention)) for mention in graph.mentions]
     inside = {token for mention, entity, _ in named if entity for token in _tokens(graph, mention)}
     seen: set[Candidate] = set()
     for (one, head, start), (_, tail, end) in permutations(named, 2):
         if head is None or tail is None or head == tail or start is None or end is None:
             continue
-        words = _phrase(graph, tree, start, end)
+        words = _phrase(graph, tree, start, end) if part[start] == part[end] else []
         if words and not inside.intersection(words):
-            found = Candidate(head, _joined(graph, words), tail, _evidence(graph, one), graph.id)
+            phrase, lemmas = _joined(graph, words), _lemmas(graph, words)
+            found = Candidate(head, phrase, tail, _evidence(graph, one), graph.id, lemmas)
             if found not in seen:
                 seen.add(found)
                 yield found
@@ -99,10 +105,7 @@ def _tokens(graph: TextGraph, mention: Mention) -> list[int]:
 
 def _phrase(graph: TextGraph, tree: "nx.DiGraph[int]", start: int, end: int) -> list[int]:
     """The tokens that say what joins two others, in order; none if the path has no shape we know."""
-    try:
-        path = nx.shortest_path(tree.to_undirected(as_view=True), start, end)
-    except nx.NetworkXNoPath:
-        return []
+    path = nx.shortest_path(tree.to_undirected(as_view=True), start, end)
     up = [tree.has_edge(below, above) for above, below in pairwise(path)]
     climbed = up.index(False) if False in up else len(up)
     if any(up[climbed:]):
@@ -155,6 +158,10 @@ def _denied(graph: TextGraph, tree: "nx.DiGraph[int]", token: int) -> bool:
 
 def _joined(graph: TextGraph, tokens: list[int]) -> str:
     return " ".join(graph.surface(graph.tokens[i]) for i in tokens)
+
+
+def _lemmas(graph: TextGraph, tokens: list[int]) -> str:
+    return " ".join(graph.tokens[i].lemma or graph.surface(graph.tokens[i]) for i in tokens)
 
 
 def _evidence(graph: TextGraph, mention: Mention) -> str:

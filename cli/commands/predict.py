@@ -1,8 +1,7 @@
 """Ask a trained run about new texts, from files or standard input."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +9,10 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
+from cli.lines import destination, writer
 from cli.options import other_kg, out, quiet, skip_bad
 from cli.results import say_cut
-from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, STDIN, texts_of
+from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, texts_of
 
 if TYPE_CHECKING:
     from graphs.types import TextGraph
@@ -55,11 +55,9 @@ def command(
     from kbert.backbone import quiet as quiet_transformers
     from kbert.runs import Run
 
-    to_file = out is not None and str(out) != STDIN
-    if to_file and as_table:
+    file = destination(out, overwrite=overwrite)
+    if file is not None and as_table:
         raise OptionsError("--table prints for people; a file gets JSON lines")
-    if to_file and out is not None and out.exists() and not overwrite:
-        raise OptionsError(f"{out} is there already: name another file, or pass --overwrite")
     quiet_transformers()
     bad = Skipped(skip_bad)
     documents = texts_of(texts, format, format_options, columns).read(bad)
@@ -68,26 +66,13 @@ def command(
     if as_table:
         _print(_line(*answer) for answer in answers)
     else:
-        with _writer(out if to_file else None) as write, console.bar("texts", quiet=quiet or not to_file) as bar:
+        with writer(file) as write, console.bar("texts", quiet=quiet or file is None) as bar:
             for answer in answers:
                 write(console.as_json(_line(*answer)))
                 bar.advance(1)
     for error in bad.errors:
         console.say(f"skipped {error}")
     say_cut(cut)
-
-
-@contextmanager
-def _writer(out: Path | None) -> Iterator[Callable[[str], None]]:
-    """What takes lines: a file that is there whole or not at all, or standard output."""
-    from graphs.files import replace_file
-
-    if out is None:
-        yield click.echo
-        return
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with replace_file(out) as beside, beside.open("w", encoding="utf-8") as file:
-        yield lambda line: click.echo(line, file=file)
 
 
 def _line(graph: "TextGraph", answer: Answer) -> dict[str, Any]:

@@ -33,12 +33,12 @@ def _no_width():
 def kbert():
     """Call a command in this process; give its exit code, standard output and error, and the JSON it printed."""
 
-    def call(*words, code=0, input=None):
+    def call(*words, code=0, input=None, json_lines=False):
         result = CliRunner().invoke(group, [str(word) for word in words], input=input, prog_name="kbert")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == code, result.stderr or result.stdout
-        result.json = json.loads(result.stdout) if "--json" in words and code == 0 else None
+        result.json = json.loads(result.stdout) if "--json" in words and code == 0 and not json_lines else None
         return result
 
     return call

@@ -85,15 +85,15 @@ def test_universal_dependencies(tmp_path) -> None:
         for d in read(tmp_path / "two.conllu")
     ]
     assert [list(candidates(graph)) for graph in graphs] == [
-        [Candidate("Ada", "est née à", "Lyon", "Ada est née à Lyon.", graphs[0].id)],
-        [Candidate("Bo", "est maire de", "Lyon", "Bo est maire de Lyon.", graphs[1].id)],
+        [Candidate("Ada", "est née à", "Lyon", "Ada est née à Lyon.", graphs[0].id, "être naître à")],
+        [Candidate("Bo", "est maire de", "Lyon", "Bo est maire de Lyon.", graphs[1].id, "être maire de")],
     ]
 
 
 def test_evidence_is_the_sentence() -> None:
     rows, _ = builder()([Document("t", ("It rained. Ada founded\tBrix. It rained.",))])
     (found,) = candidates(linked(next(iter(from_rows(rows)))))
-    assert found == Candidate("Ada", "founded", "Brix", "Ada founded Brix.", "t")
+    assert found == Candidate("Ada", "founded", "Brix", "Ada founded Brix.", "t", "found")
 
 
 def test_mentions_that_are_not_linked_say_nothing() -> None:
@@ -104,3 +104,10 @@ def test_mentions_that_are_not_linked_say_nothing() -> None:
     same = tuple(mention._replace(entity="Ada") for mention in graph.mentions)
     assert list(candidates(replace(graph, mentions=same))) == []
     assert list(candidates(replace(graph, arcs=()))) == []
+
+
+def test_words_without_lemmas_stand_for_themselves() -> None:
+    rows, _ = builder()([Document("t", ("Ada was born in Lyon.",))])
+    graph = linked(next(iter(from_rows(rows))))
+    bare = replace(graph, tokens=tuple(token._replace(lemma=None) for token in graph.tokens))
+    assert [found.lemmas for one in (graph, bare) for found in candidates(one)] == ["be bear in", "was born in"]
