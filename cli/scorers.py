@@ -15,10 +15,10 @@ from cli.training import (
     Option,
     reporter,
     say_whether_anew,
-    summary_rows,
     telling,
     with_options,
 )
+from cli.triple_training import ENTITY_TEXT, KG, print_result
 
 SCORER = Slot("scorer", "kbert.scorers", "Model")
 
@@ -31,14 +31,8 @@ OPTIONS: list[Option] = [
         help="What to learn: whether a triple is true, or which relation joins two entities.",
     ),
     ENCODER,
-    click.option("--kg", required=True, type=click.Path(), help="Knowledge graph to learn from (kbert kg import)."),
-    click.option(
-        "--entity-text",
-        type=click.Choice(["label", "description", "both"]),
-        default="label",
-        show_default=True,
-        help="What is read of an entity.",
-    ),
+    KG,
+    ENTITY_TEXT,
     click.option(
         "--negatives", type=click.IntRange(1), default=5, show_default=True, help="False triples for each true one."
     ),
@@ -112,8 +106,4 @@ def _train(
     )
     with telling(out), console.bar("steps", quiet=quiet) as bar:
         result = train_triples(plan, out, resume=resume, report=reporter(bar, quiet))
-    if as_json:
-        console.print_json(result)
-        return
-    leaked = [(f"{split} triples that train holds too", f"{count:,}") for split, count in result["leaks"].items()]
-    console.table(str(out), ("", ""), [*summary_rows(result), *leaked], right=(1,))
+    print_result(out, result, as_json=as_json)

@@ -19,62 +19,71 @@ ENCODER: Option = click.option(
     help="Pre-trained encoder: a hub name, a folder, or package:NAME of an installed package.",
 )
 
-SETTINGS: list[Option] = [
-    out("Folder of the run."),
-    click.option(
-        "--epochs", type=click.IntRange(1), default=5, show_default=True, help="Times to go through the texts."
-    ),
-    click.option(
-        "--patience",
-        type=click.IntRange(0),
-        default=0,
-        show_default=True,
-        help="Stop after so many epochs without a better dev (0: never).",
-    ),
-    click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Texts a step."),
-    click.option(
-        "--max-padded",
-        type=click.IntRange(1),
-        default=16_384,
-        show_default=True,
-        help="Pieces a step at most, padding included.",
-    ),
-    click.option("--learning-rate", type=POSITIVE, default=2e-5, show_default=True, help="Highest learning rate."),
-    click.option(
-        "--warmup",
-        type=click.FloatRange(0, 1),
-        default=0.1,
-        show_default=True,
-        help="Share of the steps until it is reached.",
-    ),
-    click.option(
-        "--weight-decay",
-        type=NOT_NEGATIVE,
-        default=0.01,
-        show_default=True,
-        help="Decay of weights (not of biases).",
-    ),
-    click.option("--clip", type=NOT_NEGATIVE, default=1.0, show_default=True, help="Longest gradient (0: any)."),
-    click.option(
-        "--precision",
-        type=click.Choice(["auto", "bf16", "fp32"]),
-        default="auto",
-        show_default=True,
-        help="auto: bf16 where the machine has it.",
-    ),
-    click.option(
-        "--checkpoint-steps",
-        type=click.IntRange(0),
-        default=500,
-        show_default=True,
-        help="Steps between checkpoints, beside one after each epoch (0: only those).",
-    ),
-    click.option("--resume", is_flag=True, help="Go on with a run that was broken off."),
-    seed,
-    as_json,
-    quiet,
-]
-"""Of :class:`kbert.train.Settings`, where the run goes, and how it is told."""
+
+def settings(*, batch_size: int = 32, max_padded: int = 16_384, learning_rate: float = 2e-5) -> list[Option]:
+    """Options of :class:`kbert.train.Settings` with these defaults, where the run goes, and how it is told."""
+    return [
+        out("Folder of the run."),
+        click.option(
+            "--epochs", type=click.IntRange(1), default=5, show_default=True, help="Times to go through the texts."
+        ),
+        click.option(
+            "--patience",
+            type=click.IntRange(0),
+            default=0,
+            show_default=True,
+            help="Stop after so many epochs without a better dev (0: never).",
+        ),
+        click.option(
+            "--batch-size", type=click.IntRange(1), default=batch_size, show_default=True, help="Texts a step."
+        ),
+        click.option(
+            "--max-padded",
+            type=click.IntRange(1),
+            default=max_padded,
+            show_default=True,
+            help="Pieces a step at most, padding included.",
+        ),
+        click.option(
+            "--learning-rate", type=POSITIVE, default=learning_rate, show_default=True, help="Highest learning rate."
+        ),
+        click.option(
+            "--warmup",
+            type=click.FloatRange(0, 1),
+            default=0.1,
+            show_default=True,
+            help="Share of the steps until it is reached.",
+        ),
+        click.option(
+            "--weight-decay",
+            type=NOT_NEGATIVE,
+            default=0.01,
+            show_default=True,
+            help="Decay of weights (not of biases).",
+        ),
+        click.option("--clip", type=NOT_NEGATIVE, default=1.0, show_default=True, help="Longest gradient (0: any)."),
+        click.option(
+            "--precision",
+            type=click.Choice(["auto", "bf16", "fp32"]),
+            default="auto",
+            show_default=True,
+            help="auto: bf16 where the machine has it.",
+        ),
+        click.option(
+            "--checkpoint-steps",
+            type=click.IntRange(0),
+            default=500,
+            show_default=True,
+            help="Steps between checkpoints, beside one after each epoch (0: only those).",
+        ),
+        click.option("--resume", is_flag=True, help="Go on with a run that was broken off."),
+        seed,
+        as_json,
+        quiet,
+    ]
+
+
+SETTINGS = settings()
 
 
 def with_options(function: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graphs.tables import Ids, Ints, offsets_of, ranges
-from kbert.triple_ids import TripleIds
+from kbert.triple_ids import Asked, TripleIds
 
 Ranks = npt.NDArray[np.float64]
 """Ranks from 1; halves where there are ties."""
@@ -57,6 +57,11 @@ class Queries:
         place = np.argsort(which, kind="stable")
         offsets = offsets_of(np.bincount(which, minlength=len(first)))
         return cls(given[first], relation[first], asks_tail[first], offsets, answer[place], place)
+
+    @property
+    def asked(self) -> Asked:
+        """The questions by themselves."""
+        return Asked(self.given, self.relation, self.asks_tail)
 
     def own(self, question: int) -> slice:
         """Where the answers in question of one question are."""

@@ -52,11 +52,11 @@ class TripleIds:
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """Questions: ``(given, relation, ?)`` where the ``tail`` is asked for, ``(?, relation, given)`` where it is not."""
+    """Questions: ``(given, relation, ?)`` where one ``asks_tail``, ``(?, relation, given)`` where it does not."""
 
     given: Ids
     relation: Ints
-    tail: npt.NDArray[np.bool_]
+    asks_tail: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         """The number of questions."""
@@ -64,17 +64,17 @@ class Asked:
 
     @classmethod
     def of(cls, triples: TripleIds) -> "Asked":
-        """What each triple answers: the questions about all tails, then those about all heads."""
-        sides = np.repeat([True, False], len(triples))
-        return cls(np.concatenate((triples.head, triples.tail)), np.tile(triples.relation, 2), sides)
+        """What each triple answers: the questions about all heads, then those about all tails."""
+        asks_tail = np.repeat([False, True], len(triples))
+        return cls(np.concatenate((triples.tail, triples.head)), np.tile(triples.relation, 2), asks_tail)
 
     def where(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> "Asked":
         """Some of them."""
-        return Asked(self.given[which], self.relation[which], self.tail[which])
+        return Asked(self.given[which], self.relation[which], self.asks_tail[which])
 
     def distinct(self) -> tuple["Asked", Ids]:
         """Each question once, and which of these every one is."""
-        keys = np.stack((self.tail, self.relation, self.given)).astype(np.int64)
+        keys = np.stack((self.asks_tail, self.relation, self.given)).astype(np.int64)
         _, first, which = np.unique(keys, axis=1, return_index=True, return_inverse=True)
         return self.where(first), which.reshape(-1)
 

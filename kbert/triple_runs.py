@@ -9,6 +9,7 @@ from graphs.errors import StoreError
 from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import Shape
 from graphs.recipe import content_digest
+from kbert.retrieval_model import RetrievalModel
 from kbert.run_files import read_described, read_result
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader
@@ -49,7 +50,8 @@ class TripleRun:
         """The trained model, ready to answer."""
         self.result()
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        return TripleModel.from_pretrained(str(self.folder), map_location=device)
+        kind = RetrievalModel if "retriever" in self.plan else TripleModel
+        return kind.from_pretrained(str(self.folder), map_location=device)
 
     def graph(self, kg: str | None = None) -> KnowledgeGraph:
         """The graph it was trained on, or the one in the folder ``kg``, which may be any.

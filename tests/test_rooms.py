@@ -17,6 +17,7 @@ PACKAGES = ("graphs", "kbert", "cli")
 
 MODEL_METHODS = ("layout", "collate", "forward")
 HEAD_METHODS = ("targets", "forward", "loss", "decode")
+RETRIEVER_METHODS = ("lengths", "collate", "entity_lengths", "collate_entities", "forward", "scale")
 TASK_FUNCTIONS = ("labels", "gold", "said", "counts", "primary", "metrics")
 PROMISES = {
     "graphs.corpora": ("SUFFIXES", "read"),
@@ -27,6 +28,7 @@ PROMISES = {
     "kbert.models": ("READS_FACTS", "Batch", *(f"Model.{name}" for name in MODEL_METHODS)),
     "kbert.tasks": ("NEEDS", "MARKERS", *TASK_FUNCTIONS, *(f"Head.{name}" for name in HEAD_METHODS)),
     "kbert.scorers": ("TASKS", *(f"Model.{name}" for name in ("lengths", "collate", "forward"))),
+    "kbert.retrievers": tuple(f"Model.{name}" for name in RETRIEVER_METHODS),
     "cli.commands": ("command",),
 }
 CALLS = {
@@ -38,6 +40,7 @@ CALLS = {
     "kbert.models": ("Model", ["backbone"], set()),
     "kbert.tasks": ("Head", ["width", "labels"], set()),
     "kbert.scorers": ("Model", ["backbone", "task", "outputs"], set()),
+    "kbert.retrievers": ("Model", ["backbone"], set()),
 }
 """What is called, with what in order, and keyword arguments that are no options of the user's."""
 

@@ -1,4 +1,4 @@
-"""List the parts there are: linkers, parsers, formats, models, tasks, scorers."""
+"""List the parts there are: linkers, parsers, formats, models, tasks, scorers, retrievers."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from cli.commands.train import MODEL, TASK
 from cli.graph_build import LINKER, PARSER
 from cli.options import as_json
 from cli.parts import Slot, options_of, summary_of
+from cli.retrievers import RETRIEVER
 from cli.scorers import SCORER
 from graphs import rooms
 
@@ -22,6 +23,7 @@ ROOMS = {
     "models": MODEL,
     "tasks": TASK,
     "scorers": SCORER,
+    "retrievers": RETRIEVER,
 }
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import click
 
-from cli import console
+from cli import console, retrievers, scorers
 from cli.command import command as kbert_command
 from cli.parts import Slot, summary_of
 from cli.results import cut_rows, linked_rows, say_no_knowledge
-from cli.scorers import SCORER, training_of
+from cli.retrievers import RETRIEVER
+from cli.scorers import SCORER
 from cli.training import ENCODER, SETTINGS, Option, reporter, say_whether_anew, summary_rows, telling, with_options
 from graphs import rooms
 
@@ -21,13 +22,15 @@ class Models(click.Group):
     """Each model of texts and each scorer of triples is a subcommand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every file in ``kbert/models`` and ``kbert/scorers``."""
-        return [*rooms.names(MODEL.room), *rooms.names(SCORER.room)]
+        """Every file in ``kbert/models``, ``kbert/scorers`` and ``kbert/retrievers``."""
+        return [name for slot in (MODEL, SCORER, RETRIEVER) for name in rooms.names(slot.room)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command:
-        """The training command of one model or scorer."""
+        """The training command of one model, scorer or retriever."""
         if name in rooms.names(SCORER.room):
-            return training_of(name)
+            return scorers.training_of(name)
+        if name in rooms.names(RETRIEVER.room):
+            return retrievers.training_of(name)
         try:
             rooms.source(MODEL.room, name)
         except rooms.UnknownPartError as error:
@@ -36,14 +39,15 @@ class Models(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Name and first line of each."""
-        for title, slot in (("Models of texts", MODEL), ("Scorers of triples", SCORER)):
+        titled = {"Models of texts": MODEL, "Scorers of triples": SCORER, "Retrievers of entities": RETRIEVER}
+        for title, slot in titled.items():
             with formatter.section(title):
                 formatter.write_dl([(name, summary_of(slot.room, name)) for name in rooms.names(slot.room)])
 
 
 @click.command(cls=Models)
 def command() -> None:
-    """Train a model on text graphs, or a scorer on the triples of a knowledge graph.
+    """Train a model on text graphs, or a scorer or retriever on the triples of a knowledge graph.
 
     \b
     Examples:

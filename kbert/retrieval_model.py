@@ -1,0 +1,127 @@
+"""A retriever: what is trained, saved, loaded, and asked for the vectors of questions and entities."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from graphs import rooms
+from graphs.tables import Ids
+from kbert.backbone import Backbone
+from kbert.batches import evaluation_batches
+from kbert.layout import move
+from kbert.portable import resolved
+from kbert.triple_ids import Asked, TripleIds
+from kbert.triple_reader import EntityText, TripleReader
+from kbert.triple_texts import Batch, TripleTexts
+
+RETRIEVERS = "kbert.retrievers"
+
+Vectors = npt.NDArray[np.float32]
+"""``[questions or entities, width]``, each of length 1."""
+
+Counter = Callable[[int], None]
+"""Hears how many texts were read."""
+
+
+class RetrievalModel(TripleReader):
+    """A retriever of the room ``kbert.retrievers``.
+
+    Args:
+        retriever: its name
+        relations: the names of all relations, by their ids
+        entity_text: what an entity is called: its label, its description, or the one and the other
+        retriever_options: what the retriever takes
+    """
+
+    def __init__(
+        self,
+        *,
+        retriever: str,
+        relations: list[str],
+        entity_text: EntityText = "label",
+        backbone_config: dict[str, Any] | None = None,
+        retriever_options: dict[str, Any] | None = None,
+        backbone: Backbone | None = None,
+    ) -> None:
+        super().__init__()
+        if backbone is None:
+            raise ValueError("a retrieval model needs a backbone; to load a saved one use from_pretrained")
+        part = rooms.find(RETRIEVERS, retriever)
+        retriever_options = resolved(part.Model, retriever_options)
+        self.relations, self.entity_text = relations, entity_text
+        self.retriever = part.Model(backbone, **retriever_options)
+        self._keep(
+            {
+                "retriever": retriever,
+                "relations": relations,
+                "entity_text": entity_text,
+                "backbone_config": backbone_config or backbone.config,
+                "retriever_options": retriever_options,
+            }
+        )
+
+    @property
+    def encoder(self) -> Backbone:
+        """That of the questions."""
+        encoder: Backbone = self.retriever.backbone
+        return encoder
+
+    def forward(
+        self, questions: Batch, entities: Batch
+    ) -> tuple[Float[Tensor, "questions width"], Float[Tensor, "entities width"]]:
+        """The vectors of questions and of entities, in float32."""
+        vectors: tuple[Tensor, Tensor] = self.retriever(questions, entities)
+        return vectors
+
+    @property
+    def scale(self) -> float:
+        """What a cosine is multiplied by to be a logit."""
+        return float(self.retriever.scale.detach())
+
+    def questions(self, texts: TripleTexts, asked: Asked, **how: Any) -> Vectors:
+        """The vector of each question."""
+        lengths = self.retriever.lengths(texts, asked)
+        return self._read(lengths, lambda which: (self.retriever.collate(texts, asked.where(which)), None), **how)
+
+    def entities(self, texts: TripleTexts, entities: Ids, **how: Any) -> Vectors:
+        """The vector of each of some entities."""
+        lengths = self.retriever.entity_lengths(texts, entities)
+        return self._read(lengths, lambda which: (None, self.retriever.collate_entities(texts, entities[which])), **how)
+
+    @torch.no_grad()
+    def _read(
+        self,
+        lengths: Ids,
+        collate: Callable[[Ids], tuple[Batch | None, Batch | None]],
+        *,
+        precision: torch.dtype,
+        batch_size: int = 512,
+        max_padded: int = 16_384,
+        on_batch: Counter = lambda texts: None,
+    ) -> Vectors:
+        self.eval()
+        found = np.empty((len(lengths), self.encoder.width), dtype=np.float32)
+        for which in evaluation_batches(lengths, batch_size=batch_size, max_padded=max_padded):
+            batches = (None if batch is None else move(batch, self.device) for batch in collate(which))
+            with torch.autocast(self.device.type, dtype=precision, enabled=precision != torch.float32):
+                vectors = next(made for made in self.retriever(*batches) if made is not None)
+            found[which] = vectors.cpu().numpy()
+            on_batch(len(which))
+        return found
+
+    def margins(self, texts: TripleTexts, triples: TripleIds, **how: Any) -> npt.NDArray[np.float32]:
+        """The mean of two logits for each triple: how well it answers the question about its tail, and its head.
+
+        Every distinct question and entity is read once.
+        """
+        asked, which = Asked.of(triples).distinct()
+        answers = np.concatenate((triples.head, triples.tail))
+        entities, place = np.unique(answers, return_inverse=True)
+        questions, vectors = self.questions(texts, asked, **how), self.entities(texts, entities, **how)
+        cosines = np.einsum("ij,ij->i", questions[which], vectors[place])
+        return np.asarray(self.scale * cosines.reshape(2, -1).mean(0), np.float32)

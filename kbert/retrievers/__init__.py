@@ -1,0 +1,9 @@
+"""Retrievers: models that turn questions and entities into vectors apart, so that every entity is an answer to look up.
+
+A retriever is a file with ``Model(backbone, *, option=default, …)``, a ``torch.nn.Module`` with
+
+- ``lengths(texts, asked)`` and ``collate(texts, asked)`` for questions, ``entity_lengths(texts, entities)`` and
+  ``collate_entities(texts, entities)`` for entities;
+- ``forward(questions, entities)``, the vectors of both batches (either may be None), of length 1 and in float32;
+- ``scale``, a positive number: what the cosine of two vectors is multiplied by to be a logit.
+"""

@@ -1,0 +1,54 @@
+"""Training a retriever on the triples of a knowledge graph."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graphs import rooms
+from kbert import backbone
+from kbert.portable import resolved
+from kbert.retrieval import RetrievalDev
+from kbert.retrieval_model import RETRIEVERS, RetrievalModel
+from kbert.retrieval_objective import Contrast, RetrievalObjective
+from kbert.train import Report, Settings
+from kbert.triple_reader import EntityText
+from kbert.triple_training import Splits, described, train_on
+
+
+@dataclass(frozen=True)
+class RetrieverPlan:
+    """What to train on which graph: every option of a run."""
+
+    retriever: str
+    encoder: str
+    kg: str
+    entity_text: EntityText = "label"
+    contrast: Contrast = field(default_factory=Contrast)
+    retriever_options: dict[str, Any] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+
+
+def train_retriever(
+    plan: RetrieverPlan, folder: Path, *, resume: bool = False, report: Report = lambda record: None
+) -> dict[str, Any]:
+    """Train as planned and leave a finished run in ``folder``; give its result (also in ``result.json``).
+
+    Only true triples are learnt from. Raises as :func:`kbert.train_triples.train_triples` does.
+    """
+    splits = Splits.of(plan.kg)
+    options = resolved(rooms.find(RETRIEVERS, plan.retriever).Model, plan.retriever_options)
+    about = described({**asdict(plan), "task": "triple", "retriever_options": options}, splits.kg)
+
+    def objective() -> RetrievalObjective:
+        model = RetrievalModel(
+            retriever=plan.retriever,
+            relations=splits.kg.relations,
+            entity_text=plan.entity_text,
+            retriever_options=plan.retriever_options,
+            backbone=backbone.load(plan.encoder),
+        )
+        texts, dev = model.texts(splits.kg), splits.dev.true
+        held_out = RetrievalDev(dev, splits.true, seed=plan.settings.seed) if len(dev) else None
+        return RetrievalObjective(model, texts, splits.train.true, held_out, contrast=plan.contrast)
+
+    return train_on(objective, splits, about, plan.settings, folder, resume=resume, report=report)

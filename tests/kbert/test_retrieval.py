@@ -1,0 +1,68 @@
+"""Answers by vectors: those of a loop over all entities, and ranks by them."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from graphs.knowledge import KnowledgeGraph
+from graphs.types import Triple
+from kbert import backbone
+from kbert.link_prediction import rank_all
+from kbert.ranking import Known, Queries
+from kbert.retrieval import ByVectors, RetrievalDev
+from kbert.retrieval_model import RetrievalModel
+from kbert.triple_ids import Asked, triples_of
+
+NAMES = ["tim", "tim cook", "paris is the city", "lyon", "beijing now", "china"]
+TRIPLES = [Triple(a, "is", b) for a in NAMES for b in NAMES[:3]] + [
+    Triple("lyon", "city", "paris is the city", split="dev")
+]
+
+
+@pytest.fixture(scope="module")
+def kg(kg_of: Callable[..., KnowledgeGraph]) -> KnowledgeGraph:
+    return kg_of(TRIPLES)
+
+
+@pytest.fixture
+def model(encoder: Callable[[str], str]) -> RetrievalModel:
+    torch.manual_seed(0)
+    loaded = backbone.load(encoder("bert"))
+    return RetrievalModel(retriever="biencoder", relations=["is", "city"], backbone=loaded).eval()
+
+
+def test_scores_are_cosines(model: RetrievalModel, kg: KnowledgeGraph) -> None:
+    texts, triples = model.texts(kg), triples_of(kg, "", "dev").true
+    queries = Queries.of(triples)
+    heard: list[float] = []
+    scores = ByVectors(model, texts, precision=torch.float32)(queries, Known(triples), heard.append).scores
+    assert sum(heard) == len(queries)
+    for question in range(len(queries)):
+        one = queries.asked.where(np.array([question]))
+        vector = model.questions(texts, one, precision=torch.float32)[0]
+        for entity in range(len(kg)):
+            other = model.entities(texts, np.array([entity]), precision=torch.float32)[0]
+            assert scores[question, entity] == pytest.approx(float(vector @ other), abs=1e-5)
+
+
+def test_vectors_at_hand_are_not_made_again(model: RetrievalModel, kg: KnowledgeGraph) -> None:
+    texts, triples = model.texts(kg), triples_of(kg, "", "dev").true
+    vectors = model.entities(texts, np.arange(len(kg)), precision=torch.float32)
+    made = rank_all(ByVectors(model, texts, precision=torch.float32), triples, triples)
+    given = rank_all(ByVectors(model, texts, vectors, precision=torch.float32), triples, triples)
+    np.testing.assert_array_equal(made.rank, given.rank)
+    flat = rank_all(ByVectors(model, texts, 0 * vectors, precision=torch.float32), triples, triples)
+    assert flat.tied.any()
+
+
+def test_dev_is_ranked_among_all_entities(model: RetrievalModel, kg: KnowledgeGraph) -> None:
+    texts, dev, true = model.texts(kg), triples_of(kg, "dev").true, triples_of(kg, "", "dev").true
+    metrics, chosen_by = RetrievalDev(dev, true).measure(model, texts, torch.float32)
+    asked = model.questions(texts, Asked.of(dev), precision=torch.float32)
+    entities = model.entities(texts, np.arange(len(kg)), precision=torch.float32)
+    answers = np.concatenate((dev.head, dev.tail))
+    ranks = [int((entities @ q > entities[a] @ q).sum()) + 1 for q, a in zip(asked, answers, strict=True)]
+    assert metrics["mr"] == pytest.approx(np.mean(ranks))
+    assert chosen_by == metrics["mrr"]
