@@ -60,6 +60,8 @@ class Rows:
     path: str | Path
     numbers: Sequence[int]
     columns: list[list[bytes]]
+    names: tuple[str, ...] = ()
+    """What the columns are called, where a header says so."""
 
     def parsed(
         self, column: int, parse: Callable[[bytes], T | None], expected: str, *, bad: OnBad
@@ -74,42 +76,81 @@ class Rows:
             return self, good
         mask = [value is not None for value in values]
         kept = [list(compress(fields, mask)) for fields in self.columns]
-        return Rows(self.path, list(compress(self.numbers, mask)), kept), good
+        return Rows(self.path, list(compress(self.numbers, mask)), kept, self.names), good
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How many columns a line may have, and what they hold; by a ``header`` those at ``places`` are taken alone."""
+
+    counts: tuple[int, ...]
+    shown: str
+    header: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
+
+    def taken(self, columns: Sequence[T]) -> list[T]:
+        """The columns that are taken, of all columns."""
+        return [columns[place] for place in self.places] if self.header else list(columns)
 
 
 def rows(
-    path: str | Path, counts: tuple[int, ...], names: str, *, bad: OnBad, skip: int = 0, blanks: bool = False
+    path: str | Path,
+    counts: tuple[int, ...],
+    names: str,
+    *,
+    bad: OnBad,
+    skip: int = 0,
+    blanks: bool = False,
+    header: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
 ) -> Iterator[Rows]:
     """The lines of a file after the first ``skip``, in columns; the rows of one :class:`Rows` have equally many.
 
     ``counts`` are the numbers of columns a line may have and ``names`` says what they hold. With
-    ``blanks`` any run of spaces and tabs separates. Raises :class:`DataError` (through ``bad``)
-    for another number of columns, an empty field, NUL, and bytes that are not UTF-8.
+    ``blanks`` any run of spaces and tabs separates. A first line that holds the names in ``header``
+    tells what the columns are: these are taken and those of ``also``, whatever others there are.
+    Raises :class:`DataError` (through ``bad``) for another number of columns, an empty field, NUL,
+    and bytes that are not UTF-8.
     """
+    form = _Form(counts, names)
     for number, block in blocks(path):
-        while number <= skip and block:
+        if number == 1 and header:
+            form = _named(block, header, also) or form
+        while number <= max(skip, bool(form.header)) and block:
             block, number = block[block.index(b"\n") + 1 :], number + 1
         if blanks:
             block = re.sub(rb"[ \t]+", b"\t", block).replace(b"\t\n", b"\n")
-        cut = _cut(block, counts)
+        cut = _cut(block, form)
         if cut is None:
-            yield from _one_by_one(path, number, block, counts, names, bad)
+            yield from _one_by_one(path, number, block, form, bad)
         elif block:
-            yield Rows(path, range(number, number + len(cut[0])), cut)
+            yield Rows(path, range(number, number + len(cut[0])), cut, form.header)
 
 
-def _cut(block: bytes, counts: tuple[int, ...]) -> list[list[bytes]] | None:
+def _named(block: bytes, header: tuple[str, ...], also: tuple[str, ...]) -> _Form | None:
+    """The form of lines under a header that names the columns; None if the first line is no such header."""
+    fields = block.partition(b"\n")[0].decode(errors="replace").split("\t")
+    taken = (*header, *(name for name in also if name in fields and name not in header))
+    if any(fields.count(name) != 1 for name in taken):
+        return None
+    return _Form((len(fields),), ", ".join(fields), taken, tuple(map(fields.index, taken)))
+
+
+def _cut(block: bytes, form: _Form) -> list[list[bytes]] | None:
     """The columns of a block, or None if any of its lines is not as the others or not well formed."""
     if not block:
         return []
     width = block.count(b"\t", 0, block.index(b"\n")) + 1
-    if width not in counts or b"\0" in block:
+    if width not in form.counts or b"\0" in block:
         return None
     characters = np.frombuffer(block, np.uint8)
     ends = np.flatnonzero((characters == 9) | (characters == 10))
     is_line_end = characters[ends] == 10
     wanted = np.arange(1, len(ends) + 1) % width == 0
-    if len(ends) % width or not np.array_equal(is_line_end, wanted) or (np.diff(ends, prepend=-1) == 1).any():
+    if len(ends) % width or not np.array_equal(is_line_end, wanted):
+        return None
+    is_empty = (np.diff(ends, prepend=-1) == 1).reshape(-1, width)
+    if any(column.any() for column in form.taken(is_empty.T)):
         return None
     try:
         block.decode()
@@ -117,23 +158,23 @@ def _cut(block: bytes, counts: tuple[int, ...]) -> list[list[bytes]] | None:
         return None
     fields = block.replace(b"\n", b"\t").split(b"\t")
     fields.pop()
-    return [fields[column::width] for column in range(width)]
+    return form.taken([fields[column::width] for column in range(width)])
 
 
-def _one_by_one(
-    path: str | Path, first: int, block: bytes, counts: tuple[int, ...], names: str, bad: OnBad
-) -> Iterator[Rows]:
+def _one_by_one(path: str | Path, first: int, block: bytes, form: _Form, bad: OnBad) -> Iterator[Rows]:
     for number, line in enumerate(block.split(b"\n")[:-1], first):
         try:
-            fields = columns(path, number, text_of(path, number, line), counts, names)
-            if not all(fields):
+            fields = columns(path, number, text_of(path, number, line), form.counts, form.shown)
+            taken = form.taken(fields)
+            if not all(taken):
+                names = ", ".join(form.header) or form.shown
                 raise DataError(path, number, f"no empty column ({names})", shown("\t".join(fields)))
             if b"\0" in line:
                 raise DataError(path, number, "names without NUL", shown("\t".join(fields)))
         except DataError as error:
             bad(error)
             continue
-        yield Rows(path, range(number, number + 1), [[field.encode()] for field in fields])
+        yield Rows(path, range(number, number + 1), [[field.encode()] for field in taken], form.header)
 
 
 def text_of(path: str | Path, number: int, line: bytes) -> str:

@@ -4,7 +4,9 @@ from graphs.errors import OnBad
 from graphs.formats._rows import Rows
 from graphs.triples import LARGEST, WEIGHT
 
-LABELS = {b"1": 1, b"-1": -1}
+LABELS = {b"1": 1, b"-1": -1, b"0": -1}
+LABEL = "the label 1 (true), -1 or 0 (false)"
+"""What is expected of a label, for messages."""
 
 
 def weight_of(field: str | bytes) -> float | None:
@@ -26,8 +28,8 @@ def prior_of(field: str | bytes | float) -> float | None:
 
 
 def labels(rows: Rows, column: int, *, bad: OnBad) -> tuple[Rows, list[int]]:
-    """The rows whose ``column`` holds 1 or −1, and these labels; each other row is handed to ``bad``."""
-    return rows.parsed(column, LABELS.get, "the label 1 or -1", bad=bad)
+    """The rows whose ``column`` holds 1, −1 or 0, and these labels (1, −1); each other row is handed to ``bad``."""
+    return rows.parsed(column, LABELS.get, LABEL, bad=bad)
 
 
 def weights(rows: Rows, column: int, *, bad: OnBad) -> tuple[Rows, list[float]]:

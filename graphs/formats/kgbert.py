@@ -1,8 +1,8 @@
 """A folder as KG-BERT's: train, dev and test triples, entities, relations, and their texts.
 
 Any of ``train.tsv``, ``dev.tsv`` and ``test.tsv`` is read; a fourth column of theirs holds the
-label 1 or −1. ``entities.txt`` and ``relations.txt``, where there, name every entity and relation
-in the order of the ids, and a triple with another one is bad.
+label, 1 for true, −1 or 0 for false. ``entities.txt`` and ``relations.txt``, where there, name every
+entity and relation in the order of the ids, and a triple with another one is bad.
 """
 
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def blocks(path: str | Path, *, bad: OnBad, texts: str, label_separator: str) ->
 
 
 def _triples(file: Path, split: int, entities: Known | None, relations: Known | None, bad: OnBad) -> Iterator[Triples]:
-    for found in rows(file, (3, 4), "head, relation, tail, with or without the label 1 or -1", bad=bad):
+    for found in rows(file, (3, 4), "head, relation, tail, with or without the label 1, -1 or 0", bad=bad):
         for column in (0, 2):
             if entities is not None:
                 found, _ = found.parsed(column, entities.get, "an entity that entities.txt names", bad=bad)

@@ -1,4 +1,8 @@
-"""Tab-separated triples in either order, with a truth label or a weight if the file has one."""
+"""Tab-separated triples in either order, with a truth label or a weight if the file has one.
+
+A first line that names the columns ``head``, ``relation`` and ``tail`` is a header: columns then
+go by their names, ``label`` and ``weight`` among them, and others are passed over.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,8 +33,8 @@ def read(
         path: the file.
         bad: what to do with a bad line.
         order: columns are head, relation, tail (hrt) or head, tail, relation (htr).
-        header: the first line names the columns and is left out.
-        fourth: a fourth column holds the label (1 true, -1 false) or the weight of each triple.
+        header: the first line is left out, whatever it says.
+        fourth: a fourth column holds the label (1 true, -1 or 0 false) or the weight of each triple.
         split: the split that all triples of the file belong to.
     """
     return records(blocks(path, bad=bad, order=order, header=header, fourth=fourth, split=split))
@@ -38,18 +42,21 @@ def read(
 
 def blocks(path: str | Path, *, bad: OnBad, order: str, header: bool, fourth: str, split: str) -> Iterator[Block]:
     """The triples of a file, many at once; the options are those of :func:`read`."""
-    names = ", ".join([*(NAMES[letter] for letter in order), *([fourth] if fourth != "none" else [])])
-    width = 3 if fourth == "none" else 4
-    for found in rows(path, (width,), names, bad=bad, skip=int(header)):
-        yield _triples(found, order, fourth, SPLITS.index(split), bad)
+    parts = tuple(NAMES[letter] for letter in order)
+    own = (*parts, fourth) if fourth != "none" else parts
+    found = rows(path, (len(own),), ", ".join(own), bad=bad, skip=int(header), header=own, also=("label", "weight"))
+    for some in found:
+        yield _triples(some, some.names or own, SPLITS.index(split), bad)
 
 
-def _triples(found: Rows, order: str, fourth: str, split: int, bad: OnBad) -> Triples:
+def _triples(found: Rows, names: tuple[str, ...], split: int, bad: OnBad) -> Triples:
     label: int | list[int] = 1
     weight: float | list[float] = 1.0
-    if fourth == "label":
-        found, label = labels(found, 3, bad=bad)
-    elif fourth == "weight":
-        found, weight = weights(found, 3, bad=bad)
-    head, relation, tail = (found.columns[order.index(letter)] for letter in "hrt")
+    if "weight" in names:
+        found, _ = weights(found, names.index("weight"), bad=bad)
+    if "label" in names:
+        found, label = labels(found, names.index("label"), bad=bad)
+    if "weight" in names:  # read again: the labels may have left rows out
+        weight = [float(field) for field in found.columns[names.index("weight")]]
+    head, relation, tail = (found.columns[names.index(name)] for name in NAMES.values())
     return Triples(head, relation, tail, split=split, label=label, weight=weight)

@@ -62,7 +62,7 @@ BAD = {
     ("train.tsv", "a\tpart_of\tx\n"): "train.tsv:2: expected an entity that entities.txt names, found 'x'",
     ("train.tsv", "x\tpart_of\ta\n"): "train.tsv:2: expected an entity that entities.txt names, found 'x'",
     ("train.tsv", "a\tis\tb\n"): "train.tsv:2: expected a relation that relations.txt names, found 'is'",
-    ("dev.tsv", "a\tpart_of\tb\t0\n"): "dev.tsv:3: expected the label 1 or -1, found '0'",
+    ("dev.tsv", "a\tpart_of\tb\t2\n"): r"dev.tsv:3: expected the label 1 \(true\), -1 or 0 \(false\), found '2'",
     ("entities.txt", "\nd\te\n"): "entities.txt:5: expected 1 tab-separated columns",
     ("relations.txt", "\n"): "relations.txt:2: expected no empty column",
     ("entity2text.txt", "c\n"): "entity2text.txt:3: expected 2 tab-separated columns .entity, text., found 'c'",

@@ -31,15 +31,62 @@ def test_a_header_of_any_width_is_left_out(tmp_path):
 
 def test_labels_and_weights(tmp_path):
     path = tmp_path / "facts.tsv"
-    path.write_text("a\tb\tc\t1\nd\te\tf\t-1\n")
-    assert [t.label for t in tsv.read(path, fourth="label")] == [1, -1]
-    assert [t.weight for t in tsv.read(path, fourth="weight")] == [1.0, -1.0]
+    path.write_text("a\tb\tc\t1\nd\te\tf\t-1\ng\th\ti\t0\n")
+    assert [t.label for t in tsv.read(path, fourth="label")] == [1, -1, -1]
+    assert [t.weight for t in tsv.read(path, fourth="weight")] == [1.0, -1.0, 0.0]
+
+
+NAMED = "evidence\ttail\trelation\tlabel\thead\tweight\n"
+
+
+def test_a_header_that_names_the_columns(tmp_path):
+    path = tmp_path / "facts.tsv"
+    path.write_text(NAMED + "so it is\tc\tb\t1\ta\t2\n\tf\te\t0\td\t.5\n")
+    expected = [Triple("a", "b", "c", "", 1, 2.0), Triple("d", "e", "f", "", -1, 0.5)]
+    for header in (False, True):
+        for order in ("hrt", "htr"):
+            for fourth in ("none", "label", "weight"):
+                assert list(tsv.read(path, header=header, order=order, fourth=fourth)) == expected
+    path.write_text("tail\thead\trelation\nc\ta\tb\n")
+    assert list(tsv.read(path)) == [Triple("a", "b", "c")]
+
+
+def test_a_fourth_column_of_another_name(tmp_path):
+    path = tmp_path / "facts.tsv"
+    path.write_text("head\trelation\ttail\tsure\na\tb\tc\t2\n")
+    assert list(tsv.read(path, header=True, fourth="weight")) == [Triple("a", "b", "c", weight=2.0)]
+    with pytest.raises(DataError, match=r"facts.tsv:1: expected a weight .*, found 'sure'"):
+        list(tsv.read(path, fourth="weight"))
+    assert list(tsv.read(path)) == [Triple("a", "b", "c")]
+
+
+def test_bad_lines_under_names(tmp_path):
+    path = tmp_path / "facts.tsv"
+    lines = [
+        "\tc\tb\t1\ta\t2",
+        "x\tc\tb\t5\ta\t2",
+        "x\tc\tb\t1\ta\tmuch",
+        "x\t\tb\t1\ta\t2",
+        "x\tc",
+        "\tf\te\t-1\td\t3",
+    ]
+    path.write_text(NAMED + "\n".join(lines) + "\n")
+    skipped = Skipped(4)
+    found = list(tsv.read(path, bad=skipped))
+    assert found == [Triple("a", "b", "c", weight=2.0), Triple("d", "e", "f", label=-1, weight=3.0)]
+    assert sorted((error.line, error.expected) for error in skipped.errors) == [
+        (3, "the label 1 (true), -1 or 0 (false)"),
+        (4, "a weight (a number within ±1e+30)"),
+        (5, "no empty column (head, relation, tail, label, weight)"),
+        (6, "6 tab-separated columns (evidence, tail, relation, label, head, weight)"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("fourth", "value", "message"),
     [
-        ("label", "0", "facts.tsv:2: expected the label 1 or -1, found '0'"),
+        ("label", "2", r"facts.tsv:2: expected the label 1 \(true\), -1 or 0 \(false\), found '2'"),
+        ("label", "true", r"facts.tsv:2: expected the label 1 \(true\), -1 or 0 \(false\), found 'true'"),
         ("weight", "heavy", "facts.tsv:2: expected a weight .a number within ±1e.30., found 'heavy'"),
         ("weight", "nan", "expected a weight"),
         ("weight", "1e99", "expected a weight"),
