@@ -28,7 +28,7 @@ class Scored(NamedTuple):
     entities were looked at closely, whether each answer in question was among them.
     """
 
-    scores: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.floating]
     """``[questions, entities]``"""
     triples: int
     held: Flags | None = None

@@ -1,0 +1,100 @@
+"""Answers in two stages: a retriever names the k nearest entities, a scorer reads these and puts them in order.
+
+What the scorer costs then hangs on k, and no more on how many entities there are. An answer that is
+not among the k keeps its place behind them, so that ranks are of all entities still.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from graphs.options import check_range
+from graphs.tables import Ids
+from kbert.link_prediction import Answerer, Flags, OnQuestions, Scored
+from kbert.ranking import Known, Queries
+from kbert.triple_ids import TripleIds
+from kbert.triple_model import TripleModel
+from kbert.triple_texts import TripleTexts
+
+AT_ONCE = 2**15
+"""Triples that are read together."""
+
+
+class TwoStage:
+    """The order of the ``k`` best by a scorer, of all others by the retriever.
+
+    The k best are those that a ranking counts: other right answers are not among them. An answer in
+    question is read too if fewer than k rivals are nearer.
+
+    Args:
+        retriever: gives scores to all entities
+        model: of the task ``triple``
+        texts: as ``model`` reads them
+        k: how many rivals are read for a question
+        retriever_weight: how much of the retriever's score is added to the margin of what is read
+        precision: what the encoder computes in
+        how: what :meth:`TripleModel.outputs` takes beside
+
+    Raises :class:`OptionsError` for a ``k`` below 1.
+    """
+
+    def __init__(
+        self,
+        retriever: Answerer,
+        model: TripleModel,
+        texts: TripleTexts,
+        *,
+        k: int,
+        retriever_weight: float = 0.0,
+        precision: torch.dtype,
+        **how: Any,
+    ) -> None:
+        check_range("k", k, 1)
+        self._retriever, self._model, self._texts = retriever, model, texts
+        self._k, self._weight, self._how = k, retriever_weight, {**how, "precision": precision}
+
+    @property
+    def at_once(self) -> int:
+        """As many questions as have :data:`AT_ONCE` triples to be read, and as the retriever takes."""
+        return min(self._retriever.at_once, max(1, AT_ONCE // self._k))
+
+    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+        """Score all entities: those that were read above those that were not."""
+        near = self._retriever(queries, known, lambda questions: None).scores
+        chosen, held = self._chosen(near, queries, known)
+        question = np.repeat(np.arange(len(queries)), list(map(len, chosen)))
+        entity = np.concatenate(chosen)
+        triples = _triples(queries, question, entity)
+        share = len(queries) / len(triples)
+        read = self._model.margins(
+            self._texts, triples, on_batch=lambda count: on_questions(count * share), **self._how
+        )
+        first = read + self._weight * near[question, entity]
+        # In float64 no two scores that differ become equal by being moved below the others.
+        scores = near.astype(np.float64) - near.max() + first.min() - 1
+        scores[question, entity] = first
+        return Scored(scores, len(triples), held)
+
+    def _chosen(self, near: npt.NDArray[np.floating], queries: Queries, known: Known) -> tuple[list[Ids], Flags]:
+        """The entities to read for each question, and which answers in question are among them."""
+        chosen, held = [], np.zeros(len(queries.answers), dtype=bool)
+        for number in range(len(queries)):
+            own = queries.own(number)
+            answers, right = queries.answers[own], queries.right(number, known)
+            rivals = near[number].copy()
+            rivals[np.union1d(right, answers)] = -np.inf
+            k = min(self._k, int((rivals > -np.inf).sum()))
+            best = np.argpartition(-rivals, k - 1)[:k] if k else np.zeros(0, dtype=np.int64)
+            least = rivals[best].min() if k == self._k else -np.inf
+            held[own] = near[number, answers] >= least
+            chosen.append(np.sort(np.concatenate((best, answers[held[own]]))))
+        return chosen, held
+
+
+def _triples(queries: Queries, question: Ids, entity: Ids) -> TripleIds:
+    """What each of some entities makes with the question it shall answer."""
+    given, asks_tail = queries.given[question], queries.asks_tail[question]
+    head, tail = np.where(asks_tail, given, entity), np.where(asks_tail, entity, given)
+    return TripleIds.of(head, queries.relation[question], tail)
