@@ -9,7 +9,6 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -29,11 +28,9 @@ from graphs.options import check_range
 from graphs.recipe import Recipe
 from graphs.texts import Texts
 from graphs.types import Document
+from graphs.unfinished import MADE_WITH, keeping, take_up
 
 ENGINES = "graphs.engines"
-MADE_WITH = "made_with.json"
-"""What a run is made of, kept until it ends: another run with the same may go on with its parts."""
-
 BATCH = 512
 """Documents that are parsed, linked and put into rows together."""
 
@@ -88,11 +85,12 @@ def build_corpus(
     with claimed(out, "build of these text graphs") as work:
         try:
             _check_free(out, overwrite)
-            _take_up(work, made_with)
+            lasting = not _passes_once(made_with)
+            take_up(work, made_with, lasting=lasting)
             overlapping: Counter[str] = Counter()
             documents = texts.read(bad, lambda document: overlapping.update(["texts"]))
             jobs = _jobs(documents, work, json.dumps(recipe.as_dict()), part_size)
-            with _keeping(work, made_with, on_kept):
+            with keeping(work, "part-*.json", lasting=lasting, on_kept=on_kept):
                 parts, counts = _gather(rooms.find(ENGINES, engine).run(build_part, jobs, workers=workers), on_part)
             if texts.apart_from:
                 counts["overlapping"] = overlapping["texts"]
@@ -126,37 +124,10 @@ def _check_free(out: Path, overwrite: bool) -> None:
     KIND.check_replaceable(out, lambda manifest: (part["file"] for part in manifest["parts"]), expected)
 
 
-def _take_up(work: Path, made_with: Mapping[str, Any]) -> None:
-    """Keep the parts of a killed run if it was the same run; else begin anew."""
-    path = work / MADE_WITH
-    same = path.is_file() and json.loads(path.read_text(encoding="utf-8")) == json.loads(json.dumps(made_with))
-    if same and not _passes_once(made_with):
-        return
-    path.unlink(missing_ok=True)  # first, for without it nothing here is ever taken up
-    for left in work.iterdir():
-        left.unlink()
-    write_json(path, made_with)
-
-
 def _passes_once(made_with: Mapping[str, Any]) -> bool:
     """Whether some of the texts come from standard input."""
     texts = made_with["texts"]
     return any(file["sha256"] is None for file in (*texts["files"], *texts["apart_from"]))
-
-
-@contextmanager
-def _keeping(work: Path, made_with: Mapping[str, Any], on_kept: Callable[[int], None]) -> Iterator[None]:
-    """Tell how many finished parts stay when the body fails; none stay that could not be taken up."""
-    try:
-        yield
-    except BaseException:
-        finished = sorted(work.glob("part-*.json"))
-        if _passes_once(made_with):
-            for path in finished:
-                path.unlink()
-        elif finished:
-            on_kept(len(finished))
-        raise
 
 
 def _gather(

@@ -143,3 +143,16 @@ def ranges(starts: npt.NDArray[np.integer], counts: npt.NDArray[np.integer]) -> 
     """
     offsets = offsets_of(counts)
     return np.repeat(starts - offsets[:-1], counts) + np.arange(offsets[-1])
+
+
+def distinct(rows: npt.NDArray[np.integer]) -> tuple[Ids, Ids]:
+    """Where each distinct row of a matrix stands first, in that order, and which of them each row is.
+
+    >>> first, which = distinct(np.array([[3, 1], [0, 2], [3, 1]]))
+    >>> first.tolist(), which.tolist()
+    ([0, 1], [0, 1, 0])
+    """
+    _, first, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    number = np.empty(len(first), dtype=np.int64)
+    number[np.argsort(first)] = np.arange(len(first))
+    return np.sort(first), number[which.reshape(-1)]

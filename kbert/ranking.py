@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from graphs.tables import Ids, Ints, offsets_of, ranges
+from graphs.tables import Ids, Ints, distinct, offsets_of, ranges
 from kbert.triple_ids import Asked, TripleIds
 
 Ranks = npt.NDArray[np.float64]
@@ -50,10 +50,7 @@ class Queries:
         asks_tail = np.repeat([False, True], count)
         answer = np.concatenate((triples.head, triples.tail))
         keys = np.stack((asks_tail, relation, given), axis=1).astype(np.int64)
-        _, first, which = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-        number = np.empty(len(first), dtype=np.int64)
-        number[np.argsort(first, kind="stable")] = np.arange(len(first))
-        which, first = number[which.reshape(-1)], np.sort(first)
+        first, which = distinct(keys)
         place = np.argsort(which, kind="stable")
         offsets = offsets_of(np.bincount(which, minlength=len(first)))
         return cls(given[first], relation[first], asks_tail[first], offsets, answer[place], place)

@@ -57,6 +57,11 @@ class Phrases:
         lengths = np.concatenate([part.lengths for part in parts])
         return cls(offsets_of(lengths), np.concatenate([part.ids for part in parts]))
 
+    def take(self, which: Ids) -> "Phrases":
+        """Some of them, in that order."""
+        lengths = self.lengths[which]
+        return Phrases(offsets_of(lengths), self.ids[ranges(self.offsets[which], lengths)])
+
 
 Parts = Sequence[tuple[Phrases, npt.NDArray[np.integer]]]
 """What is packed row by row: lists of texts, and which of each."""

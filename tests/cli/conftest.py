@@ -95,3 +95,24 @@ def runs(kbert, encoder, graphs, tmp_path_factory):
         kbert("train", model, "--task", "classify", *words, *TRAINING, "-o", out / name)
         kbert("evaluate", out / name, graphs / facts / "test", "-q")
     return SimpleNamespace(folder=out, bert=out / "bert", kbert=out / "kbert", shuffled=out / "shuffled")
+
+
+@pytest.fixture(scope="session")
+def split_kg(kbert, tmp_path_factory):
+    """The folder of the sample data's knowledge graph, of which every tenth fact is in dev."""
+    folder = tmp_path_factory.mktemp("split")
+    facts = (SAMPLE / "facts.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
+    for split, some in (("train", [fact for i, fact in enumerate(facts) if i % 10]), ("dev", facts[::10])):
+        (folder / f"{split}.tsv").write_text("".join(some), encoding="utf-8")
+    labels = ("--labels", SAMPLE / "labels.jsonl")
+    kbert("kg", "import", folder / "train.tsv", *labels, "--split", "train", "-o", folder / "kg", "-q")
+    kbert("kg", "import", folder / "dev.tsv", *labels, "--split", "dev", "--add", "-o", folder / "kg", "-q")
+    return folder / "kg"
+
+
+@pytest.fixture(scope="session")
+def triple_run(kbert, encoder, split_kg, tmp_path_factory):
+    """The folder of a run on the triples of that graph."""
+    out = tmp_path_factory.mktemp("triple") / "run"
+    kbert("train", "kgbert", "--kg", split_kg, "--encoder", encoder, "--negatives", "2", *TRAINING, "-o", out)
+    return out

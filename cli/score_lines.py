@@ -1,0 +1,64 @@
+"""Answers about triples as lines: tab-separated under a header, or JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cli import console
+
+if TYPE_CHECKING:
+    from graphs.questions import Question
+
+TRIPLE = ("head", "relation", "tail")
+DIGITS = 6
+"""Significant digits of numbers: more than a margin has that was computed in 16 bits."""
+
+
+class Lines:
+    """Head, relation and tail, then what is said of them, then the columns that came with them.
+
+    Args:
+        columns: what is said
+        others: the columns that are passed on
+        as_json: write JSON lines
+    """
+
+    def __init__(self, columns: Sequence[str], others: Sequence[str], *, as_json: bool) -> None:
+        self._columns, self._others, self._as_json = columns, others, as_json
+
+    @property
+    def header(self) -> list[str]:
+        """The line before all others; JSON has none."""
+        return [] if self._as_json else ["\t".join((*TRIPLE, *self._columns, *self._others))]
+
+    def line(self, question: "Question", answer: Mapping[str, Any]) -> str:
+        """One row with its answer."""
+        triple = (question.head, question.relation, question.tail)
+        said = [_rounded(answer[name]) for name in self._columns]
+        if self._as_json:
+            names = (*TRIPLE, *self._columns, *self._others)
+            return console.as_json(dict(zip(names, (*triple, *said, *question.others), strict=True)))
+        return "\t".join((*map(_cell, triple), *map(_said, said), *map(_cell, question.others)))
+
+
+def _rounded(value: Any) -> Any:
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
+def _said(value: Any) -> str:
+    """A value of ours as a cell: nothing for None, several with commas between them."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return (
+        ",".join(value)
+        if isinstance(value, list)
+        else f"{value:.{DIGITS}g}"
+        if isinstance(value, float)
+        else json.dumps(value)
+    )
+
+
+def _cell(value: Any) -> str:
+    """A value of the user's as a cell: text as it is, unless it would break the row; all else as JSON."""
+    plain = isinstance(value, str) and not any(character in value for character in "\t\n\r")
+    return value if plain else json.dumps(value, ensure_ascii=False)

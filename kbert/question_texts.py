@@ -1,0 +1,97 @@
+"""What a model reads of triples in question: texts that stand in their rows, in the graph, or in a file of labels."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from graphs.errors import DataError, OnBad
+from graphs.knowledge import KnowledgeGraph
+from graphs.questions import PARTS, Question, is_visible
+from graphs.types import EntityText
+from kbert.triple_reader import TripleReader
+
+
+class Worded(NamedTuple):
+    """Triples in question with the texts of their parts.
+
+    ``unseen`` names the parts that are new: entities that the graph does not have, a relation that
+    the model was not trained on.
+    """
+
+    questions: list[Question]
+    heads: list[str]
+    relations: list[str]
+    tails: list[str]
+    unseen: list[list[str]]
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[Question, str, str, str, list[str]]]) -> "Worded":
+        """From one row a triple."""
+        return cls(*map(list, zip(*rows, strict=True))) if rows else cls([], [], [], [], [])
+
+
+class QuestionTexts:
+    """Finds the text of each part of a triple: that of its row, else the graph's, else that of the labels.
+
+    Args:
+        model: whose texts they are to be
+        kg: the graph that knows entities and relations
+        labels: what is said of others
+    """
+
+    def __init__(self, model: TripleReader, kg: KnowledgeGraph, labels: Iterable[EntityText] = ()) -> None:
+        self._model, self._kg = model, kg
+        self._relations: Mapping[str, str] = dict(zip(kg.relations, kg.relation_texts, strict=True))
+        self._trained: Collection[str] = frozenset(model.relations)
+        self._said: dict[str, tuple[str, str]] = {}
+        for text in labels:
+            label, description = self._said.get(text.name, ("", ""))
+            self._said[text.name] = (text.label or label, text.description or description)
+
+    def __call__(self, questions: Sequence[Question], bad: OnBad) -> Worded:
+        """The texts of some triples.
+
+        Raises :class:`DataError` (through ``bad``) for a triple with an entity or relation of which
+        there is no text.
+        """
+        known = self._of_graph(questions)
+        rows = []
+        for question in questions:
+            try:
+                texts = self._texts(question, known)
+            except DataError as error:
+                bad(error)
+                continue
+            seen = (question.head in known, question.relation in self._trained, question.tail in known)
+            unseen = [part for part, is_seen in zip(PARTS, seen, strict=True) if not is_seen]
+            rows.append((question, *texts, unseen))
+        return Worded.of(rows)
+
+    def _of_graph(self, questions: Iterable[Question]) -> dict[str, str]:
+        """What the model calls the entities that the graph has."""
+        names = list(dict.fromkeys(name for question in questions for name in (question.head, question.tail)))
+        ids = self._kg.ids(names)
+        there = np.flatnonzero(ids >= 0)
+        labels, descriptions = self._kg.labels(ids[there]), self._kg.descriptions(ids[there])
+        called = map(self._model.called, labels.to_pylist(), descriptions.to_pylist())
+        return dict(zip((names[i] for i in there.tolist()), called, strict=True))
+
+    def _texts(self, question: Question, known: Mapping[str, str]) -> tuple[str, str, str]:
+        """What is read of head, relation and tail."""
+        return (
+            question.head_text or known.get(question.head) or self._new(question, "head", question.head),
+            question.relation_text
+            or self._relations.get(question.relation)
+            or self._new(question, "relation", question.relation),
+            question.tail_text or known.get(question.tail) or self._new(question, "tail", question.tail),
+        )
+
+    def _new(self, question: Question, part: str, name: str) -> str:
+        """The text that the labels have for what the graph does not know."""
+        label, description = self._said.get(name, ("", ""))
+        text = label or name if part == "relation" else self._model.called(label or name, description)
+        if name not in self._said or not is_visible(text):
+            place = f"in a column {part}_text or in a labels file"
+            raise question.error(f"a {part} that the graph knows, or a text of it ({place})", repr(name))
+        return text

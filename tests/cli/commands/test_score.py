@@ -1,0 +1,169 @@
+"""Scoring triples from the command line: files, standard input, and what is wrong with them."""
+
+import csv
+import json
+import shutil
+
+import pytest
+
+from kbert import score_run
+
+SAID = ["margin", "unseen"]
+
+
+@pytest.fixture(scope="module")
+def facts(split_kg):
+    """Triples of the graph, as rows."""
+    return [line.split("\t") for line in (split_kg.parent / "dev.tsv").read_text(encoding="utf-8").splitlines()]
+
+
+def write(path, *rows):
+    path.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def table(text):
+    """The rows of an answer, by the names of its header."""
+    return list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def test_a_row_for_each_row_in_their_order(kbert, triple_run, facts, tmp_path):
+    path = write(tmp_path / "triples.tsv", *facts)
+    result = kbert("score", triple_run, path)
+    rows = table(result.stdout)
+    assert list(rows[0]) == ["head", "relation", "tail", *SAID]
+    assert [[row["head"], row["relation"], row["tail"]] for row in rows] == facts
+    assert {row["unseen"] for row in rows} == {""}
+    assert len({row["margin"] for row in rows}) > len(rows) / 2
+    assert f"{len(facts)} triples scored" in result.stderr
+
+
+def test_in_another_order_from_standard_input_and_to_a_file_they_have_the_same_answers(
+    kbert, triple_run, facts, tmp_path
+):
+    path = write(tmp_path / "triples.tsv", *facts)
+    lines = kbert("score", triple_run, path).stdout.splitlines()
+    assert kbert("score", triple_run, "-", input=path.read_text(encoding="utf-8")).stdout.splitlines() == lines
+    kbert("score", triple_run, path, "-o", tmp_path / "deep" / "scored.tsv", "-q")
+    assert (tmp_path / "deep" / "scored.tsv").read_text(encoding="utf-8").splitlines() == lines
+    backwards = table(kbert("score", triple_run, write(path, *facts[::-1]), "--part-size", "7").stdout)
+    for one, other in zip(table("\n".join(lines)), backwards[::-1], strict=True):
+        assert one["tail"] == other["tail"]
+        assert float(one["margin"]) == pytest.approx(float(other["margin"]), abs=1e-4)
+
+
+def test_columns_are_passed_on(kbert, triple_run, facts, tmp_path):
+    (head, relation, tail), *_ = facts
+    path = write(tmp_path / "t.tsv", ("id", "tail", "relation", "head", "why"), ("1", tail, relation, head, ""))
+    (row,) = table(kbert("score", triple_run, path).stdout)
+    assert list(row) == ["head", "relation", "tail", *SAID, "id", "why"]
+    assert (row["head"], row["tail"], row["id"], row["why"]) == (head, tail, "1", "")
+    (line,) = kbert("score", triple_run, path, "--json", json_lines=True).stdout.splitlines()
+    answer = json.loads(line)
+    assert list(answer) == list(row)
+    assert answer["unseen"] == []
+    assert answer["margin"] == float(row["margin"])
+    path.write_text(
+        json.dumps({"head": head, "relation": relation, "tail": tail, "n": 3, "t": "a\tb", "z": "a"}) + "\n"
+    )
+    (row,) = table(kbert("score", triple_run, path).stdout)
+    assert (row["n"], row["t"], row["z"]) == ("3", '"a\\tb"', "a")
+
+
+def test_what_the_graph_has_never_seen(kbert, triple_run, facts, tmp_path):
+    (head, relation, tail), *_ = facts
+    bare = write(tmp_path / "bare.tsv", (head, relation, tail), ("Zork", relation, tail))
+    message = kbert("score", triple_run, bare, code=1).stderr
+    assert f"{bare}:2: expected a head that the graph knows, or a text of it (in a column head_text" in message
+    assert "found 'Zork'" in message
+    headed = ("head", "relation", "tail", "head_text", "relation_text")
+    path = write(
+        tmp_path / "t.tsv", headed, ("Zork", relation, tail, head, ""), (head, "lacks", tail, "", "has no"),
+        (head, relation, tail, "", ""),
+    )  # fmt: skip
+    zork, lacks, own = table(kbert("score", triple_run, path).stdout)
+    assert (zork["unseen"], lacks["unseen"], own["unseen"]) == ("head", "relation", "")
+    assert zork["head_text"] == head
+    labels = tmp_path / "labels.tsv"
+    labels.write_text("name\tlabel\nZork\tthe northern islands\n", encoding="utf-8")
+    result = kbert("score", triple_run, bare, "--labels", labels)
+    assert [row["unseen"] for row in table(result.stdout)] == ["", "head"]
+    assert "unseen: head of 1" in result.stderr
+    skipped = kbert("score", triple_run, bare, "--skip-bad", "1")
+    assert len(table(skipped.stdout)) == 1
+    assert f"skipped {bare}:2: expected a head that the graph knows" in skipped.stderr
+
+
+def test_repeated_rows_have_one_answer_and_are_reported(kbert, triple_run, facts, tmp_path):
+    path = write(tmp_path / "t.tsv", facts[0], facts[1], facts[0], facts[1], facts[0])
+    result = kbert("score", triple_run, path, "-q")
+    margins = [row["margin"] for row in table(result.stdout)]
+    assert margins == [*margins[:2], *margins[:2], margins[0]]
+    assert result.stderr == f"3 rows ask what an earlier row asks, the first at {path}:3\n"
+
+
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(kbert, triple_run, facts, tmp_path, monkeypatch):
+    path = write(tmp_path / "triples.tsv", *facts)
+    words = ("score", triple_run, path, "--part-size", "4")
+    kbert(*words, "-o", tmp_path / "whole.tsv")
+    calls = []
+
+    class Killed(score_run.TripleScorer):
+        most = 3
+
+        def answer(self, asked):
+            calls.append(len(asked.questions))
+            if len(calls) > self.most:
+                raise KeyboardInterrupt
+            return super().answer(asked)
+
+    monkeypatch.setattr(score_run, "TripleScorer", Killed)
+    told = kbert(*words, "-o", tmp_path / "broken.tsv", code=130).stderr
+    assert "3 finished parts are kept: run the same command again to go on" in told
+    assert not (tmp_path / "broken.tsv").exists()
+    calls.clear()
+    Killed.most = 10**9
+    kbert(*words, "-o", tmp_path / "broken.tsv")
+    assert len(calls) == -(-len(facts) // 4) - 3
+    assert (tmp_path / "broken.tsv").read_bytes() == (tmp_path / "whole.tsv").read_bytes()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["broken.tsv", "triples.tsv", "whole.tsv"]
+    Killed.most = 2
+    calls.clear()
+    kbert(*words, "-o", tmp_path / "again.tsv", code=130)
+    Killed.most = 10**9
+    told = kbert(*words, "--json", "-o", tmp_path / "again.tsv", json_lines=True).stderr
+    assert "again.tsv: what was begun with other options or data is thrown away" in told
+    assert len((tmp_path / "again.tsv").read_text(encoding="utf-8").splitlines()) == len(facts)
+
+
+def test_a_file_that_is_there_is_not_replaced_unasked(kbert, triple_run, facts, tmp_path):
+    path = write(tmp_path / "triples.tsv", *facts[:2])
+    assert "is there already" in kbert("score", triple_run, path, "-o", path, code=2).stderr
+    kbert("score", triple_run, path, "-o", tmp_path / "out.tsv")
+    kbert("score", triple_run, "-", "-o", tmp_path / "out.tsv", "--overwrite", input="\t".join(facts[0]))
+    assert len((tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_another_graph(kbert, triple_run, facts, tmp_path):
+    (head, relation, tail), *_ = facts
+    kbert("kg", "import", write(tmp_path / "f.tsv", (head, relation, tail)), "-o", tmp_path / "kg", "-q")
+    path = write(tmp_path / "t.tsv", (head, relation, tail))
+    (row,) = table(kbert("score", triple_run, path, "--kg", tmp_path / "kg").stdout)
+    assert row["unseen"] == ""
+
+
+def test_what_is_no_run_on_triples(kbert, runs, triple_run, facts, tmp_path):
+    path = write(tmp_path / "t.tsv", facts[0])
+    assert "expected 'kbert triple run' version 1" in kbert("score", runs.kbert, path, code=1).stderr
+    assert "expected a run (see kbert train)" in kbert("score", tmp_path / "none", path, code=1).stderr
+    shutil.copytree(triple_run, tmp_path / "run")
+    (tmp_path / "run" / "result.json").unlink()
+    assert "expected a finished run" in kbert("score", tmp_path / "run", path, code=1).stderr
+
+
+def test_hostile_names_are_written_safely(kbert, triple_run, facts, tmp_path):
+    (head, relation, tail), *_ = facts
+    path = write(tmp_path / "t.tsv", ("\x1b[31mx", relation, tail, head, "", ""))
+    out = kbert("score", triple_run, path, "--json", json_lines=True).stdout
+    assert "\x1b" not in out
+    assert json.loads(out)["head"] == "\x1b[31mx"
