@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sources.dealing import Dice
+from sources.firms import Firms
 from sources.world import Entity, World
 from sources.writer import Tagged, Writer
 
@@ -45,6 +46,16 @@ def write_chinese(folder: Path) -> None:
         columns = (zip(*sentence, strict=True) for sentence in writer.tagged(tagged, list))
         tagged_rows = ([" ".join(column) for column in pair] for pair in columns)
         write_table(folder / f"tagging/{writer.part}.tsv", [("text_a", "label"), *tagged_rows])
+
+
+def write_firms(folder: Path) -> None:
+    """Firms and their people in parts, as KG-BERT has them; a parsed newspaper, and what its phrases say."""
+    firms = Firms(load("english_firms.toml"), Dice("english firms"))
+    write_table(folder / "train.tsv", firms.of("train"))
+    for part in ("dev", "test"):
+        write_table(folder / f"{part}.tsv", firms.labelled(part))
+    write_lines(folder / "news.conllu", firms.news())
+    write_table(folder / "phrases.tsv", firms.phrases())
 
 
 def begin(language: str, parts: Sequence[str]) -> tuple[World, list[Writer], dict[str, Any]]:
@@ -96,6 +107,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 def main(folder: Path) -> None:
     """Write all generated files into ``folder``."""
     write_english(folder / "english")
+    write_firms(folder / "english" / "firms")
     write_chinese(folder / "chinese")
 
 

@@ -17,9 +17,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from graphs.corpora import conll, conllu, tsv
-from graphs.formats import labels, spo
+from graphs.extract import candidates
+from graphs.formats import kgbert, labels, spo
 from graphs.formats import tsv as facts_tsv
-from graphs.types import Document
+from graphs.types import Document, Mention, TextGraph, Triple
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 BY_HAND = {Path("english/parsed.conllu")}
@@ -289,10 +290,74 @@ def test_the_parsed_sentences_are_trees_over_their_text() -> None:
         assert document.target.label in told
 
 
+@cache
+def firms() -> list[Triple]:
+    """What the three parts say; the newspaper's facts are not among them."""
+    return [one for one in kgbert.read(SAMPLE / "english/firms") if isinstance(one, Triple)]
+
+
+def heralds() -> list[TextGraph]:
+    """The sentences about the firms, with the entities of train linked."""
+    longest_first = sorted({name for one in firms() for name in (one.head, one.tail)}, key=len, reverse=True)
+    known = re.compile(rf"\b({'|'.join(map(re.escape, longest_first))})\b")
+    found = []
+    for one in conllu.read(SAMPLE / "english/firms/news.conllu"):
+        mentions = tuple(Mention(0, m.start(), m.end(), m.group()) for m in known.finditer(one.texts[0]))
+        found.append(TextGraph(one.id, one.texts, tokens=one.tokens or (), arcs=one.arcs, mentions=mentions))
+    return found
+
+
+def test_every_firm_is_known_in_train_and_labels_are_right() -> None:
+    train = {one[:3] for one in firms() if one.split == "train"}
+    known = {name for head, _, tail in train for name in (head, tail)}
+    assert all(one.head in known and one.tail in known for one in firms())
+    true = {one[:3] for one in firms() if one.label == 1}
+    assert not any(one[:3] in true for one in firms() if one.label == -1)
+    for part in PARTS:
+        count = Counter(one.label for one in firms() if one.split == part)
+        assert count == ({1: 90} if part == "train" else {1: 19, -1: 19})
+    assert len({one[:4] for one in firms()}) == len(firms())
+
+
+def test_the_newspaper_says_what_its_phrases_mean() -> None:
+    """By the phrases every candidate is a fact; most are in no part, some are, and asides and denials are none."""
+    header, *rows = table("english/firms/phrases.tsv")
+    assert header == ["phrase", "relation", "direction"]
+    meant = {phrase: (relation, direction) for phrase, relation, direction in rows}
+    relations = {one.relation for one in firms()}
+    assert {relation for relation, _ in meant.values()} == relations
+    said = [one for graph in heralds() for one in candidates(graph)]
+    assert {one.phrase for one in said} - meant.keys() == {"visited", "wrote to"}
+    assert meant.keys() - {one.phrase for one in said} == {"was married to"}
+    facts = set()
+    for one in said:
+        if one.phrase in meant:
+            relation, direction = meant[one.phrase]
+            head, tail = (one.head, one.tail) if direction == "own" else (one.tail, one.head)
+            facts.add((head, relation, tail))
+    assert {relation for _, relation, _ in facts} == relations
+    assert len(facts - {one[:3] for one in firms()}) == 32
+    assert not facts & {one[:3] for one in firms() if one.label == -1}
+    assert ("Paula Garsidel", "founded", "Ruddock Mills") not in facts
+
+
+def test_the_newspaper_is_well_formed() -> None:
+    assert len(heralds()) == 36
+    for graph in heralds():
+        assert sum(arc.head < 0 for arc in graph.arcs) == 1
+        heads = {arc.dependent: arc.head for arc in graph.arcs}
+        assert heads.keys() == set(range(len(graph.tokens)))
+        for token in heads:
+            above = token
+            for _ in heads:
+                above = heads[above] if above >= 0 else above
+            assert above < 0, graph.texts
+
+
 def test_the_readme_counts_right() -> None:
     readme = (SAMPLE / "README.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\S+)` \|.*\| ([\d, ]+) \|$", readme, re.MULTILINE)
-    assert len(rows) == 10
+    assert len(rows) == 13
     for name, counts in rows:
         paths = [SAMPLE / name.replace("*", part) for part in PARTS] if "*" in name else [SAMPLE / name]
         assert [_size(path) for path in paths] == [int(count) for count in counts.split(",")], name
@@ -313,5 +378,9 @@ def _size(path: Path) -> int:
     text = path.read_text("utf-8").strip()
     if path.suffix in (".conll", ".conllu"):
         return len(text.split("\n\n"))
-    has_header = path.parent.name in ("corpus", "pairs") or path.parent.parts[-2:] == ("chinese", "tagging")
+    has_header = (
+        path.parent.name in ("corpus", "pairs")
+        or path.name == "phrases.tsv"
+        or path.parent.parts[-2:] == ("chinese", "tagging")
+    )
     return len(text.splitlines()) - has_header
