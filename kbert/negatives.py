@@ -5,7 +5,7 @@ triples is drawn again. Triples of dev and test are not looked at: to reject the
 model which they are.
 """
 
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,14 @@ class TripleSet:
         return np.asarray(known & (np.append(self._keys, -1)[np.searchsorted(self._keys, key)] == key))
 
 
+@runtime_checkable
+class Proposer(Protocol):
+    """What proposes wrong answers that are hard to tell from right ones."""
+
+    def __call__(self, which: Ids, asks_tail: npt.NDArray[np.bool_], generator: np.random.Generator) -> Ids:
+        """An entity for the tail or the head of true triples, told by their places; −1 where it has none."""
+
+
 def draw(
     positives: TripleIds,
     true: TripleSet,
@@ -53,17 +61,21 @@ def draw(
     count: int,
     sides: Sides = "both",
     generator: np.random.Generator,
+    proposer: Proposer | None = None,
 ) -> TripleIds:
     """``count`` false triples for each of some true ones: the first's, then the second's, and so on.
 
     Where no false one is found at one side, the other side is tried (a relation may hold between
-    one tail and every head). Raises :class:`DataError` if none is found for a triple after many draws.
+    one tail and every head). With a ``proposer`` the entity of every other one is what that
+    proposes. Raises :class:`DataError` if none is found for a triple after many draws.
     """
     repeated = positives.repeat(count)
     size = len(repeated)
     replaces_tail = _sides(size, count, sides, generator)
     head, tail = repeated.head.copy(), repeated.tail.copy()
     wanted = np.arange(size)
+    if proposer is not None:
+        wanted = _propose(repeated, replaces_tail, head, tail, count, proposer, generator)
     for replaced in [replaces_tail] * ROUNDS + [~replaces_tail] * (ROUNDS if sides == "both" else 0):
         drawn = generator.integers(entities, size=len(wanted))
         head[wanted] = np.where(replaced[wanted], repeated.head[wanted], drawn)
@@ -77,6 +89,26 @@ def draw(
         f"a false triple for each true one within {ROUNDS} draws",
         f"none for {len(wanted):,} of {size:,}: nearly every entity makes a true one",
     )
+
+
+def _propose(
+    repeated: TripleIds,
+    replaces_tail: npt.NDArray[np.bool_],
+    head: Ids,
+    tail: Ids,
+    count: int,
+    proposer: Proposer,
+    generator: np.random.Generator,
+) -> Ids:
+    """Put proposed entities into half of the triples, two of four at each side; give the places that still want one."""
+    # Sides alternate, so that pairs are taken: two that are proposed, two that are not.
+    turn = np.arange(len(repeated)) % count // 2 + np.repeat(generator.integers(2, size=len(repeated) // count), count)
+    places = np.flatnonzero(turn % 2 == 0)
+    proposed = proposer(places // count, replaces_tail[places], generator)
+    places, proposed = places[proposed >= 0], proposed[proposed >= 0]
+    at_tail = replaces_tail[places]
+    tail[places[at_tail]], head[places[~at_tail]] = proposed[at_tail], proposed[~at_tail]
+    return np.setdiff1d(np.arange(len(repeated)), places)
 
 
 def _sides(size: int, count: int, sides: Sides, generator: np.random.Generator) -> npt.NDArray[np.bool_]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graphs.knowledge import KnowledgeGraph
-from graphs.tables import Ids, Ints
+from graphs.tables import Ids, Ints, distinct
 from graphs.triples import SPLITS
 
 Numbers = Sequence[int] | npt.NDArray[np.integer]
@@ -73,10 +73,9 @@ class Asked:
         return Asked(self.given[which], self.relation[which], self.asks_tail[which])
 
     def distinct(self) -> tuple["Asked", Ids]:
-        """Each question once, and which of these every one is."""
-        keys = np.stack((self.asks_tail, self.relation, self.given)).astype(np.int64)
-        _, first, which = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-        return self.where(first), which.reshape(-1)
+        """Each question once, in the order of first appearance, and which of these every one is."""
+        first, which = distinct(np.stack((self.asks_tail, self.relation, self.given), axis=1))
+        return self.where(first), which
 
 
 class Labelled(NamedTuple):

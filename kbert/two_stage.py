@@ -13,6 +13,7 @@ import torch
 from graphs.options import check_range
 from graphs.tables import Ids
 from kbert.link_prediction import Answerer, Flags, OnQuestions, Scored
+from kbert.nearest import nearest_rivals
 from kbert.ranking import Known, Queries
 from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
@@ -83,11 +84,8 @@ class TwoStage:
         for number in range(len(queries)):
             own = queries.own(number)
             answers, right = queries.answers[own], queries.right(number, known)
-            rivals = near[number].copy()
-            rivals[np.union1d(right, answers)] = -np.inf
-            k = min(self._k, int((rivals > -np.inf).sum()))
-            best = np.argpartition(-rivals, k - 1)[:k] if k else np.zeros(0, dtype=np.int64)
-            least = rivals[best].min() if k == self._k else -np.inf
+            best = nearest_rivals(near[number], np.union1d(right, answers), self._k)
+            least = near[number, best].min() if len(best) == self._k else -np.inf
             held[own] = near[number, answers] >= least
             chosen.append(np.sort(np.concatenate((best, answers[held[own]]))))
         return chosen, held
