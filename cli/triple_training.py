@@ -27,4 +27,22 @@ def print_result(out: Path, result: dict[str, Any], *, as_json: bool) -> None:
         console.print_json(result)
         return
     leaked = [(f"{split} triples that train holds too", f"{count:,}") for split, count in result["leaks"].items()]
-    console.table(str(out), ("", ""), [*summary_rows(result), *leaked], right=(1,))
+    rows = [*summary_rows(result), *calibration_rows(result), *leaked]
+    console.table(str(out), ("", ""), rows, right=(1,))
+    if "uncalibrated" in result:
+        console.line(f"Not calibrated, so it scores without probabilities: {result['uncalibrated']}")
+
+
+def calibration_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the probabilities and thresholds of a run were fitted on, and how well they do on the other half of it."""
+    found = result.get("calibration")
+    if found is None:
+        return []
+    kind = "drawn" if found["drawn"] else "dev's own"
+    return [
+        (f"false triples for each true one of dev ({kind})", f"{found['false'] / found['true']:.2f}"),
+        ("calibration error of sigmoid(margin)", console.number(found["error_before"])),
+        ("calibration error, calibrated", console.number(found["error_after"])),
+        ("dev accuracy, one threshold", console.number(found["accuracy_global"])),
+        ("dev accuracy, a threshold a relation", console.number(found["accuracy_relation"])),
+    ]

@@ -91,6 +91,14 @@ def lines(path: str | Path, *, bad: OnBad = stop) -> Iterator[tuple[int, str]]:
             yield number, text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
 
 
+def count_lines(path: str | Path) -> int | None:
+    """How many lines a file has, to tell how far one is with it; None for one that is packed or passes but once."""
+    if str(path) == "-" or unpacked(path) != Path(path):
+        return None
+    with open_bytes(path) as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(2**20), b""))
+
+
 def columns(path: str | Path, number: int, line: str, counts: tuple[int, ...], names: str) -> list[str]:
     """Split a tab-separated line and see that it has one of the wanted numbers of columns.
 

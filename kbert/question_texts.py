@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphs.errors import DataError, OnBad
+from graphs.errors import DataError, OnBad, did_you_mean
 from graphs.knowledge import KnowledgeGraph
 from graphs.questions import PARTS, Question, is_visible
 from graphs.types import EntityText
@@ -38,10 +38,18 @@ class QuestionTexts:
         model: whose texts they are to be
         kg: the graph that knows entities and relations
         labels: what is said of others
+        reads_relation: whether the model reads relations; else it can name those alone that it has learnt
     """
 
-    def __init__(self, model: TripleReader, kg: KnowledgeGraph, labels: Iterable[EntityText] = ()) -> None:
-        self._model, self._kg = model, kg
+    def __init__(
+        self,
+        model: TripleReader,
+        kg: KnowledgeGraph,
+        labels: Iterable[EntityText] = (),
+        *,
+        reads_relation: bool = True,
+    ) -> None:
+        self._model, self._kg, self._reads_relation = model, kg, reads_relation
         self._relations: Mapping[str, str] = dict(zip(kg.relations, kg.relation_texts, strict=True))
         self._trained: Collection[str] = frozenset(model.relations)
         self._said: dict[str, tuple[str, str]] = {}
@@ -53,7 +61,7 @@ class QuestionTexts:
         """The texts of some triples.
 
         Raises :class:`DataError` (through ``bad``) for a triple with an entity or relation of which
-        there is no text.
+        there is no text, or with a relation that the model cannot name.
         """
         known = self._of_graph(questions)
         rows = []
@@ -63,7 +71,8 @@ class QuestionTexts:
             except DataError as error:
                 bad(error)
                 continue
-            seen = (question.head in known, question.relation in self._trained, question.tail in known)
+            knows_relation = not self._reads_relation or question.relation in self._trained
+            seen = (question.head in known, knows_relation, question.tail in known)
             unseen = [part for part, is_seen in zip(PARTS, seen, strict=True) if not is_seen]
             rows.append((question, *texts, unseen))
         return Worded.of(rows)
@@ -81,11 +90,18 @@ class QuestionTexts:
         """What is read of head, relation and tail."""
         return (
             question.head_text or known.get(question.head) or self._new(question, "head", question.head),
-            question.relation_text
-            or self._relations.get(question.relation)
-            or self._new(question, "relation", question.relation),
+            self._relation(question),
             question.tail_text or known.get(question.tail) or self._new(question, "tail", question.tail),
         )
+
+    def _relation(self, question: Question) -> str:
+        name = question.relation
+        if self._reads_relation:
+            return question.relation_text or self._relations.get(name) or self._new(question, "relation", name)
+        if name and name not in self._trained:
+            expected = f"one of the {len(self._trained):,} relations that the run has learnt"
+            raise question.error(expected, f"{name!r}{did_you_mean(name, self._model.relations)}")
+        return ""
 
     def _new(self, question: Question, part: str, name: str) -> str:
         """The text that the labels have for what the graph does not know."""

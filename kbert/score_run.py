@@ -5,27 +5,52 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from graphs.errors import OptionsError
 from graphs.manifests import checksum
 from graphs.recipe import content_digest
 from graphs.types import EntityText
 from kbert.precision import best_precision
-from kbert.scoring import Scorer, TripleScorer
-from kbert.triple_runs import TripleRun
+from kbert.relation_scorer import RelationScorer
+from kbert.scoring import Scorer
+from kbert.thresholds import Choice
+from kbert.triple_model import TripleModel
+from kbert.triple_runs import CALIBRATION, TripleRun
+from kbert.triple_scorer import TripleScorer
+
+FILES = ("run.json", "config.json", "model.safetensors", CALIBRATION)
+"""Of a run, what answers depend on."""
 
 
-def scorer_of(run: TripleRun, kg: str | None = None, *, labels: Iterable[EntityText] = ()) -> Scorer:
-    """What answers triples with a run.
+def scorer_of(
+    run: TripleRun,
+    kg: str | None = None,
+    *,
+    labels: Iterable[EntityText] = (),
+    prior: float | None = None,
+    threshold: Choice | float | None = None,
+) -> Scorer:
+    """What answers triples with a run: by the task it was trained for.
 
     Args:
         run: the run
         kg: the folder of a graph that knows entities and relations, if not that of the training
         labels: texts of what the graph does not have
+        prior: the share of the triples in question that is true
+        threshold: from where a triple is held for true (see :class:`TripleScorer`)
 
-    Raises :class:`StoreError` for a run that is not finished, and for a graph that is missing or changed.
+    Raises :class:`StoreError` for a run that is not finished, and for a graph that is missing or changed, and
+    :class:`OptionsError` for a prior or threshold that the run has no use for.
     """
     model, graph = run.load(), run.graph(kg)
     precision = best_precision(run.plan["settings"]["precision"], model.device)
-    return TripleScorer(model, graph, labels=labels, precision=precision)
+    if not isinstance(model, TripleModel) or model.task == "triple":
+        calibration = run.calibration()
+        return TripleScorer(
+            model, graph, calibration, labels=labels, prior=prior, threshold=threshold, precision=precision
+        )
+    if (prior, threshold) != (None, None):
+        raise OptionsError("a prior and a threshold are for the task triple: this run names relations")
+    return RelationScorer(model, graph, labels=labels, precision=precision)
 
 
 def depends_on(
@@ -33,7 +58,7 @@ def depends_on(
 ) -> dict[str, Any]:
     """All that the answers depend on, as JSON values: two jobs of which it is the same have the same answers."""
     return {
-        "run": {name: checksum(run.folder / name) for name in ("run.json", "config.json", "model.safetensors")},
+        "run": {name: checksum(run.folder / name) for name in FILES if (run.folder / name).is_file()},
         "kg": content_digest(run.graph(kg)),
         "triples": None if str(triples) == "-" else checksum(Path(triples)),
         "labels": [checksum(path) for path in labels],

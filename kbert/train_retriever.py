@@ -6,6 +6,7 @@ from typing import Any
 
 from graphs import rooms
 from kbert import backbone
+from kbert.calibration_dev import NEGATIVES
 from kbert.portable import resolved
 from kbert.retrieval import RetrievalDev
 from kbert.retrieval_model import RETRIEVERS, RetrievalModel
@@ -51,4 +52,4 @@ def train_retriever(
         held_out = RetrievalDev(dev, splits.true, seed=plan.settings.seed) if len(dev) else None
         return RetrievalObjective(model, texts, splits.train.true, held_out, contrast=plan.contrast)
 
-    return train_on(objective, splits, about, plan.settings, folder, resume=resume, report=report)
+    return train_on(objective, splits, about, plan.settings, folder, negatives=NEGATIVES, resume=resume, report=report)

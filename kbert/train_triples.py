@@ -56,7 +56,8 @@ def train_triples(
         )
         return _objective(plan, model, model.texts(splits.kg), splits)
 
-    return train_on(objective, splits, about, plan.settings, folder, resume=resume, report=report)
+    negatives = plan.negatives if plan.task == "triple" else None
+    return train_on(objective, splits, about, plan.settings, folder, negatives=negatives, resume=resume, report=report)
 
 
 def _objective(

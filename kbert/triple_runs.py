@@ -9,8 +9,9 @@ from graphs.errors import StoreError
 from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import Shape
 from graphs.recipe import content_digest
+from kbert.calibration import HOLDS, Calibration
 from kbert.retrieval_model import RetrievalModel
-from kbert.run_files import read_described, read_result
+from kbert.run_files import read_described, read_json, read_result
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader
 
@@ -24,6 +25,8 @@ DESCRIBED: Shape = {
 """What ``run.json`` says at least."""
 RESULT: Shape = {"best_epoch": int}
 """What ``result.json`` says at least."""
+CALIBRATION = "calibration.json"
+"""What turns margins into probabilities; a run without enough dev triples has none."""
 
 
 class TripleRun:
@@ -52,6 +55,12 @@ class TripleRun:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         kind = RetrievalModel if "retriever" in self.plan else TripleModel
         return kind.from_pretrained(str(self.folder), map_location=device)
+
+    def calibration(self) -> Calibration | None:
+        """How its margins are to be read; None where dev had too few triples to say."""
+        if not (self.folder / CALIBRATION).is_file():
+            return None
+        return Calibration.from_dict(read_json(self.folder / CALIBRATION, HOLDS))
 
     def graph(self, kg: str | None = None) -> KnowledgeGraph:
         """The graph it was trained on, or the one in the folder ``kg``, which may be any.

@@ -11,12 +11,13 @@ from graphs.errors import DataError
 from graphs.files import write_json
 from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
+from kbert.calibration_dev import calibrate
 from kbert.negatives import TripleSet
 from kbert.precision import best_precision
 from kbert.run_folder import begun, check_free, learn, surroundings
 from kbert.train import Objective, Report, Settings
 from kbert.triple_ids import Labelled, TripleIds, triples_of
-from kbert.triple_runs import FORMAT, VERSION
+from kbert.triple_runs import CALIBRATION, FORMAT, VERSION
 
 
 class Splits(NamedTuple):
@@ -58,13 +59,15 @@ def train_on(
     settings: Settings,
     folder: Path,
     *,
+    negatives: int | None,
     resume: bool,
     report: Report,
 ) -> dict[str, Any]:
     """Train what ``objective`` makes and leave a finished run; give its result.
 
-    The objective is made once the folder is known to be free, with the seed set. Raises what
-    :func:`kbert.run_folder.check_free` raises.
+    The objective is made once the folder is known to be free, with the seed set. The run is
+    calibrated with so many ``negatives`` for each true triple of dev; None leaves that out. Raises
+    what :func:`kbert.run_folder.check_free` raises.
     """
     check_free(folder, about, resume=resume)
     torch.manual_seed(settings.seed)
@@ -77,11 +80,25 @@ def train_on(
             "epochs": progress.epoch,
             "leaks": {name: leaks(splits.kg, splits.train.true, name) for name in ("dev", "test")},
         }
-        measured = made.measure(best_precision(settings.precision, made.model.device))
+        precision = best_precision(settings.precision, made.model.device)
+        measured = made.measure(precision)
         if measured is not None:
             result["dev"] = measured[0]
+        if negatives is not None:
+            how = {"negatives": negatives, "seed": settings.seed, "precision": precision}
+            result |= _calibrated(made.model, splits.kg, folder, **how)
         write_json(folder / "result.json", result)
     return result
+
+
+def _calibrated(model: Any, kg: KnowledgeGraph, folder: Path, **how: Any) -> dict[str, Any]:
+    """Leave the calibration in the folder of a run, and say what it was fitted on; or why there is none."""
+    try:
+        fitted = calibrate(model, kg, **how)
+    except DataError as error:
+        return {"uncalibrated": str(error)}
+    write_json(folder / CALIBRATION, fitted.as_dict())
+    return {"calibration": {**fitted.dev, "better": fitted.better}}
 
 
 def leaks(kg: KnowledgeGraph, train: TripleIds, split: str) -> int:

@@ -9,17 +9,28 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
+from cli.lines import destination
 from cli.options import other_kg, out, quiet, skip_bad
 from cli.score_lines import Lines
-from cli.texts import STDIN
 
 if TYPE_CHECKING:
     from graphs.errors import Skipped
     from graphs.types import EntityText
     from kbert.scoring import Part, Tally
+    from kbert.triple_runs import TripleRun
 
 PART_SIZE = 10_000
 """Rows that are scored together: enough of one length to fill batches."""
+
+
+class Threshold(click.ParamType):  # type: ignore[type-arg]  # which older versions do not take
+    """``global``, ``relation`` or a probability."""
+
+    name = "threshold"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """One of the names as it is, anything else as a number."""
+        return value if value in ("global", "relation") else click.FloatRange(0, 1).convert(value, param, ctx)
 
 
 @kbert_command()
@@ -32,6 +43,19 @@ PART_SIZE = 10_000
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Texts of what the graph does not have, as kg import takes them.",
+)
+@click.option(
+    "--prior",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Share of the triples that is true, if not that of dev; moves probabilities.",
+)
+@click.option(
+    "--threshold",
+    type=Threshold(),
+    metavar="global|relation|P",
+    help="From where a triple is true: one margin for all, one a relation, or the probability P; else what did "
+    "better on dev.",
 )
 @out("File to write to, instead of standard output.", required=False)
 @click.option("--overwrite", is_flag=True, help="Replace the file.")
@@ -50,6 +74,8 @@ def command(
     triples: str,
     kg: str | None,
     labels: tuple[Path, ...],
+    prior: float | None,
+    threshold: Any,
     out: Path | None,
     overwrite: bool,
     as_json: bool,
@@ -69,27 +95,37 @@ def command(
     """
     from graphs import questions
     from graphs.errors import Skipped
+    from graphs.lines import count_lines
     from kbert.backbone import quiet as quiet_transformers
     from kbert.score_run import depends_on, scorer_of
     from kbert.scoring import Tally, in_parts
     from kbert.triple_runs import TripleRun
 
-    to_file = None if out is None or str(out) == STDIN else out
     quiet_transformers()
     bad, tally, opened = Skipped(skip_bad), Tally(), TripleRun(run)
-    scorer = scorer_of(opened, kg, labels=_labels(labels, bad))
-    asked = questions.read(triples, taken=scorer.columns, bad=bad)
+    to_file = destination(out, overwrite=overwrite)
+    scorer = scorer_of(opened, kg, labels=_labels(labels, bad), prior=prior, threshold=threshold)
+    _say_uncalibrated(opened)
+    asked = questions.read(triples, needs=scorer.needs, taken=scorer.columns, bad=bad)
     lines = Lines(scorer.columns, asked.others, as_json=as_json)
     parts = in_parts(scorer, asked.rows, size=part_size, bad=bad, tally=tally)
     if to_file is None:
         _print(lines, parts)
     else:
-        made_with = depends_on(opened, kg, triples, labels, part_size=part_size, as_json=as_json)
-        with console.bar("triples", quiet=quiet) as bar:
+        how = {"prior": prior, "threshold": threshold, "part_size": part_size, "as_json": as_json}
+        made_with = depends_on(opened, kg, triples, labels, **how)
+        with console.bar("triples", count_lines(triples), quiet=quiet) as bar:
             _write(to_file, lines, parts, bar, made_with, overwrite=overwrite)
     for error in bad.errors:
         console.say(f"skipped {error}")
     _tell(tally, quiet)
+
+
+def _say_uncalibrated(run: "TripleRun") -> None:
+    """Say so when there are no probabilities, and why."""
+    reason = run.result().get("uncalibrated")
+    if reason is not None:
+        console.say(f"{run.folder} is not calibrated, so there are margins alone ({reason})")
 
 
 def _labels(files: tuple[Path, ...], bad: "Skipped") -> "Iterator[EntityText]":

@@ -13,6 +13,7 @@ from graphs.types import Triple
 from kbert.train import Settings
 from kbert.train_triples import TriplePlan, train_triples
 from kbert.triple_model import TripleModel
+from kbert.triple_runs import TripleRun
 
 TRAIN = [Triple(a, "is", b, split="train") for a in ("tim", "cook", "apple", "lyon") for b in ("good", "bad", "now")]
 DEV = [Triple("tim", "is", "china", split="dev"), Triple("cook", "is", "good", split="dev")]
@@ -67,6 +68,27 @@ def test_without_dev_the_last_epoch_is_kept(
     result = train_triples(replace(plan, kg=str(kg.folder)), tmp_path / "run")
     assert result["best_epoch"] == 2
     assert "dev" not in result
+
+
+def test_it_is_calibrated_where_dev_has_enough(
+    plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path
+) -> None:
+    words = ["tim", "cook", "apple", "lyon", "paris", "beijing", "china", "good"]
+    dev = [Triple(a, "city", b, split="dev") for a in words[:4] for b in words[:6]]
+    enough = replace(plan, kg=str(kg_of([*TRAIN, *dev]).folder))
+    result = train_triples(enough, tmp_path / "one")
+    found = result["calibration"]
+    assert (found["true"], found["false"], found["drawn"]) == (24, 48, 48)
+    kept = TripleRun(tmp_path / "one").calibration()
+    assert kept is not None
+    assert {**kept.dev, "better": kept.better} == found
+    train_triples(enough, tmp_path / "two")
+    one, two = ((tmp_path / name / "calibration.json").read_bytes() for name in ("one", "two"))
+    assert one == two
+    assert "calibration" not in train_triples(replace(enough, task="relation"), tmp_path / "relation")
+    few = train_triples(plan, tmp_path / "few")
+    assert "expected 10 true and 10 false triples of dev to calibrate by, found 2 and 0" in few["uncalibrated"]
+    assert TripleRun(tmp_path / "few").calibration() is None
 
 
 def test_nothing_to_learn(plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path) -> None:

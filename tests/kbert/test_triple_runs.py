@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from graphs.errors import StoreError
+from graphs.files import write_json
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
+from kbert.calibration import Calibration
+from kbert.platt import Platt
 from kbert.train import Settings
 from kbert.train_triples import TriplePlan, train_triples
 from kbert.triple_runs import TripleRun
@@ -43,6 +46,16 @@ def test_the_graph_it_was_trained_on(run: Path, kg_of: Callable[..., KnowledgeGr
     with pytest.raises(StoreError, match=r"as it was in the training \(--kg takes it as it is\)"):
         opened.graph()
     assert len(opened.graph(str(other))) == 6
+
+
+def test_its_calibration(run: Path) -> None:
+    assert TripleRun(run).calibration() is None
+    kept = Calibration(Platt(1.0, 0.5), 0.25, {"is": 0.5}, "global", {"true": 3, "false": 4, "drawn": 4})
+    write_json(run / "calibration.json", kept.as_dict())
+    assert TripleRun(run).calibration() == kept
+    (run / "calibration.json").write_text('{"scale": "x"}', encoding="utf-8")
+    with pytest.raises(StoreError, match=r"calibration\.json: expected a number as scale, found 'x'"):
+        TripleRun(run).calibration()
 
 
 def test_no_run_or_an_unfinished_one(run: Path, tmp_path: Path) -> None:

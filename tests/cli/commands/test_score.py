@@ -4,11 +4,13 @@ import csv
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from kbert import score_run
+from kbert.triple_runs import TripleRun
 
-SAID = ["margin", "unseen"]
+SAID = ["margin", "probability", "true", "unseen"]
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +113,11 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(kbert, triple_run, fa
     class Killed(score_run.TripleScorer):
         most = 3
 
-        def answer(self, asked):
-            calls.append(len(asked.questions))
+        def answer(self, worded):
+            calls.append(len(worded.questions))
             if len(calls) > self.most:
                 raise KeyboardInterrupt
-            return super().answer(asked)
+            return super().answer(worded)
 
     monkeypatch.setattr(score_run, "TripleScorer", Killed)
     told = kbert(*words, "-o", tmp_path / "broken.tsv", code=130).stderr
@@ -159,6 +161,95 @@ def test_what_is_no_run_on_triples(kbert, runs, triple_run, facts, tmp_path):
     shutil.copytree(triple_run, tmp_path / "run")
     (tmp_path / "run" / "result.json").unlink()
     assert "expected a finished run" in kbert("score", tmp_path / "run", path, code=1).stderr
+
+
+def test_probabilities_and_what_is_held_for_true(kbert, triple_run, facts, tmp_path):
+    path, fitted = write(tmp_path / "triples.tsv", *facts), TripleRun(triple_run).calibration()
+    rows = table(kbert("score", triple_run, path).stdout)
+    margins = np.array([float(row["margin"]) for row in rows])
+    own = np.array([float(row["probability"]) for row in rows])
+    np.testing.assert_allclose(own, fitted.probability(margins), rtol=1e-4)
+    assert fitted.prior == pytest.approx(1 / 3)
+    shifted = np.array(
+        [float(row["probability"]) for row in table(kbert("score", triple_run, path, "--prior", 0.9).stdout)]
+    )
+    np.testing.assert_allclose(shifted / (1 - shifted), own / (1 - own) * 18, rtol=1e-3)
+    for choice in ("global", "relation"):
+        answers = table(kbert("score", triple_run, path, "--threshold", choice).stdout)
+        expected = fitted.is_true(margins, [row["relation"] for row in rows], choice=choice)
+        assert [row["true"] for row in answers] == [str(bool(held)).lower() for held in expected]
+    middle = float(np.median(own))
+    lines = kbert("score", triple_run, path, "--threshold", middle, "--json", json_lines=True).stdout.splitlines()
+    assert [json.loads(line)["true"] for line in lines] == [p >= middle for p in own.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--prior", "0"), "0.0 is not in the range 0<x<1"),
+        (("--prior", "much"), "'much' is not a valid float range"),
+        (("--threshold", "2"), "2.0 is not in the range 0<=x<=1"),
+        (("--threshold", "best"), "'best' is not a valid float range"),
+        (("--part-size", "0"), "0 is not in the range x>=1"),
+    ],
+)
+def test_options_that_are_refused(kbert, triple_run, facts, tmp_path, words, message):
+    path = write(tmp_path / "t.tsv", facts[0])
+    assert message in kbert("score", triple_run, path, *words, code=2).stderr
+
+
+def test_a_run_that_is_not_calibrated(kbert, kg, encoder, facts, tmp_path):
+    words = ("--kg", kg, "--encoder", encoder, "--epochs", "1", "-o", tmp_path / "run", "-q")
+    told = kbert("train", "kgbert", *words).stdout
+    assert "Not calibrated, so it scores without probabilities" in told
+    path = write(tmp_path / "t.tsv", *facts[:3])
+    result = kbert("score", tmp_path / "run", path)
+    assert f"{tmp_path / 'run'} is not calibrated, so there are margins alone" in result.stderr
+    assert "expected 10 true and 10 false triples of dev to calibrate by, found 0 and 0" in result.stderr
+    assert {(row["probability"], row["true"]) for row in table(result.stdout)} == {("", "")}
+    answer = json.loads(kbert("score", tmp_path / "run", path, "--json", json_lines=True).stdout.splitlines()[0])
+    assert (answer["probability"], answer["true"]) == (None, None)
+    for words in (("--prior", "0.5"), ("--threshold", "global"), ("--threshold", "0.5")):
+        message = kbert("score", tmp_path / "run", path, *words, code=2).stderr
+        assert "a prior and a threshold are for calibrated runs: this one has margins alone" in message
+
+
+def test_which_relation_joins_two_entities(kbert, split_kg, encoder, facts, tmp_path):
+    words = (
+        "--kg",
+        split_kg,
+        "--encoder",
+        encoder,
+        "--epochs",
+        "1",
+        "--task",
+        "relation",
+        "-o",
+        tmp_path / "run",
+        "-q",
+    )
+    assert "calibrat" not in kbert("train", "kgbert", *words).stdout
+    path = write(tmp_path / "t.tsv", *facts)
+    rows = table(kbert("score", tmp_path / "run", path).stdout)
+    assert list(rows[0]) == ["head", "relation", "tail", "probability", "best", "best_probability", "unseen"]
+    for row in rows:
+        assert float(row["probability"]) <= float(row["best_probability"])
+        assert (row["probability"] == row["best_probability"]) == (row["best"] == row["relation"])
+    pairs = write(tmp_path / "p.tsv", ("head", "tail"), *((head, tail) for head, _, tail in facts))
+    answers = table(kbert("score", tmp_path / "run", pairs).stdout)
+    assert [row["best"] for row in answers] == [row["best"] for row in rows]
+    assert {(row["relation"], row["probability"]) for row in answers} == {("", "")}
+    new = write(tmp_path / "n.tsv", (facts[0][0], "lacks", facts[0][2]))
+    assert "relations that the run has learnt, found 'lacks'" in kbert("score", tmp_path / "run", new, code=1).stderr
+    message = kbert("score", tmp_path / "run", path, "--prior", "0.5", code=2).stderr
+    assert "a prior and a threshold are for the task triple: this run names relations" in message
+
+
+def test_a_retriever_scores_too(kbert, split_kg, encoder, facts, tmp_path):
+    words = ("--kg", split_kg, "--encoder", encoder, "--epochs", "1", "-o", tmp_path / "run", "-q")
+    assert "false triples for each true one of dev (drawn)" in kbert("train", "biencoder", *words).stdout
+    rows = table(kbert("score", tmp_path / "run", write(tmp_path / "t.tsv", *facts)).stdout)
+    assert all(0 < float(row["probability"]) < 1 for row in rows)
 
 
 def test_hostile_names_are_written_safely(kbert, triple_run, facts, tmp_path):

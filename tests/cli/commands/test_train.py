@@ -165,6 +165,17 @@ def test_a_retriever_of_entities(kbert, kg, encoder, tmp_path):
     assert kbert(*words, *asked, "-o", tmp_path / "run", "--resume", "-q", "--json").json["epochs"] == 1
 
 
+def test_what_a_scorer_was_calibrated_on_is_shown(kbert, split_kg, encoder, tmp_path):
+    words = ("--kg", split_kg, "--encoder", encoder, "--epochs", "1", "--negatives", "3", "-o", tmp_path / "run", "-q")
+    told = kbert("train", "kgbert", *words).stdout
+    assert "false triples for each true one of dev (drawn)" in told
+    assert " 3.00 │" in told
+    for row in ("calibration error of sigmoid(margin)", "calibration error, calibrated", "dev accuracy, one threshold"):
+        assert row in told
+    assert "dev accuracy, a threshold a relation" in told
+    assert "Not calibrated" not in told
+
+
 def test_a_scorer_has_options_of_its_own(kbert):
     told = kbert("train", "kgbert", "--help").stdout
     assert "--negatives" in told
