@@ -3,14 +3,10 @@
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
-from graphs.errors import OptionsError, did_you_mean
 from graphs.knowledge import KnowledgeGraph
+from graphs.lookup import entities_called
 from graphs.triples import SPLITS
-
-SUGGESTED_FROM = 200_000
-"""Past this many entities nothing is suggested for an unknown name: comparing them all takes too long."""
 
 
 def summarise(kg: KnowledgeGraph) -> dict[str, Any]:
@@ -39,16 +35,7 @@ def describe(kg: KnowledgeGraph, name: str) -> list[dict[str, Any]]:
 
     Raises :class:`OptionsError`, with the nearest names, if there is none.
     """
-    if name in kg:
-        return [_entity(kg, kg.id(name))]
-    phrases, entities, priors = kg.phrases()
-    here = np.flatnonzero(np.asarray(pc.equal(phrases, name)))
-    if not len(here):
-        known = list(dict.fromkeys(phrases.to_pylist())) if len(phrases) <= SUGGESTED_FROM else []
-        hint = did_you_mean(name, known, most=3)
-        raise OptionsError(f"no entity is called {name!r} in {kg.folder}{hint}")
-    best = here[np.argsort(-priors[here], kind="stable")]
-    return [_entity(kg, int(i)) for i in dict.fromkeys(entities[best].tolist())]
+    return [_entity(kg, entity) for entity in entities_called(kg, name)]
 
 
 def _entity(kg: KnowledgeGraph, entity: int) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class EveryEntity:
         """Score all entities as answers; those known to be right too, which share a pass with no other."""
         entities = len(self._texts.entities)
         asked = _candidates(queries, entities)
-        keys = (asked.relation * entities + asked.head) * entities + asked.tail
+        keys = (asked.relation.astype(np.int64) * entities + asked.head) * entities + asked.tail
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
         share = len(queries) / len(first)
         margins = self._model.margins(

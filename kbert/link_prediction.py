@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from graphs.tables import Ids
 from kbert.ranking import Known, Queries, Ranks, realistic_ranks
@@ -74,6 +75,19 @@ class Ranking:
             sum(part.triples for part in some),
             np.concatenate(held)[order] if held else None,
         )
+
+    def to_table(self) -> pa.Table:
+        """As a part is kept on disk: a row for each answer in question."""
+        columns = {"place": self.place, "rank": self.rank, "tied": self.tied}
+        if self.held is not None:
+            columns["held"] = self.held
+        return pa.table(columns).replace_schema_metadata({"triples": str(self.triples)})
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> "Ranking":
+        """What :meth:`to_table` gave."""
+        place, rank, tied, *held = (column.to_numpy() for column in table.columns)
+        return cls(place, rank, tied, int(table.schema.metadata[b"triples"]), held[0] if held else None)
 
 
 def rank_all(

@@ -55,6 +55,13 @@ class Queries:
         offsets = offsets_of(np.bincount(which, minlength=len(first)))
         return cls(given[first], relation[first], asks_tail[first], offsets, answer[place], place)
 
+    @classmethod
+    def one(cls, given: int, relation: int, asks_tail: bool) -> "Queries":
+        """A single question with no answer in question."""
+        none = np.empty(0, dtype=np.int64)
+        asked = np.array([given]), np.array([relation], dtype=np.int32), np.array([asks_tail])
+        return cls(*asked, np.zeros(2, dtype=np.int64), none, none)
+
     @property
     def asked(self) -> Asked:
         """The questions by themselves."""
@@ -149,7 +156,7 @@ def _equal(ordered: npt.NDArray[np.floating], values: npt.NDArray[np.floating]) 
     return np.searchsorted(ordered, values, side="right") - np.searchsorted(ordered, values, side="left")
 
 
-def relation_ranks(scores: npt.NDArray[np.floating], triples: TripleIds, true: TripleIds | None) -> Ranks:
+def relation_ranks(scores: npt.NDArray[np.floating], triples: TripleIds, true: TripleIds | None) -> Ranked:
     """The rank of each triple's relation by the scores of all relations, ``[triples, relations]``.
 
     Other relations that make one of the ``true`` triples of the same entities are left out; none
@@ -159,11 +166,11 @@ def relation_ranks(scores: npt.NDArray[np.floating], triples: TripleIds, true: T
     if true is not None:
         for head, relation, tail in zip(*(column.tolist() for column in true.columns), strict=True):
             also.setdefault((head, tail), []).append(relation)
-    ranks = np.empty(len(triples))
+    rank, tied = np.empty(len(triples)), np.empty(len(triples), dtype=bool)
     for i, (head, relation, tail) in enumerate(zip(*(column.tolist() for column in triples.columns), strict=True)):
         right = np.array(also.get((head, tail), [relation]), dtype=np.int64)
-        ranks[i] = realistic_ranks(scores[i], np.array([relation]), right).rank[0]
-    return ranks
+        rank[i : i + 1], tied[i : i + 1] = realistic_ranks(scores[i], np.array([relation]), right)
+    return Ranked(rank, tied)
 
 
 def rank_metrics(rank: Ranks) -> dict[str, float]:

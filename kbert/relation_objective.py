@@ -46,6 +46,6 @@ class RelationObjective:
         if self._dev is None:
             return None
         scores = self.model.outputs(self._texts, self._dev, precision=precision)
-        filtered = rank_metrics(relation_ranks(scores, self._dev, self._true))
-        raw = rank_metrics(relation_ranks(scores, self._dev, None))
+        filtered = rank_metrics(relation_ranks(scores, self._dev, self._true).rank)
+        raw = rank_metrics(relation_ranks(scores, self._dev, None).rank)
         return {**filtered, **{f"raw_{name}": value for name, value in raw.items() if name != "ranks"}}, filtered["mrr"]

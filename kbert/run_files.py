@@ -1,19 +1,21 @@
 """Files of a run folder, read with care."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from graphs.errors import StoreError
+from graphs.errors import OptionsError, StoreError
 from graphs.manifests import Shape, check_shape
 from kbert.checkpoint import read_tensors, write_tensors
 from kbert.protocol import Known
 
 FORMAT = "kbert run"
 VERSION = 1
+_NAME = re.compile(r"\w[\w.-]*")
 _KNOWN = "texts.safetensors"
 """Digests of the texts that a run has seen, sorted: ``train`` and, if there is one, ``dev``."""
 
@@ -75,6 +77,13 @@ def read_json(path: Path, shape: Shape) -> Any:
         raise StoreError(path, None, "whole JSON", str(error)) from error
     check_shape(path, value, shape)
     return value
+
+
+def check_name(name: str, of: str) -> str:
+    """A name that files of a run can have. Raises :class:`OptionsError` for any other."""
+    if not _NAME.fullmatch(name):
+        raise OptionsError(f"a name of {of} has letters, digits, '_', '-' and '.', unlike {name!r}")
+    return name
 
 
 def predictions_path(folder: Path, name: str) -> Path:

@@ -1,6 +1,5 @@
 """Finished runs, opened to be used: to measure, and to predict."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -28,6 +27,7 @@ from kbert.run_files import (
     PREDICTIONS,
     RESULT,
     VERSION,
+    check_name,
     predictions_path,
     read_described,
     read_json,
@@ -35,8 +35,6 @@ from kbert.run_files import (
     read_result,
 )
 from kbert.text_model import TextModel
-
-_NAME = re.compile(r"\w[\w.-]*")
 
 
 class Run:
@@ -108,8 +106,7 @@ class Run:
         predictions on other texts under this name, unless ``overwrite``; and :class:`DataError` for
         texts without targets.
         """
-        if not _NAME.fullmatch(name):
-            raise OptionsError(f"a name of predictions has letters, digits, '_', '-' and '.', unlike {name!r}")
+        check_name(name, "predictions")
         if name == DEV and self.described["dev"] is not None:
             raise OptionsError(f"{DEV!r} names the predictions on the texts that chose the epoch: take another name")
         data = self._made(source, kg, bad) if isinstance(source, Texts) else Data.of(Corpus.open(source))

@@ -1,5 +1,6 @@
 """Finished runs on triples, opened to be used: to score, to rank, to measure."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import torch
 
 from graphs.errors import StoreError
 from graphs.knowledge import KnowledgeGraph
-from graphs.manifests import Shape
+from graphs.manifests import Shape, checksum
 from graphs.recipe import content_digest
 from kbert.calibration import HOLDS, Calibration
 from kbert.retrieval_model import RetrievalModel
@@ -48,6 +49,12 @@ class TripleRun:
     def result(self) -> dict[str, Any]:
         """Its result. Raises :class:`StoreError` if the training was not finished."""
         return read_result(self.folder, RESULT)
+
+    @property
+    def digest(self) -> str:
+        """A checksum of all that its answers hang on."""
+        files = ("model.safetensors", "config.json", "tokenizer.json")
+        return hashlib.sha256("".join(checksum(self.folder / name) for name in files).encode()).hexdigest()
 
     def load(self) -> TripleReader:
         """The trained model, ready to answer."""

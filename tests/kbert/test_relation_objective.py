@@ -51,5 +51,6 @@ def test_the_loss_by_hand(objective: RelationObjective) -> None:
 def test_ranks_of_relations() -> None:
     triples = TripleIds.of([0, 0, 1], [0, 2, 1], [1, 1, 2])
     scores = np.array([[1.0, 3, 2], [1, 3, 2], [5, 5, 0]], dtype=np.float32)
-    assert relation_ranks(scores, triples, None).tolist() == [3, 2, 1.5]
-    assert relation_ranks(scores, triples, triples).tolist() == [2, 2, 1.5]
+    assert relation_ranks(scores, triples, None).rank.tolist() == [3, 2, 1.5]
+    assert relation_ranks(scores, triples, triples).rank.tolist() == [2, 2, 1.5]
+    assert relation_ranks(scores, triples, triples).tied.tolist() == [False, False, True]

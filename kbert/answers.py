@@ -1,0 +1,71 @@
+"""A run's best answers to one question: entities, or relations, with scores and what the graph knows of them."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from graphs.knowledge import KnowledgeGraph
+from graphs.queries import Query, RelationQuery, known_answers
+from kbert.answerers import Retriever, answerer_of, precision_of
+from kbert.ranking import Known, Queries
+from kbert.triple_ids import TripleIds
+from kbert.triple_model import TripleModel
+from kbert.triple_reader import TripleReader
+from kbert.triple_runs import TripleRun
+
+
+class Answer(NamedTuple):
+    """An answer: the larger its score the better. ``known`` names the splits in which the graph has it already.
+
+    The score is that of :meth:`kbert.triple_reader.TripleReader.margins`; of relations in a run of
+    the task ``relation`` it is the share they get of 1 (a softmax).
+    """
+
+    name: str
+    label: str
+    score: float
+    known: list[str]
+
+
+def best_answers(run: TripleRun, kg: KnowledgeGraph, query: Query, *, top: int = 10, new: bool = False) -> list[Answer]:
+    """The best of all entities of a graph, or of all relations, as the answer to a query.
+
+    With ``new`` those that the graph has already are left out. Raises :class:`OptionsError` for a
+    query that the run cannot answer.
+    """
+    model = run.load()
+    known = known_answers(kg, query)
+    if isinstance(query, RelationQuery):
+        names, scores = _relations(model, kg, query, precision_of(run, model))
+        numbers = {name: number for number, name in enumerate(kg.relations)}
+        ids = [numbers.get(name, -1) for name in names]  # what a run has learnt another graph may lack
+        labels = [name if i < 0 else kg.relation_texts[i] for i, name in zip(ids, names, strict=True)]
+        chosen = _best(scores, top, {place for place, i in enumerate(ids) if new and i in known})
+        return [Answer(names[i], labels[i], float(scores[i]), known.get(ids[i], [])) for i in chosen]
+    answerer, nothing = answerer_of(run, model, kg, retriever), Known(TripleIds.of([], [], []))
+    scores = answerer(Queries.one(*query), nothing, lambda questions: None).scores[0]
+    chosen = _best(scores, top, set(known) if new else set())
+    columns = kg.names(chosen).to_pylist(), kg.labels(chosen).to_pylist(), scores[chosen].tolist(), chosen
+    return [Answer(name, label, score, known.get(i, [])) for name, label, score, i in zip(*columns, strict=True)]
+
+
+def _best(scores: npt.NDArray[np.floating], top: int, without: set[int]) -> list[int]:
+    """The places of the largest scores, of equal ones the first."""
+    order = np.argsort(-scores, kind="stable")[: top + len(without)].tolist()
+    return [i for i in order if i not in without][:top]
+
+
+def _relations(
+    model: TripleReader, kg: KnowledgeGraph, query: RelationQuery, precision: torch.dtype
+) -> tuple[list[str], npt.NDArray[np.floating]]:
+    """The names of relations with a score for each: those the run has learnt to name, or those of the graph."""
+    texts = model.texts(kg)
+    if isinstance(model, TripleModel) and model.task == "relation":
+        asked = TripleIds.of([query.head], [0], [query.tail])
+        scores = torch.from_numpy(model.outputs(texts, asked, precision=precision)[0])
+        return model.relations, scores.double().softmax(0).numpy()
+    count = len(kg.relations)
+    asked = TripleIds.of([query.head] * count, range(count), [query.tail] * count)
+    return kg.relations, model.margins(texts, asked, precision=precision)

@@ -1,0 +1,157 @@
+"""Ranking with a finished run: heads and tails, or relations, in parts that are kept in the run."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+
+from graphs.errors import DataError, OptionsError
+from graphs.folders import locked
+from graphs.knowledge import KnowledgeGraph
+from graphs.recipe import content_digest
+from kbert.answerers import Retriever, answerer_of, precision_of
+from kbert.kept_parts import kept_parts
+from kbert.link_prediction import Answerer, OnQuestions, Ranking, parts, rank_part
+from kbert.rank_result import link_result, relation_result
+from kbert.ranked_triples import RankedTriples
+from kbert.ranking import Known, Queries
+from kbert.relation_prediction import Pairs, RelationRanks, pairs_of, rank_relations, relation_numbers
+from kbert.run_files import check_name
+from kbert.run_folder import surroundings
+from kbert.triple_model import TripleModel
+from kbert.triple_reader import TripleReader
+from kbert.triple_runs import TripleRun
+
+OnProgress = Callable[[float, int], None]
+"""Hears how many distinct questions are answered, and how many there are."""
+
+PAIRS_AT_ONCE = 2**13
+"""Pairs of entities in a part, where relations are ranked."""
+
+
+def rank_run(
+    run: TripleRun,
+    *,
+    split: str = "test",
+    name: str | None = None,
+    kg: str | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    retriever: Retriever | None = None,
+    overwrite: bool = False,
+    on_progress: OnProgress = lambda done, questions: None,
+) -> dict[str, Any]:
+    """Rank the true triples of a split (or ``limit`` of them), and keep ranks and result in the run.
+
+    They stay in ``rankings/NAME``, named by the split where no ``name`` is given; a ranking that was
+    killed is taken up there. ``kg`` names a folder to look for the graph in, or another graph; with a
+    ``retriever`` the run reads the best of that alone.
+    Raises :class:`DataError` where there is nothing to rank, and what
+    :func:`kbert.kept_parts.kept_parts` raises.
+    """
+    folder = run.folder / "rankings" / check_name(name or split, "rankings")
+    graph = run.graph(kg)
+    ranked = RankedTriples.of(graph, split, limit=limit, seed=seed)
+    with locked(run.folder, "training of this run", shared=True):
+        model = run.load()
+        way = _way(run, model, graph, ranked, retriever)
+        made_with = {
+            "model": run.digest,
+            "retriever": None if retriever is None else retriever.described,
+            "knowledge_graph": content_digest(graph),
+            **ranked.described,
+            "precision": str(precision_of(run, model)).removeprefix("torch."),
+            "part_size": way.part_size,
+            **surroundings(),
+        }
+        with kept_parts(folder, made_with, overwrite=overwrite) as kept:
+            answered = _Answered(sum(map(len, way.parts)), on_progress)
+            tables = []
+            for number, part in enumerate(way.parts):
+                tables.append(kept.get(number, partial(way.rank, part, answered)))
+                answered.done(len(part))
+            same_graph = made_with["knowledge_graph"] == run.described["kg"]["digest"]
+            result = {
+                **way.result(tables),
+                "triples": len(ranked.triples),
+                "questions": answered.questions,
+                "leaks": ranked.leaks,
+                "protocol": ranked.sentence(way.metric, sides=way.sides, same_graph=same_graph),
+            }
+            kept.finish(result)
+    return result
+
+
+class _Answered:
+    """Counts questions: shares of a part while it is worked on, the whole of it in the end."""
+
+    def __init__(self, questions: int, on_progress: OnProgress) -> None:
+        self.questions, self._on_progress = questions, on_progress
+        self._parts, self._share = 0, 0.0
+
+    def __call__(self, questions: float) -> None:
+        self._share += questions
+        self._on_progress(self._parts + self._share, self.questions)
+
+    def done(self, questions: int) -> None:
+        self._parts, self._share = self._parts + questions, 0.0
+        self._on_progress(self._parts, self.questions)
+
+
+def _way(
+    run: TripleRun, model: TripleReader, kg: KnowledgeGraph, ranked: RankedTriples, retriever: Retriever | None
+) -> "_Links | _Relations":
+    """The way to rank with a model: the parts of the work, the ranks of each as a table, and what they come to."""
+    if isinstance(model, TripleModel) and model.task == "relation":
+        if retriever is not None:
+            raise OptionsError(f"{run.folder} names the relation of two entities: a retriever finds entities")
+        return _Relations(model, kg, ranked, precision_of(run, model))
+    return _Links(answerer_of(run, model, kg, retriever), kg, ranked)
+
+
+class _Links:
+    """Heads and tails among all entities."""
+
+    metric, sides = "MRR", ", both sides"
+
+    def __init__(self, answerer: Answerer, kg: KnowledgeGraph, ranked: RankedTriples) -> None:
+        self._answerer, self._kg, self._triples, self._known = answerer, kg, ranked.triples, Known(ranked.true)
+        self.part_size = answerer.at_once
+        self.parts: list[Any] = list(parts(ranked.triples, self.part_size))
+
+    def rank(self, part: Queries, on_questions: OnQuestions) -> pa.Table:
+        return rank_part(self._answerer, part, self._known, on_questions).to_table()
+
+    def result(self, tables: Sequence[pa.Table]) -> dict[str, Any]:
+        return link_result(Ranking.of(map(Ranking.from_table, tables)), self._triples, self._kg)
+
+
+class _Relations:
+    """Relations among all that the model has learnt."""
+
+    metric, sides = "MRR of the relation", ""
+
+    def __init__(self, model: TripleModel, kg: KnowledgeGraph, ranked: RankedTriples, precision: torch.dtype) -> None:
+        self._model, self._texts, self._kg, self._precision = model, model.texts(kg), kg, precision
+        numbers = relation_numbers(model, kg)
+        self._asked, true = ranked.triples, ranked.true.where(numbers[ranked.true.relation] >= 0)
+        unknown = np.unique(self._asked.relation[numbers[self._asked.relation] < 0])
+        if len(unknown):
+            expected, found = "relations that the run has learnt", kg.relations[int(unknown[0])]
+            raise DataError(kg.folder, None, expected, f"{len(unknown):,} others, first {found!r}")
+        self._triples, self._true = (replace(some, relation=numbers[some.relation]) for some in (self._asked, true))
+        self.part_size = PAIRS_AT_ONCE
+        self.parts: list[Any] = list(pairs_of(self._triples, self.part_size))
+
+    def rank(self, part: Pairs, on_questions: OnQuestions) -> pa.Table:
+        how: dict[str, Any] = {"precision": self._precision, "on_pairs": on_questions}
+        ranks = rank_relations(self._model, self._texts, self._triples, part, self._true, **how)
+        return pa.table(ranks._asdict())
+
+    def result(self, tables: Sequence[pa.Table]) -> dict[str, Any]:
+        ranks = (RelationRanks(*(column.to_numpy() for column in table.columns)) for table in tables)
+        return relation_result(RelationRanks.join(ranks), self._asked, self._kg)

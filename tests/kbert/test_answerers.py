@@ -1,0 +1,65 @@
+"""What answers with each kind of run, alone and after a retriever."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from graphs.errors import OptionsError
+from graphs.knowledge import KnowledgeGraph
+from graphs.types import Triple
+from kbert.answerers import Retriever, answerer_of
+from kbert.every_entity import EveryEntity
+from kbert.retrieval import ByVectors
+from kbert.train import Settings
+from kbert.train_retriever import RetrieverPlan, train_retriever
+from kbert.train_triples import TriplePlan, train_triples
+from kbert.triple_runs import TripleRun
+from kbert.two_stage import TwoStage
+
+
+@pytest.fixture(scope="module")
+def kg(kg_of: Callable[..., KnowledgeGraph]) -> KnowledgeGraph:
+    return kg_of([Triple("tim", "is", "cook"), Triple("lyon", "is", "good")])
+
+
+@pytest.fixture(scope="module")
+def runs(
+    kg: KnowledgeGraph, encoder: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, TripleRun]:
+    """Runs of both tasks, and a retriever."""
+    folder, settings = tmp_path_factory.mktemp("runs"), Settings(epochs=1, precision="fp32")
+    for task in ("triple", "relation"):
+        train_triples(TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings), folder / task)
+    plan = RetrieverPlan("biencoder", encoder("bert"), str(kg.folder), settings=settings)
+    train_retriever(plan, folder / "retriever")
+    return {name: TripleRun(folder / name) for name in ("triple", "relation", "retriever")}
+
+
+def test_each_kind(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
+    triple, retriever = runs["triple"], runs["retriever"]
+    assert isinstance(answerer_of(triple, triple.load(), kg), EveryEntity)
+    assert isinstance(answerer_of(retriever, retriever.load(), kg), ByVectors)
+    assert len(list((retriever.folder / "vectors").iterdir())) == 1
+    assert isinstance(answerer_of(triple, triple.load(), kg, Retriever(retriever, 2)), TwoStage)
+
+
+@pytest.mark.parametrize(
+    ("run", "first", "message"),
+    [
+        ("relation", None, "relation names the relation of two entities, and finds no entity"),
+        ("triple", "relation", r"relation is no retriever \(see kbert train biencoder\)"),
+        ("retriever", "retriever", "retriever is a retriever, and takes no other"),
+    ],
+)
+def test_runs_that_do_not_fit(
+    runs: dict[str, TripleRun], kg: KnowledgeGraph, run: str, first: str | None, message: str
+) -> None:
+    with pytest.raises(OptionsError, match=message):
+        answerer_of(runs[run], runs[run].load(), kg, first and Retriever(runs[first]))
+
+
+def test_what_a_retriever_is_kept_as(runs: dict[str, TripleRun]) -> None:
+    run = runs["retriever"]
+    assert Retriever(run, 7, 0.5).described == {"model": run.digest, "k": 7, "weight": 0.5}
+    assert run.digest != runs["triple"].digest

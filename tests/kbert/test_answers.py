@@ -1,0 +1,92 @@
+"""Best answers to single questions, against scores of each by itself."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from graphs.errors import OptionsError
+from graphs.knowledge import KnowledgeGraph
+from graphs.queries import query_of
+from graphs.types import Triple
+from kbert.answers import Answer, best_answers
+from kbert.train import Settings
+from kbert.train_triples import TriplePlan, train_triples
+from kbert.triple_ids import TripleIds
+from kbert.triple_runs import TripleRun
+
+NAMES = ["tim", "cook", "paris", "lyon"]
+TRIPLES = [
+    Triple("tim", "is", "cook", split="train"),
+    Triple("tim", "is", "paris", split="test"),
+    Triple("tim", "is", "paris", split="train"),
+    Triple("lyon", "city", "tim", split="train"),
+    Triple("tim", "city", "lyon", label=-1),
+]
+LABELS = ['{"name": "paris", "label": "the city"}']
+
+
+@pytest.fixture(scope="module")
+def kg(kg_of: Callable[..., KnowledgeGraph]) -> KnowledgeGraph:
+    return kg_of(TRIPLES, LABELS)
+
+
+@pytest.fixture(scope="module")
+def runs(
+    kg: KnowledgeGraph, encoder: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, TripleRun]:
+    folder, settings = tmp_path_factory.mktemp("runs"), Settings(epochs=1, precision="fp32")
+    for task in ("triple", "relation"):
+        train_triples(
+            TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings, negatives=1), folder / task
+        )
+    return {task: TripleRun(folder / task) for task in ("triple", "relation")}
+
+
+def ask(run: TripleRun, kg: KnowledgeGraph, query: str, **how: int) -> list[Answer]:
+    return best_answers(run, kg, query_of(query, kg), **how)
+
+
+@pytest.mark.parametrize("query", ["tim, is, ?", "?, city, tim"])
+def test_entities(runs: dict[str, TripleRun], kg: KnowledgeGraph, query: str) -> None:
+    model = runs["triple"].load()
+    head, relation, tail = query.split(", ")
+    triples = [(head if tail == "?" else name, relation, name if tail == "?" else tail) for name in NAMES]
+    ids = TripleIds.of(
+        [kg.id(h) for h, _, _ in triples], [kg.relations.index(relation)] * 4, [kg.id(t) for _, _, t in triples]
+    )
+    margins = model.margins(model.texts(kg), ids, precision=torch.float32)
+    answers = ask(runs["triple"], kg, query)
+    assert [answer.name for answer in answers] == [NAMES[i] for i in np.argsort(-margins)]
+    assert [answer.score for answer in answers] == pytest.approx(sorted(margins.tolist(), reverse=True), abs=1e-6)
+
+
+def test_what_the_graph_knows(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
+    known = {answer.name: answer.known for answer in ask(runs["triple"], kg, "tim, is, ?")}
+    assert known == {"tim": [], "cook": ["train"], "paris": ["train", "test"], "lyon": []}
+    assert {answer.name for answer in ask(runs["triple"], kg, "tim, is, ?", new=True)} == {"tim", "lyon"}
+    labels = {answer.name: answer.label for answer in ask(runs["triple"], kg, "tim, is, ?")}
+    assert labels["paris"] == "the city"
+    assert len(ask(runs["triple"], kg, "tim, is, ?", top=3)) == 3
+
+
+def test_relations(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
+    for task, run in runs.items():
+        answers = ask(run, kg, "tim, ?, cook")
+        assert {answer.name: answer.known for answer in answers} == {"is": ["train"], "city": []}
+        assert [answer.name for answer in ask(run, kg, "tim, ?, cook", new=True)] == ["city"]
+        assert answers[0].score >= answers[1].score
+        assert (sum(answer.score for answer in answers) == pytest.approx(1)) == (task == "relation")
+
+
+def test_relations_that_the_graph_lacks(runs: dict[str, TripleRun], kg_of: Callable[..., KnowledgeGraph]) -> None:
+    other = kg_of([Triple("tim", "city", "cook"), Triple("tim", "like", "cook")])
+    found = {answer.name: answer.known for answer in ask(runs["relation"], other, "tim, ?, cook")}
+    assert found == {"is": [], "city": [""]}
+    assert {answer.name for answer in ask(runs["triple"], other, "tim, ?, cook")} == {"city", "like"}
+
+
+def test_a_run_that_names_relations_names_no_entities(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
+    with pytest.raises(OptionsError, match=r"names the relation of two entities, and finds no entity"):
+        ask(runs["relation"], kg, "tim, is, ?")
