@@ -43,7 +43,9 @@ def answerer_of(
     precision = precision_of(run, model)
     if isinstance(model, RetrievalModel):
         if retriever is not None:
-            raise OptionsError(f"{run.folder} is a retriever, and takes no other: it compares with all entities by itself")
+            raise OptionsError(
+                f"{run.folder} is a retriever, and takes no other: it compares with all entities by itself"
+            )
         return _by_vectors(run, model, kg)
     if not isinstance(model, TripleModel) or model.task != "triple":
         raise OptionsError(f"{run.folder} names the relation of two entities, and finds no entity: ask 'head, ?, tail'")

@@ -29,7 +29,15 @@ class Answer(NamedTuple):
     known: list[str]
 
 
-def best_answers(run: TripleRun, kg: KnowledgeGraph, query: Query, *, top: int = 10, new: bool = False) -> list[Answer]:
+def best_answers(
+    run: TripleRun,
+    kg: KnowledgeGraph,
+    query: Query,
+    *,
+    retriever: Retriever | None = None,
+    top: int = 10,
+    new: bool = False,
+) -> list[Answer]:
     """The best of all entities of a graph, or of all relations, as the answer to a query.
 
     With ``new`` those that the graph has already are left out. Raises :class:`OptionsError` for a

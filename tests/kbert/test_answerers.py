@@ -1,7 +1,6 @@
 """What answers with each kind of run, alone and after a retriever."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 

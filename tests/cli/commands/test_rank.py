@@ -32,7 +32,7 @@ def write(path, triples):
 
 @pytest.fixture(scope="module")
 def world(kbert, encoder, tmp_path_factory):
-    """A graph with a test part, and runs ``triple`` and ``relation`` that learnt the rest."""
+    """A graph with a test part, and runs ``triple``, ``relation`` and ``retriever`` that learnt the rest."""
     folder = tmp_path_factory.mktemp("world")
     train, test = write(folder / "train.tsv", TRAIN), write(folder / "test.tsv", TEST)
     kbert("kg", "import", train, "--split", "train", "-o", folder / "kg", "-q")
@@ -40,6 +40,7 @@ def world(kbert, encoder, tmp_path_factory):
     words = ("--kg", folder / "kg", "--encoder", encoder, "--epochs", "1", "--precision", "fp32", "-q")
     for task in ("triple", "relation"):
         kbert("train", "kgbert", *words, "--task", task, "-o", folder / task)
+    kbert("train", "biencoder", *words, "-o", folder / "retriever")
     return folder
 
 
@@ -163,11 +164,36 @@ def test_answers_with_relations(kbert, world):
         (("--query", "Quarlton, visit, ?"), 2, "no relation is called 'visit' in"),
         (("--query", "Quarlton, visited, ?", "--limit", "3"), 2, "--limit does not go with --query"),
         (("--new",), 2, "--new goes with --query"),
+        (("--k", "3"), 2, "--k goes with --retriever"),
+        (("--retriever-weight", "1"), 2, "--retriever-weight goes with --retriever"),
         (("--split", "dev"), 1, "expected true triples of the split dev, found 21 of train, 3 of test"),
     ],
 )
 def test_what_cannot_be_ranked(kbert, world, words, code, sentence):
     assert sentence in kbert("rank", world / "triple", *words, code=code).stderr
+
+
+def test_after_a_retriever(kbert, world, run):
+    """With all entities read the ranks are as without it; with one, most keep the retriever's."""
+    words = ("rank", run, "--retriever", world / "retriever", "-q")
+    exact, whole = kbert("rank", run, "--json", "-q").json, kbert(*words, "--name", "whole", "--json").json
+    assert whole["metrics"] == exact["metrics"]
+    assert whole["held_share"] == {"both": 1, "head": 1, "tail": 1}
+    one = kbert(*words, "--k", "1", "--name", "one", "--json").json
+    assert one["scored_triples"] < exact["scored_triples"]
+    assert one["held_share"]["both"] < 1
+    assert "of the answers among those read" in kbert(*words, "--k", "1", "--name", "one").stdout
+    message = kbert(*words, "--k", "2", "--name", "one", code=2).stderr
+    assert "one holds a ranking made with another retriever, part size: take another --name" in message
+
+
+def test_a_retriever_by_itself(kbert, world, run):
+    result = kbert("rank", world / "retriever", "--json", "-q").json
+    assert (result["metrics"]["both"]["ranks"], result["scored_triples"]) == (6, 0)
+    answers = kbert("rank", world / "retriever", "--query", "Crooked Willow, lives in, ?", "--json").json["answers"]
+    words = ("--retriever", world / "retriever", "--k", "1", "--top", "1", "--json")
+    first = kbert("rank", run, "--query", "Crooked Willow, lives in, ?", *words).json["answers"]
+    assert first[0]["name"] == answers[0]["name"]
 
 
 def test_what_is_no_run(kbert, runs, tmp_path):
