@@ -9,7 +9,7 @@ from sources.dealing import Dice
 Fact = tuple[str, str, str]
 """Head, relation, tail."""
 
-COUPLES, OWNERS = 14, 14
+COUPLES, OWNERS = 28, 24
 """Families whose two members are married, and firms that own another."""
 
 NEAR = 0.25
