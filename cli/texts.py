@@ -60,7 +60,7 @@ def texts_of(
     if len(formats) == 1:
         name = formats.pop()
         part = Part(name, format_options[name])
-    elif STDIN in (*files, *apart_from) or not _all_default(format_options):
+    elif STDIN in (*files, *apart_from) or not all_default(format_options):
         raise click.UsageError(
             f"the files are of several formats ({', '.join(sorted(formats))}): with options, or with standard "
             f"input, name one with --format"
@@ -68,7 +68,7 @@ def texts_of(
     return Texts(tuple(files), part, _named(columns), tuple(apart_from), limit)
 
 
-def _all_default(format_options: dict[str, dict[str, Any]]) -> bool:
+def all_default(format_options: dict[str, dict[str, Any]]) -> bool:
     """Whether every option of the formats has its default, so that none would be lost."""
     return all(
         option.default == options[option.name]

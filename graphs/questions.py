@@ -50,12 +50,20 @@ class Questions(NamedTuple):
     rows: Iterator[Question]
 
 
-def read(path: str | Path, *, needs: Sequence[str] = PARTS, taken: Sequence[str] = (), bad: OnBad = stop) -> Questions:
+def read(
+    path: str | Path,
+    *,
+    needs: Sequence[str] = PARTS,
+    plain: Sequence[Sequence[str]] = (PARTS, (*PARTS, *TEXTS)),
+    taken: Sequence[str] = (),
+    bad: OnBad = stop,
+) -> Questions:
     """The triples of a file (``-`` is standard input), line by line.
 
     Args:
         path: the file
-        needs: which of head, relation and tail there must be
+        needs: which columns there must be
+        plain: the columns of a table without a header, for each number of them there may be
         taken: names that no column may have, because answers have them
         bad: what to do with a bad line; a header that cannot be read stops always
 
@@ -69,7 +77,7 @@ def read(path: str | Path, *, needs: Sequence[str] = PARTS, taken: Sequence[str]
         raise DataError(path, 1, "a first line in UTF-8 (it tells what the columns are)", "one that is not")
     if not line:
         raise DataError(path, 1, "triples", "nothing")
-    form = _Form(path, tuple(_columns(path, line, needs, taken)), is_json=line.startswith("{"))
+    form = _Form(path, tuple(_columns(path, line, needs, plain, taken)), is_json=line.startswith("{"))
     has_header = not form.is_json and form.columns == tuple(line.split("\t"))
     rows = numbered if has_header else chain([(number, line)], numbered)
     return Questions(tuple(form.columns[i] for i in form.passed), _rows(form, rows, bad))
@@ -84,15 +92,18 @@ def is_visible(text: str) -> bool:
     return any(unicodedata.category(character)[0] in "LNPS" and character != "\ufffd" for character in text)
 
 
-def _columns(path: str | Path, line: str, needs: Sequence[str], taken: Sequence[str]) -> list[str]:
+def _columns(
+    path: str | Path, line: str, needs: Sequence[str], plain: Sequence[Sequence[str]], taken: Sequence[str]
+) -> list[str]:
     """What the columns are called, by the first line."""
     if line.startswith("{"):
         names = list(_object(path, 1, line))
     else:
         names = line.split("\t")
         if not {"head", "tail"} <= set(names):
-            names = [*PARTS, *TEXTS]
-            names = names[: len(columns(path, 1, line, (3, 6), f"{', '.join(names)}; or a header that names them"))]
+            forms = {len(form): form for form in plain}
+            expected = f"{', '.join(forms[max(forms)])}; or a header that names them"
+            names = list(forms[len(columns(path, 1, line, tuple(forms), expected))])
     missing = next((name for name in needs if name not in names), None)
     if missing is not None:
         found = f"{shown(', '.join(names))}{did_you_mean(missing, names)}"

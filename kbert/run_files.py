@@ -20,6 +20,8 @@ _KNOWN = "texts.safetensors"
 """Digests of the texts that a run has seen, sorted: ``train`` and, if there is one, ``dev``."""
 
 
+_NAME = re.compile(r"\w[\w.-]*")
+
 _FILE: Shape = {"name": str, "sha256": (str, None)}
 _TEXTS: Shape = {"files": [_FILE], "apart_from": [_FILE]}
 _DATA: Shape = {"texts": _TEXTS, "counts": {"graphs": int}}
@@ -46,15 +48,20 @@ def read_described(folder: Path, format: str, version: int, shape: Shape) -> dic
 
     Raises :class:`StoreError` if the folder is no run, of another kind or version, or damaged.
     """
+    path, described = folder / "run.json", _described(folder)
+    if described.get("format") != format or described.get("version") != version:
+        found = f"{described.get('format')!r} version {described.get('version')!r}"
+        raise StoreError(path, None, f"{format!r} version {version}", found)
+    check_shape(path, described, shape)
+    return described
+
+
+def _described(folder: Path) -> dict[str, Any]:
     path = folder / "run.json"
     if not path.is_file():
         found = "a folder without run.json" if folder.is_dir() else "no such folder"
         raise StoreError(folder, None, "a run (see kbert train)", found)
     described: dict[str, Any] = read_json(path, {})
-    if described.get("format") != format or described.get("version") != version:
-        found = f"{described.get('format')!r} version {described.get('version')!r}"
-        raise StoreError(path, None, f"{format!r} version {version}", found)
-    check_shape(path, described, shape)
     return described
 
 
@@ -77,6 +84,11 @@ def read_json(path: Path, shape: Shape) -> Any:
         raise StoreError(path, None, "whole JSON", str(error)) from error
     check_shape(path, value, shape)
     return value
+
+
+def run_format(folder: Path) -> str:
+    """Which kind of run a folder holds, as ``run.json`` says. Raises :class:`StoreError` if it holds none."""
+    return str(_described(folder).get("format"))
 
 
 def check_name(name: str, of: str) -> str:

@@ -1,4 +1,4 @@
-"""Measure a trained run on texts with targets: text graphs, or files as they are."""
+"""Measure a trained run: on texts with targets, or on triples that are known to be true or false."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,81 +7,128 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.options import as_json, other_kg, quiet, skip_bad
+from cli.options import as_json, other_kg, quiet, seed, skip_bad
 from cli.results import cut_rows, linked_rows, say_no_knowledge
-from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, texts_of
+from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, all_default, texts_of
+from cli.triple_evaluation import measure_triples, print_triples
 
 if TYPE_CHECKING:
     from graphs.corpus import Corpus
+    from graphs.errors import Skipped
 
 
 @kbert_command(slots=[FORMAT])
 @click.argument("run", type=click.Path(path_type=Path))
-@click.argument("texts", nargs=-1, required=True, metavar="GRAPHS|FILE...")
+@click.argument("texts", nargs=-1, metavar="[GRAPHS|FILE...]")
 @FORMAT_OPTION
 @COLUMNS
 @other_kg
 @click.option(
     "--name",
-    default="test",
-    show_default=True,
-    help="Keep the predictions in the run under this name (for kbert compare).",
+    help="Keep the predictions in the run under this name (for kbert compare); else it is test, or that of the split.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace predictions on other texts that have this name.")
-@click.option("--unseen", is_flag=True, help="Leave out the texts that the run was trained on.")
+@click.option("--overwrite", is_flag=True, help="Replace predictions on other data that have this name.")
+@click.option("--unseen", is_flag=True, help="Leave out what the run was trained on.")
 @click.option(
     "--any-data", is_flag=True, help="Also measure on texts that were trained on, or graphs made in another way."
 )
+@click.option(
+    "--split",
+    type=click.Choice(["dev", "test"]),
+    help="Of a run on triples: measure on this part of its knowledge graph (test, where no file is named).",
+)
+@click.option(
+    "--negatives",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Draw N false triples for each true one of a split that has no others.",
+)
+@seed
 @skip_bad
 @as_json
 @quiet
-def command(
-    run: Path,
-    texts: tuple[str, ...],
-    format: str | None,
-    format_options: dict[str, dict[str, Any]],
-    columns: tuple[str, ...],
-    kg: str | None,
-    name: str,
-    overwrite: bool,
-    unseen: bool,
-    any_data: bool,
-    skip_bad: int,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Measure a run on texts with targets that it was not trained on: a folder of text graphs, or files.
+def command(run: Path, texts: tuple[str, ...], as_json: bool, quiet: bool, skip_bad: int, **given: Any) -> None:
+    """Measure a run on what it was not trained on.
 
-    Files are made into graphs as the texts were that the run was trained on.
+    Runs on texts: a folder of text graphs, or files of texts with targets,
+    which are made into graphs as the texts were that the run was trained on.
+
+    Runs on triples: a split of their knowledge graph, or a table of head,
+    relation, tail and label (1 true, -1 or 0 false).
 
     \b
     Examples:
       kbert evaluate runs/kbert graphs/test --name test
       kbert evaluate runs/kbert test.tsv --columns text=sentence,target=label
+      kbert evaluate runs/kgbert --split test
+      kbert evaluate runs/kgbert labelled.tsv
     """
     from graphs.errors import Skipped
     from kbert.backbone import quiet as quiet_transformers
-    from kbert.runs import Run
+    from kbert.run_files import run_format
+    from kbert.triple_runs import FORMAT as ON_TRIPLES
 
     quiet_transformers()
-    graphs, bad = _graphs(texts, any((format, columns, kg))), Skipped(skip_bad)
-    source = texts_of(texts, format, format_options, columns) if graphs is None else texts[0]
-    with console.bar("texts", None if graphs is None else len(graphs), quiet=quiet) as bar:
-        result = Run(run).evaluate(
-            source,
-            kg=kg,
-            name=name,
-            overwrite=overwrite,
-            any_data=any_data,
-            unseen=unseen,
-            bad=bad,
-            on_batch=bar.advance,
-        )
+    measure, show = (_on_triples, print_triples) if run_format(run) == ON_TRIPLES else (_on_texts, _print)
+    bad = Skipped(skip_bad)
+    result = measure(run, texts, bad, quiet, **given)
     for error in bad.errors:
         console.say(f"skipped {error}")
     if as_json:
         console.print_json(result)
-        return
+    else:
+        show(str(run), texts, result)
+
+
+def _on_triples(
+    run: Path,
+    texts: tuple[str, ...],
+    bad: "Skipped",
+    quiet: bool,
+    *,
+    format: str | None,
+    format_options: dict[str, dict[str, Any]],
+    columns: tuple[str, ...],
+    any_data: bool,
+    **given: Any,
+) -> dict[str, Any]:
+    if any_data or format or columns or not all_default(format_options):
+        raise click.UsageError(f"{run} was trained on triples: --any-data, --format and --columns are for texts")
+    if len(texts) > 1:
+        raise click.UsageError(f"{run} was trained on triples: measure on one table of them at a time")
+    return measure_triples(run, next(iter(texts), None), bad, quiet, **given)
+
+
+def _on_texts(
+    run: Path,
+    texts: tuple[str, ...],
+    bad: "Skipped",
+    quiet: bool,
+    *,
+    format: str | None,
+    format_options: dict[str, dict[str, Any]],
+    columns: tuple[str, ...],
+    kg: str | None,
+    name: str | None,
+    split: str | None,
+    negatives: int | None,
+    seed: int,
+    **given: Any,
+) -> dict[str, Any]:
+    from kbert.runs import Run
+
+    if split is not None or negatives is not None:
+        raise click.UsageError(f"{run} was trained on texts: --split and --negatives are for runs on triples")
+    if not texts:
+        raise click.UsageError(f"{run} was trained on texts: name a folder of text graphs, or files")
+    graphs = _graphs(texts, any((format, columns, kg)))
+    source = texts_of(texts, format, format_options, columns) if graphs is None else texts[0]
+    name = "test" if name is None else name
+    with console.bar("texts", None if graphs is None else len(graphs), quiet=quiet) as bar:
+        return Run(run).evaluate(source, kg=kg, name=name, bad=bad, on_batch=bar.advance, **given)
+
+
+def _print(run: str, texts: tuple[str, ...], result: dict[str, Any]) -> None:
     metrics = result["metrics"]
     rows = [(name.replace("_", " "), console.number(v)) for name, v in metrics.items() if isinstance(v, int | float)]
     rows += [*linked_rows(result["linked_share"]), *cut_rows(result["cut"])]

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from graphs.errors import StoreError
+from graphs.errors import OptionsError, StoreError
 from kbert.protocol import Known
-from kbert.run_files import read_json, read_known, write_known
+from kbert.run_files import check_name, read_json, read_known, run_format, write_known
 
 SHAPE = {"plan": {"seed": int, "rate": float}, "files": [{"sha256": (str, None)}], "dev": ({"n": int}, None)}
 GOOD = {"plan": {"seed": 1, "rate": 0.5, "more": None}, "files": [{"sha256": None}, {"sha256": "x"}], "dev": None}
@@ -59,3 +59,18 @@ def test_texts_that_a_run_has_seen_are_kept(tmp_path):
     (tmp_path / "texts.safetensors").write_bytes(b"x")
     with pytest.raises(StoreError, match="expected a whole safetensors file"):
         read_known(tmp_path)
+
+
+def test_which_kind_of_run(tmp_path):
+    with pytest.raises(StoreError, match=r"expected a run \(see kbert train\), found a folder without run\.json"):
+        run_format(tmp_path)
+    (tmp_path / "run.json").write_text('{"format": "kbert run"}', encoding="utf-8")
+    assert run_format(tmp_path) == "kbert run"
+
+
+def test_names_of_predictions():
+    for name in ("test", "a-b_c.1", "词"):
+        check_name(name, "predictions")
+    for name in ("", "../x", "a/b", ".x", "x\n"):
+        with pytest.raises(OptionsError, match="a name of predictions has letters, digits"):
+            check_name(name, "predictions")

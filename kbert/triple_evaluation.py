@@ -1,0 +1,121 @@
+"""Measuring a run on triples that are known to be true or false, and keeping what it says of them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from graphs.errors import DataError, OnBad, OptionsError, stop
+from graphs.files import write_json
+from graphs.folders import locked
+from graphs.manifests import Shape
+from graphs.questions import Question
+from graphs.repeats import Repeats
+from kbert.run_files import check_name, predictions_path, read_json
+from kbert.score_run import scorer_of
+from kbert.scoring import Tally, in_parts
+from kbert.triple_data import TripleData, label_of
+from kbert.triple_metrics import Margins, judged, judged_by_relation
+from kbert.triple_protocol import TripleStanding, sentence, standing
+from kbert.triple_runs import TripleRun
+
+TOGETHER = 4_096
+"""Triples that are scored together."""
+
+KEPT: Shape = {"triples": {"digest": str}}
+"""What a file of predictions on triples says at least."""
+
+
+def evaluate_triples(
+    run: TripleRun,
+    data: TripleData,
+    *,
+    name: str,
+    kg: str | None = None,
+    unseen: bool = False,
+    overwrite: bool = False,
+    bad: OnBad = stop,
+    on_triples: Callable[[int], None] = lambda triples: None,
+) -> dict[str, Any]:
+    """Measure a run on labelled triples, and keep their margins under ``name``; give the figures.
+
+    Args:
+        run: of the task ``triple``
+        data: the triples
+        name: what the margins are kept as
+        kg: the folder of a graph that knows the entities, if not that of the training
+        unseen: leave out the triples that the run has learnt
+        overwrite: replace what is kept of other triples under this name
+        bad: hears of triples with parts of which there is no text
+        on_triples: hears how many more were scored
+
+    Raises :class:`OptionsError` for a run of another task, and where margins of other triples are
+    kept under the name; :class:`DataError` where no triple is left.
+    """
+    check_name(name, "predictions")
+    if run.plan["task"] != "triple":
+        raise OptionsError(f"{run.folder} learnt to name relations, not which triples are true: see kbert rank")
+    graph, own, left_out, tally = run.graph(kg), run.described["kg"]["digest"], 0, Tally()
+    if unseen:
+        learnt = standing(data, graph, own).learnt
+        fresh = [one for one, is_learnt in zip(data.questions, learnt.tolist(), strict=True) if not is_learnt]
+        data, left_out = replace(data, questions=fresh), int(learnt.sum())
+    path = predictions_path(run.folder, name)
+    if not overwrite and path.is_file() and read_json(path, KEPT)["triples"]["digest"] != data.digest:
+        raise OptionsError(f"{path} holds predictions on other triples: take another name, or pass --overwrite")
+    triples = {"name": data.name, "digest": data.digest, "drawn": data.drawn, "seed": data.seed}
+    with locked(run.folder, "training of this run", shared=True):
+        questions, margins = _scored(run, data, kg, bad, tally, on_triples)
+        if not questions:
+            raise DataError(data.name, None, "triples to measure on", "none")
+        data = replace(data, questions=questions)
+        result = {
+            "metrics": _metrics(data, margins),
+            **_about(data, standing(data, graph, own), left_out, tally.repeats),
+        }
+        rows = [_row(*scored) for scored in zip(questions, margins.tolist(), strict=True)]
+        path.parent.mkdir(exist_ok=True)
+        write_json(path, {"triples": triples, **result, "predictions": rows})
+    return result
+
+
+def _scored(
+    run: TripleRun, data: TripleData, kg: str | None, bad: OnBad, tally: Tally, on_triples: Callable[[int], None]
+) -> tuple[list[Question], Margins]:
+    """The triples with their margins; those that cannot be scored are left to ``bad``."""
+    questions: list[Question] = []
+    margins: list[float] = []
+    for part in in_parts(scorer_of(run, kg), data.questions, size=TOGETHER, bad=bad, tally=tally):
+        for question, answer in part.answers():
+            questions.append(question)
+            margins.append(answer["margin"])
+        on_triples(len(part.asked.questions))
+    return questions, np.array(margins)
+
+
+def _row(question: Question, margin: float) -> dict[str, Any]:
+    names = {"head": question.head, "relation": question.relation, "tail": question.tail}
+    return {**names, "label": label_of(question), "margin": margin}
+
+
+def _metrics(data: TripleData, margins: Margins) -> dict[str, Any]:
+    said = {"accuracy": margins > 0}
+    by_relation = judged_by_relation(margins, data.is_true, said, [one.relation for one in data.questions])
+    return {**judged(margins, data.is_true, said), "per_relation": by_relation}
+
+
+def _about(data: TripleData, how: TripleStanding, left_out: int, repeats: Repeats) -> dict[str, Any]:
+    """How the figures were come by."""
+    leak = data.questions[int(how.learnt.argmax())] if how.learnt.any() else None
+    return {
+        "protocol": sentence("accuracy and AUC", data, how, left_out=left_out),
+        "leaks": {"triples": int(how.learnt.sum()), "first": _place(leak)},
+        "contrary": int(how.against.sum()),
+        "repeats": {"triples": repeats.count, "first": _place(repeats.first)},
+        "left_out": left_out,
+    }
+
+
+def _place(question: Question | None) -> str | None:
+    return None if question is None else f"{question.file}:{question.line}"

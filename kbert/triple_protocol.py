@@ -1,0 +1,77 @@
+"""How a figure over triples was come by: what the run has seen of them, and a sentence beside the figure."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from graphs.knowledge import KnowledgeGraph
+from graphs.recipe import content_digest
+from kbert.negatives import TripleSet
+from kbert.triple_data import TripleData
+from kbert.triple_ids import Labelled, TripleIds, triples_of
+
+Bools = npt.NDArray[np.bool_]
+
+
+class TripleStanding(NamedTuple):
+    """How triples stand to a run: which of them it has learnt, on which its epoch was chosen.
+
+    ``against`` are those of which train says the contrary. All is told by the graph in ``kg``;
+    ``same_kg`` says whether that is the graph of the training.
+    """
+
+    learnt: Bools
+    chosen: Bools
+    against: Bools
+    same_kg: bool
+
+
+def standing(data: TripleData, kg: KnowledgeGraph, trained_on: str) -> TripleStanding:
+    """How triples stand to a run, as far as the graph tells; ``trained_on`` is the digest of the run's own."""
+    ids, is_true = data.ids(kg), data.is_true
+    train, dev = triples_of(kg, "", "train"), triples_of(kg, "dev")
+    same, contrary = _held(kg, ids, is_true, train), _held(kg, ids, ~is_true, train)
+    return TripleStanding(same, _held(kg, ids, is_true, dev), contrary, content_digest(kg) == trained_on)
+
+
+def _held(kg: KnowledgeGraph, ids: TripleIds, is_true: Bools, part: Labelled) -> Bools:
+    """Which triples a part of the graph has with the same label."""
+    known = (ids.head >= 0) & (ids.relation >= 0) & (ids.tail >= 0)
+    found = np.zeros(len(ids), dtype=bool)
+    for triples, wanted in ((part.true, is_true), (part.false, ~is_true)):
+        asked = known & wanted
+        found[asked] = TripleSet(triples, len(kg), len(kg.relations)).holds(ids.where(asked))
+    return found
+
+
+def sentence(what: str, data: TripleData, how: TripleStanding, *, left_out: int = 0) -> str:
+    """What figures were measured on, and what had been learnt from it or chosen by it."""
+    true = int(data.is_true.sum())
+    triples = f"{true:,} true and {len(data) - true:,} false triples of {data.name}"
+    if left_out:
+        triples += f" but the {left_out:,} that it was trained on"
+    return f"{what} over {triples} ({'; '.join(_told(data, how))})"
+
+
+def _told(data: TripleData, how: TripleStanding) -> list[str]:
+    told = []
+    learnt, chosen, against = (int(which.sum()) for which in (how.learnt, how.chosen, how.against))
+    if chosen:
+        told.append(f"dev: the epoch was chosen on {_of(chosen, len(data))}")
+    if learnt:
+        told.append(f"the model was trained on {_of(learnt, len(data))}")
+    if against:
+        told.append(f"train says the contrary of {_of(against, len(data))}")
+    if not how.same_kg:
+        told.append("as far as the graph tells, which is not that of the training")
+    if not learnt and not chosen:
+        told.append("held out: nothing was learnt from them or chosen on them")
+    if data.drawn:
+        drawn = f"{data.drawn} for each true one, none of them true in the graph, seed {data.seed}"
+        told.append(f"the false ones were drawn: {drawn}")
+    return told
+
+
+def _of(some: int, total: int) -> str:
+    return "them" if some == total else f"{some:,} of them"

@@ -1,0 +1,130 @@
+"""Measuring a run on labelled triples: the figures, what is kept, and what is refused."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from graphs.errors import DataError, OptionsError, Skipped
+from graphs.knowledge import KnowledgeGraph
+from graphs.types import Triple
+from kbert.train import Settings
+from kbert.train_triples import TriplePlan, train_triples
+from kbert.triple_data import of_split, of_table
+from kbert.triple_evaluation import evaluate_triples
+from kbert.triple_ids import triples_of
+from kbert.triple_runs import TripleRun
+
+PLACES = ("paris", "lyon", "beijing")
+TRAIN = [Triple(a, "is", b, split="train") for a in ("tim", "cook", *PLACES) for b in ("good", "bad")]
+TEST = [Triple(a, "city", "china", split="test", label=1 if a == "beijing" else -1) for a in PLACES]
+TEST += [Triple("tim", "is", "now", split="test"), Triple("now", "is", "tim", split="test", label=-1)]
+
+
+@pytest.fixture(scope="module")
+def finished(
+    kg_of: Callable[..., KnowledgeGraph], encoder: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder, kg = tmp_path_factory.mktemp("runs"), kg_of([*TRAIN, *TEST])
+    for task in ("triple", "relation"):
+        settings = Settings(epochs=1, precision="fp32")
+        train_triples(TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings), folder / task)
+    return folder
+
+
+@pytest.fixture
+def run(finished: Path, tmp_path: Path) -> TripleRun:
+    shutil.copytree(finished / "triple", tmp_path / "run")
+    return TripleRun(tmp_path / "run")
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Callable[..., Path]:
+    def write(*rows: str) -> Path:
+        path = tmp_path / "known.tsv"
+        path.write_text("".join("\t".join(row.split()) + "\n" for row in rows), encoding="utf-8")
+        return path
+
+    return write
+
+
+def kept(run: TripleRun, name: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads((run.folder / "predictions" / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_figures_of_a_split(run: TripleRun) -> None:
+    kg, model, heard = run.graph(), run.load(), []
+    result = evaluate_triples(run, of_split(kg, "test"), name="test", on_triples=heard.append)
+    known = triples_of(kg, "test")
+    margins = model.margins(model.texts(kg), known.triples, precision=torch.float32)
+    metrics = result["metrics"]
+    assert (metrics["true"], metrics["false"]) == (2, 3)
+    assert metrics["accuracy"] == pytest.approx(np.mean((margins > 0) == (known.label > 0)))
+    assert metrics["auc"] == pytest.approx(roc_auc_score(known.label > 0, margins))
+    assert list(metrics["per_relation"]) == ["city", "is"]
+    assert result["protocol"].startswith(
+        f"accuracy and AUC over 2 true and 3 false triples of test of {kg.folder} (held"
+    )
+    assert (result["leaks"], result["contrary"]) == ({"triples": 0, "first": None}, 0)
+    assert sum(heard) == 5
+    predictions = kept(run, "test").pop("predictions")
+    assert [row["margin"] for row in predictions] == pytest.approx(margins.tolist(), abs=1e-5)
+    assert [(*triple[:3], triple.label) for triple in TEST] == [
+        tuple(row[key] for key in ("head", "relation", "tail", "label")) for row in predictions
+    ]
+
+
+def test_leaks_and_repetitions_are_told_with_their_place(run: TripleRun, table: Callable[..., Path]) -> None:
+    path = table("tim city china 1", "tim is good 1", "cook is good 0", "cook is bad 1", "tim city china 1")
+    result = evaluate_triples(run, of_table(path), name="table")
+    assert result["leaks"] == {"triples": 2, "first": f"{path}:2"}
+    assert result["contrary"] == 1
+    assert result["repeats"] == {"triples": 1, "first": f"{path}:5"}
+    fresh = evaluate_triples(run, of_table(path), name="fresh", unseen=True)
+    assert fresh["leaks"] == {"triples": 0, "first": None}
+    assert fresh["left_out"] == 2
+    assert "2 true and 1 false triples of known.tsv but the 2 that it was trained on" in fresh["protocol"]
+    seen = replace(of_table(path), questions=of_table(path).questions[1:2])
+    with pytest.raises(DataError, match=r"known\.tsv: expected triples to measure on, found none"):
+        evaluate_triples(run, seen, name="x", unseen=True)
+
+
+def test_parts_without_text(run: TripleRun, table: Callable[..., Path]) -> None:
+    path = table("tim is now 1", "nobody is good 0", "cook is now 0", "tim was good 1")
+    with pytest.raises(DataError, match=r"known\.tsv:2: expected a head that the graph knows, or a text of it"):
+        evaluate_triples(run, of_table(path), name="x")
+    bad = Skipped(2)
+    result = evaluate_triples(run, of_table(path), name="x", bad=bad)
+    assert [error.line for error in bad.errors] == [2, 4]
+    assert "over 1 true and 1 false triples" in result["protocol"]
+    assert (result["metrics"]["true"], result["metrics"]["false"]) == (1, 1)
+
+
+def test_what_is_kept_is_not_replaced_unasked(run: TripleRun, table: Callable[..., Path]) -> None:
+    data = of_split(run.graph(), "test")
+    evaluate_triples(run, data, name="test")
+    first = kept(run, "test")
+    evaluate_triples(run, of_split(run.graph(), "test"), name="test")
+    assert kept(run, "test") == first
+    other = of_table(table("tim is now 1", "cook is now 0"))
+    with pytest.raises(OptionsError, match=r"test\.json holds predictions on other triples: take another"):
+        evaluate_triples(run, other, name="test")
+    evaluate_triples(run, other, name="test", overwrite=True)
+    assert kept(run, "test") != first
+    with pytest.raises(OptionsError, match="a name of predictions has letters"):
+        evaluate_triples(run, data, name="../x")
+
+
+def test_another_graph_and_another_task(run: TripleRun, finished: Path, kg_of: Callable[..., KnowledgeGraph]) -> None:
+    data = of_split(run.graph(), "test")
+    other = str(kg_of([*TRAIN[:4], *TEST]).folder)
+    assert "not that of the training" in evaluate_triples(run, data, name="other", kg=other)["protocol"]
+    with pytest.raises(OptionsError, match="learnt to name relations, not which triples are true: see kbert rank"):
+        evaluate_triples(TripleRun(finished / "relation"), data, name="x")
