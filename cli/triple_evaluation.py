@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 MOST = 20
 """Relations that are shown; the JSON has them all."""
 
-ACCURACIES = {"accuracy": "accuracy at margin 0"}
+ACCURACIES = {
+    "accuracy": "accuracy at margin 0",
+    "accuracy_global": "accuracy, one threshold",
+    "accuracy_relation": "accuracy, a threshold a relation",
+}
 """What the ways to say which triples are true are called."""
 
 

@@ -1,7 +1,7 @@
 """Triples that are known to be true or false, to measure a run on: a split of its graph, or a table."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -49,6 +49,11 @@ class TripleData:
             found.update(("\0".join(row) + "\n").encode())
         return found.hexdigest()
 
+    def without(self, some: npt.NDArray[np.bool_]) -> "TripleData":
+        """All but some of them."""
+        kept = [question for question, is_out in zip(self.questions, some.tolist(), strict=True) if not is_out]
+        return replace(self, questions=kept)
+
     def ids(self, kg: KnowledgeGraph) -> TripleIds:
         """Them by the ids of a graph; −1 for what it does not have."""
         relation = {name: i for i, name in enumerate(kg.relations)}
@@ -81,7 +86,7 @@ def of_split(kg: KnowledgeGraph, split: str, *, negatives: int = 0, seed: int = 
     triples, label = found
     if negatives:
         true = TripleSet(triples_of(kg, "", "train", "dev", "test").true, len(kg), len(kg.relations))
-        generator = np.random.default_rng((seed, 3))
+        generator = np.random.default_rng((seed, 4))
         triples = TripleIds.join(triples, draw(triples, true, len(kg), count=negatives, generator=generator))
         label = np.concatenate((label, np.full(negatives * len(label), -1, np.int8)))
     elif not len(found.false):

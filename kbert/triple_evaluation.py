@@ -1,10 +1,11 @@
 """Measuring a run on triples that are known to be true or false, and keeping what it says of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from graphs.errors import DataError, OnBad, OptionsError, stop
 from graphs.files import write_json
@@ -56,11 +57,10 @@ def evaluate_triples(
     check_name(name, "predictions")
     if run.plan["task"] != "triple":
         raise OptionsError(f"{run.folder} learnt to name relations, not which triples are true: see kbert rank")
-    graph, own, left_out, tally = run.graph(kg), run.described["kg"]["digest"], 0, Tally()
+    graph, own, tally, left_out = run.graph(kg), run.described["kg"]["digest"], Tally(), 0
     if unseen:
         learnt = standing(data, graph, own).learnt
-        fresh = [one for one, is_learnt in zip(data.questions, learnt.tolist(), strict=True) if not is_learnt]
-        data, left_out = replace(data, questions=fresh), int(learnt.sum())
+        data, left_out = data.without(learnt), int(learnt.sum())
     path = predictions_path(run.folder, name)
     if not overwrite and path.is_file() and read_json(path, KEPT)["triples"]["digest"] != data.digest:
         raise OptionsError(f"{path} holds predictions on other triples: take another name, or pass --overwrite")
@@ -70,10 +70,8 @@ def evaluate_triples(
         if not questions:
             raise DataError(data.name, None, "triples to measure on", "none")
         data = replace(data, questions=questions)
-        result = {
-            "metrics": _metrics(data, margins),
-            **_about(data, standing(data, graph, own), left_out, tally.repeats),
-        }
+        about = _about(run, data, standing(data, graph, own), tally.repeats, left_out)
+        result = {"metrics": _metrics(run, data, margins), **about}
         rows = [_row(*scored) for scored in zip(questions, margins.tolist(), strict=True)]
         path.parent.mkdir(exist_ok=True)
         write_json(path, {"triples": triples, **result, "predictions": rows})
@@ -99,17 +97,31 @@ def _row(question: Question, margin: float) -> dict[str, Any]:
     return {**names, "label": label_of(question), "margin": margin}
 
 
-def _metrics(data: TripleData, margins: Margins) -> dict[str, Any]:
-    said = {"accuracy": margins > 0}
-    by_relation = judged_by_relation(margins, data.is_true, said, [one.relation for one in data.questions])
+def _metrics(run: TripleRun, data: TripleData, margins: Margins) -> dict[str, Any]:
+    """Figures over all triples and over those of each relation."""
+    relations = [question.relation for question in data.questions]
+    said = _said(run, margins, relations)
+    by_relation = judged_by_relation(margins, data.is_true, said, relations)
     return {**judged(margins, data.is_true, said), "per_relation": by_relation}
 
 
-def _about(data: TripleData, how: TripleStanding, left_out: int, repeats: Repeats) -> dict[str, Any]:
+def _said(run: TripleRun, margins: Margins, relations: Sequence[str]) -> dict[str, npt.NDArray[np.bool_]]:
+    """Which triples are held for true, in each way there is to say so; the margin of a retriever has no zero."""
+    said = {} if "retriever" in run.plan else {"accuracy": margins > 0}
+    calibration = run.calibration()
+    if calibration is not None:
+        said["accuracy_global"] = calibration.is_true(margins, relations, choice="global")
+        if calibration.thresholds:
+            said["accuracy_relation"] = calibration.is_true(margins, relations, choice="relation")
+    return said
+
+
+def _about(run: TripleRun, data: TripleData, how: TripleStanding, repeats: Repeats, left_out: int) -> dict[str, Any]:
     """How the figures were come by."""
+    fitted = run.calibration() is not None
     leak = data.questions[int(how.learnt.argmax())] if how.learnt.any() else None
     return {
-        "protocol": sentence("accuracy and AUC", data, how, left_out=left_out),
+        "protocol": sentence("accuracy and AUC", data, how, left_out=left_out, fitted=fitted),
         "leaks": {"triples": int(how.learnt.sum()), "first": _place(leak)},
         "contrary": int(how.against.sum()),
         "repeats": {"triples": repeats.count, "first": _place(repeats.first)},

@@ -45,20 +45,25 @@ def _held(kg: KnowledgeGraph, ids: TripleIds, is_true: Bools, part: Labelled) ->
     return found
 
 
-def sentence(what: str, data: TripleData, how: TripleStanding, *, left_out: int = 0) -> str:
-    """What figures were measured on, and what had been learnt from it or chosen by it."""
+def sentence(what: str, data: TripleData, how: TripleStanding, *, left_out: int = 0, fitted: bool = False) -> str:
+    """What figures were measured on, and what had been learnt from it or chosen by it.
+
+    ``left_out`` are triples that are not measured on because the run has learnt them; ``fitted`` says
+    that thresholds were fitted on dev.
+    """
     true = int(data.is_true.sum())
     triples = f"{true:,} true and {len(data) - true:,} false triples of {data.name}"
     if left_out:
         triples += f" but the {left_out:,} that it was trained on"
-    return f"{what} over {triples} ({'; '.join(_told(data, how))})"
+    return f"{what} over {triples} ({'; '.join(_told(data, how, fitted))})"
 
 
-def _told(data: TripleData, how: TripleStanding) -> list[str]:
+def _told(data: TripleData, how: TripleStanding, fitted: bool) -> list[str]:
     told = []
     learnt, chosen, against = (int(which.sum()) for which in (how.learnt, how.chosen, how.against))
     if chosen:
-        told.append(f"dev: the epoch was chosen on {_of(chosen, len(data))}")
+        done = "the epoch was chosen, and thresholds were fitted," if fitted else "the epoch was chosen"
+        told.append(f"dev: {done} on {_of(chosen, len(data))}")
     if learnt:
         told.append(f"the model was trained on {_of(learnt, len(data))}")
     if against:

@@ -12,14 +12,18 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from graphs.errors import DataError, OptionsError, Skipped
+from graphs.files import write_json
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
+from kbert.calibration import Calibration
+from kbert.platt import Platt
 from kbert.train import Settings
+from kbert.train_retriever import RetrieverPlan, train_retriever
 from kbert.train_triples import TriplePlan, train_triples
 from kbert.triple_data import of_split, of_table
 from kbert.triple_evaluation import evaluate_triples
 from kbert.triple_ids import triples_of
-from kbert.triple_runs import TripleRun
+from kbert.triple_runs import CALIBRATION, TripleRun
 
 PLACES = ("paris", "lyon", "beijing")
 TRAIN = [Triple(a, "is", b, split="train") for a in ("tim", "cook", *PLACES) for b in ("good", "bad")]
@@ -128,3 +132,27 @@ def test_another_graph_and_another_task(run: TripleRun, finished: Path, kg_of: C
     assert "not that of the training" in evaluate_triples(run, data, name="other", kg=other)["protocol"]
     with pytest.raises(OptionsError, match="learnt to name relations, not which triples are true: see kbert rank"):
         evaluate_triples(TripleRun(finished / "relation"), data, name="x")
+
+
+def test_fitted_thresholds(run: TripleRun) -> None:
+    data = of_split(run.graph(), "test")
+    assert "accuracy_global" not in evaluate_triples(run, data, name="test")["metrics"]
+    dev = {"true": 10, "false": 10, "drawn": 0}
+    for number, thresholds in enumerate(({}, {"city": -99.0})):
+        calibration = Calibration(Platt(1.0, 0.0), 99.0, thresholds, "global", dev)
+        write_json(run.folder / CALIBRATION, calibration.as_dict())
+        metrics = evaluate_triples(run, data, name=f"fitted-{number}")["metrics"]
+        assert metrics["accuracy_global"] == 3 / 5  # none is held for true
+        assert metrics.get("accuracy_relation") == (2 / 5 if thresholds else None)  # all of the relation city are
+        assert metrics["per_relation"]["city"].get("accuracy_relation") == (1 / 3 if thresholds else None)
+
+
+def test_the_margin_of_a_retriever_has_no_zero(run: TripleRun, encoder: Callable[[str], str], tmp_path: Path) -> None:
+    plan = RetrieverPlan(
+        "biencoder", encoder("bert"), str(run.graph().folder), settings=Settings(epochs=1, precision="fp32")
+    )
+    train_retriever(plan, tmp_path / "retriever")
+    retriever = TripleRun(tmp_path / "retriever")
+    metrics = evaluate_triples(retriever, of_split(retriever.graph(), "test"), name="test")["metrics"]
+    assert "accuracy" not in metrics
+    assert 0 <= metrics["auc"] <= 1

@@ -67,3 +67,10 @@ def test_more_of_the_sentence(kg: KnowledgeGraph) -> None:
     assert "triples of x.tsv but the 3 that it was trained on (" in said
     assert "as far as the graph tells, which is not that of the training; held out" in said
     assert said.endswith("the false ones were drawn: 1 for each true one, none of them true in the graph, seed 7)")
+
+
+def test_thresholds_that_were_fitted_on_them(kg: KnowledgeGraph) -> None:
+    for rows, told in ((["b is a 1", "c is b -1"], True), (["c is a 1", "c is b -1"], False)):
+        data = data_of(*rows)
+        said = sentence("AUC", data, standing(data, kg, content_digest(kg)), fitted=True)
+        assert ("the epoch was chosen, and thresholds were fitted, on 1 of them" in said) == told
