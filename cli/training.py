@@ -114,7 +114,9 @@ def reporter(bar: console.Bar, quiet: bool) -> Callable[[dict[str, Any]], None]:
     """What is shown of each record of a training."""
 
     def report(record: dict[str, Any]) -> None:
-        if "loss" in record:
+        if "preparing" in record:
+            console.say(record["preparing"], quiet=quiet)
+        elif "loss" in record:
             bar.update(record["step"], f"epoch {record['epoch']} loss {record['loss']:.4f}", total=record["steps"])
         elif record["dev"]:
             shown = ", ".join(

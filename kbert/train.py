@@ -94,7 +94,7 @@ class Remembers(Protocol):
 
 
 Report = Callable[[dict[str, Any]], None]
-"""Told of every step (``loss``) and every evaluation (``dev``), as a mapping."""
+"""Told of every step (``loss``), every evaluation (``dev``) and of what comes before (``preparing``), as a mapping."""
 
 
 def train(objective: Objective, settings: Settings, folder: Path, report: Report) -> Progress:

@@ -5,15 +5,20 @@ from pathlib import Path
 from typing import Any
 
 from graphs import rooms
+from graphs.errors import OptionsError
 from kbert import backbone
-from kbert.negatives import Sides
+from kbert.answerers import answerer_of
+from kbert.nearest import Nearest
+from kbert.negatives import Proposer, Sides
 from kbert.portable import resolved
 from kbert.relation_objective import RelationObjective
+from kbert.retrieval_model import RetrievalModel
 from kbert.train import Report, Settings
 from kbert.triple_dev import LabelledDev, SampledDev
 from kbert.triple_model import SCORERS, TripleModel
 from kbert.triple_objective import Loss, TripleObjective
 from kbert.triple_reader import EntityText
+from kbert.triple_runs import TripleRun
 from kbert.triple_texts import TripleTexts
 from kbert.triple_training import Splits, described, train_on
 
@@ -29,6 +34,8 @@ class TriplePlan:
     entity_text: EntityText = "label"
     negatives: int = 5
     sides: Sides = "both"
+    negatives_from: str | None = None
+    nearest: int = 50
     loss: Loss = "softmax"
     scorer_options: dict[str, Any] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
@@ -39,11 +46,19 @@ def train_triples(
 ) -> dict[str, Any]:
     """Train as planned and leave a finished run in ``folder``; give its result (also in ``result.json``).
 
-    Raises what :meth:`kbert.triple_training.Splits.of` and :func:`kbert.run_folder.check_free` raise.
+    With ``negatives_from``, the folder of a finished retriever, every other false triple is one of
+    the ``nearest`` wrong answers that finds. Raises :class:`OptionsError` if that run is no
+    retriever, and what :meth:`kbert.triple_training.Splits.of` and :func:`kbert.run_folder.check_free` raise.
     """
     splits = Splits.of(plan.kg)
     options = resolved(rooms.find(SCORERS, plan.scorer).Model, plan.scorer_options)
     about = described({**asdict(plan), "scorer_options": options}, splits.kg)
+    retriever = None
+    if plan.negatives_from is not None:
+        if plan.task == "relation":
+            raise OptionsError("no false triples are drawn for the task 'relation': a retriever has no use there")
+        retriever = TripleRun(plan.negatives_from)
+        about["retriever"] = retriever.digest
 
     def objective() -> TripleObjective | RelationObjective:
         model = TripleModel(
@@ -54,14 +69,15 @@ def train_triples(
             scorer_options=plan.scorer_options,
             backbone=backbone.load(plan.encoder),
         )
-        return _objective(plan, model, model.texts(splits.kg), splits)
+        proposer = None if retriever is None else _proposer(retriever, splits, plan.nearest, report)
+        return _objective(plan, model, model.texts(splits.kg), splits, proposer)
 
     negatives = plan.negatives if plan.task == "triple" else None
     return train_on(objective, splits, about, plan.settings, folder, negatives=negatives, resume=resume, report=report)
 
 
 def _objective(
-    plan: TriplePlan, model: TripleModel, texts: TripleTexts, splits: Splits
+    plan: TriplePlan, model: TripleModel, texts: TripleTexts, splits: Splits, proposer: Proposer | None
 ) -> TripleObjective | RelationObjective:
     train, dev, true = splits.train, splits.dev, splits.true
     if plan.task == "relation":
@@ -72,4 +88,15 @@ def _objective(
         held_out = LabelledDev(dev)
     elif len(dev.true):
         held_out = SampledDev(dev.true, true, *sizes, seed=plan.settings.seed)
-    return TripleObjective(model, texts, train, held_out, negatives=plan.negatives, sides=plan.sides, loss=plan.loss)
+    how: dict[str, Any] = {"negatives": plan.negatives, "sides": plan.sides, "loss": plan.loss}
+    return TripleObjective(model, texts, train, held_out, **how, proposer=proposer)
+
+
+def _proposer(run: TripleRun, splits: Splits, nearest: int, report: Report) -> Nearest:
+    """What proposes the nearest wrong answers of a retriever to the questions of the training triples."""
+    model = run.load()
+    if not isinstance(model, RetrievalModel):
+        raise OptionsError(f"{run.folder} is no retriever (see kbert train biencoder)")
+    train = splits.train.true
+    report({"preparing": f"asking {run.folder} for the {nearest} nearest wrong answers of {len(train):,} triples"})
+    return Nearest(answerer_of(run, model, splits.kg), train, k=nearest)

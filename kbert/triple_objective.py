@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 from graphs.tables import Ids
 from kbert.batches import training_batches
 from kbert.layout import move
-from kbert.negatives import Sides, TripleSet, draw
+from kbert.negatives import Proposer, Sides, TripleSet, draw
 from kbert.train import Autocast, Settings
 from kbert.triple_dev import LabelledDev, SampledDev
 from kbert.triple_ids import Labelled, TripleIds
@@ -45,6 +45,7 @@ class TripleObjective:
         negatives: false triples drawn for each true one
         sides: whether heads, tails or both are replaced
         loss: how a true triple is set against false ones
+        proposer: proposes the entity of every other false triple
     """
 
     def __init__(
@@ -57,10 +58,11 @@ class TripleObjective:
         negatives: int = 5,
         sides: Sides = "both",
         loss: Loss = "softmax",
+        proposer: Proposer | None = None,
     ) -> None:
         self.model, self._texts, self._dev = model, texts, dev
         self._true, self._false = train.true, train.false
-        self._negatives, self._sides, self._loss = negatives, sides, loss
+        self._negatives, self._sides, self._loss, self._proposer = negatives, sides, loss, proposer
         self._known = TripleSet(self._true, len(texts.entities), len(texts.relations))
 
     def batches(self, epoch: int, settings: Settings) -> list[TripleBatch]:
@@ -73,6 +75,7 @@ class TripleObjective:
             count=self._negatives,
             sides=self._sides,
             generator=generator,
+            proposer=self._proposer,
         )
         if self._loss == "infonce":
             return self._groups(drawn, epoch, settings)

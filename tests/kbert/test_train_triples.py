@@ -11,6 +11,7 @@ from graphs.errors import DataError, OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert.train import Settings
+from kbert.train_retriever import RetrieverPlan, train_retriever
 from kbert.train_triples import TriplePlan, train_triples
 from kbert.triple_model import TripleModel
 from kbert.triple_runs import TripleRun
@@ -103,3 +104,26 @@ def test_a_folder_that_is_taken(plan: TriplePlan, tmp_path: Path) -> None:
     (tmp_path / "run" / "precious").touch()
     with pytest.raises(OptionsError, match="is there already: name another folder"):
         train_triples(plan, tmp_path / "run")
+
+
+def test_negatives_from_a_retriever(plan: TriplePlan, tmp_path: Path) -> None:
+    """The same run twice, told what is prepared; another set of false triples than without."""
+    settings = replace(SETTINGS, batch_size=4)
+    train_retriever(RetrieverPlan("biencoder", plan.encoder, plan.kg, settings=settings), tmp_path / "retriever")
+    near = replace(plan, negatives_from=str(tmp_path / "retriever"), nearest=2)
+    told: list[dict[str, object]] = []
+    for name in ("one", "two"):
+        train_triples(near, tmp_path / name, report=told.append)
+    train_triples(plan, tmp_path / "without")
+    weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("one", "two", "without")]
+    assert weights[0] == weights[1] != weights[2]
+    prepared = [record["preparing"] for record in told if "preparing" in record]
+    assert prepared == [f"asking {tmp_path / 'retriever'} for the 2 nearest wrong answers of 12 triples"] * 2
+    described = json.loads((tmp_path / "one" / "run.json").read_text(encoding="utf-8"))
+    assert described["retriever"] == TripleRun(tmp_path / "retriever").digest
+
+    with pytest.raises(OptionsError, match="no false triples are drawn for the task 'relation'"):
+        train_triples(replace(near, task="relation"), tmp_path / "relation")
+    with pytest.raises(OptionsError, match=r"without is no retriever \(see kbert train biencoder\)"):
+        train_triples(replace(near, negatives_from=str(tmp_path / "without")), tmp_path / "never")
+    assert not (tmp_path / "never").exists()
