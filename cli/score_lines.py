@@ -33,11 +33,10 @@ class Lines:
 
     def line(self, question: "Question", answer: Mapping[str, Any]) -> str:
         """One row with its answer."""
-        triple = (question.head, question.relation, question.tail)
-        said = [_rounded(answer[name]) for name in self._columns]
+        triple, said = (question.head, question.relation, question.tail), [answer[name] for name in self._columns]
         if self._as_json:
             names = (*TRIPLE, *self._columns, *self._others)
-            return console.as_json(dict(zip(names, (*triple, *said, *question.others), strict=True)))
+            return console.as_json(dict(zip(names, (*triple, *map(_rounded, said), *question.others), strict=True)))
         return "\t".join((*map(_cell, triple), *map(_said, said), *map(_cell, question.others)))
 
 
@@ -47,18 +46,15 @@ def _rounded(value: Any) -> Any:
 
 def _said(value: Any) -> str:
     """A value of ours as a cell: nothing for None, several with commas between them."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    return (
-        ",".join(value)
-        if isinstance(value, list)
-        else f"{value:.{DIGITS}g}"
-        if isinstance(value, float)
-        else json.dumps(value)
-    )
+    if isinstance(value, float):
+        return f"{value:.{DIGITS}g}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(value) if isinstance(value, list) else value or ""
 
 
 def _cell(value: Any) -> str:
     """A value of the user's as a cell: text as it is, unless it would break the row; all else as JSON."""
-    plain = isinstance(value, str) and not any(character in value for character in "\t\n\r")
-    return value if plain else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and not ("\t" in value or "\n" in value or "\r" in value):
+        return value
+    return json.dumps(value, ensure_ascii=False)

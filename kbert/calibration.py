@@ -15,13 +15,14 @@ from scipy.special import expit as sigmoid
 from scipy.special import logit
 
 from graphs.manifests import Shape
-from kbert.platt import BINS, Bools, Floats, Judged, Platt, calibration_error
+from kbert.platt import Bools, Floats, Judged, Platt, bins_for, calibration_error
 from kbert.thresholds import Choice, Thresholds, relations_with_enough
 
 
 class Measured(NamedTuple):
     """Cross-fitted figures: calibration errors of ``sigmoid(margin)`` and of the fit, accuracies by thresholds."""
 
+    bins: int
     error_before: float
     error_after: float
     accuracy_global: float
@@ -38,9 +39,11 @@ def cross_fitted(judged: Judged, relations: Sequence[int]) -> Measured:
         probability[own] = sigmoid(Platt.fit(learnt).logits(held_out.margin))
         by_all[own] = held_out.margin >= thresholds.all
         by_relation[own] = held_out.margin >= thresholds.of(held_out.relation)
+    bins = bins_for(len(judged.margin))
     return Measured(
-        calibration_error(sigmoid(judged.margin), judged.is_true),
-        calibration_error(probability, judged.is_true),
+        bins,
+        calibration_error(sigmoid(judged.margin), judged.is_true, bins),
+        calibration_error(probability, judged.is_true, bins),
         float((by_all == judged.is_true).mean()),
         float((by_relation == judged.is_true).mean()),
     )
@@ -83,7 +86,7 @@ class Calibration:
             thresholds.all,
             {relations[i]: threshold for i, threshold in thresholds.by_relation.items()},
             "relation" if measured.accuracy_relation > measured.accuracy_global else "global",
-            {"true": true, "false": len(judged.margin) - true, "drawn": drawn, "bins": BINS, **measured._asdict()},
+            {"true": true, "false": len(judged.margin) - true, "drawn": drawn, **measured._asdict()},
         )
 
     @property

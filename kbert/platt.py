@@ -12,6 +12,9 @@ Bools = npt.NDArray[np.bool_]
 BINS = 15
 """Bins of equal mass; Guo et al. 2017 (https://arxiv.org/abs/1706.04599) have as many of equal width."""
 
+IN_A_BIN = 20
+"""Triples in a bin at least: of 20 a share of true ones is known to 11 points at worst. Few triples have fewer bins."""
+
 
 class Judged(NamedTuple):
     """Triples known to be true or false, with their margins; ``half`` parts them for cross-fitting."""
@@ -59,7 +62,12 @@ class Platt(NamedTuple):
         return self.scale * np.asarray(margin, np.float64) + self.offset
 
 
-def calibration_error(probability: Floats, is_true: Bools, bins: int = BINS) -> float:
+def bins_for(triples: int) -> int:
+    """How many bins the calibration error of so many triples has."""
+    return max(1, min(BINS, triples // IN_A_BIN))
+
+
+def calibration_error(probability: Floats, is_true: Bools, bins: int) -> float:
     """The expected calibration error: how far mean probability and share of true ones are apart, bin by bin.
 
     Bins hold equally many triples, but for equal probabilities, which are in one bin (Nguyen and

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from graphs.errors import OnBad
+from graphs.errors import OnBad, stop
 from graphs.questions import Question
 from graphs.repeats import Repeats
 from kbert.question_texts import Worded
@@ -27,7 +27,7 @@ class Scorer(Protocol):
     def ask(self, questions: Sequence[Question], bad: OnBad) -> Worded:
         """The texts of some triples; those that have none go to ``bad``."""
 
-    def answer(self, asked: Worded) -> list[Answer]:
+    def answer(self, worded: Worded) -> list[Answer]:
         """What is said of each."""
 
 
@@ -39,28 +39,36 @@ class Tally:
     unseen: Counter[str] = field(default_factory=Counter)
     repeats: Repeats = field(default_factory=Repeats)
 
-    def add(self, asked: Worded) -> None:
+    def add(self, worded: Worded) -> None:
         """Count some more."""
-        self.rows += len(asked.questions)
-        self.repeats.add(asked.questions)
-        self.unseen.update(part for parts in asked.unseen for part in parts)
+        self.rows += len(worded.questions)
+        self.repeats.add(worded.questions)
+        self.unseen.update(part for parts in worded.unseen for part in parts)
 
 
 class Part(NamedTuple):
     """Some rows that are answered together."""
 
     scorer: Scorer
-    asked: Worded
+    worded: Worded
 
     def answers(self) -> Iterator[tuple[Question, Answer]]:
         """Each row with its answer."""
-        return zip(self.asked.questions, self.scorer.answer(self.asked), strict=True)
+        return zip(self.worded.questions, self.scorer.answer(self.worded), strict=True)
 
 
-def in_parts(scorer: Scorer, questions: Iterable[Question], *, size: int, bad: OnBad, tally: Tally) -> Iterator[Part]:
+def in_parts(
+    scorer: Scorer,
+    questions: Iterable[Question],
+    *,
+    size: int = 10_000,
+    bad: OnBad = stop,
+    tally: Tally | None = None,
+) -> Iterator[Part]:
     """So many rows at a time, not yet answered. Rows that cannot be go to ``bad``, the others are counted."""
     stream = iter(questions)
     while some := list(islice(stream, size)):
-        asked = scorer.ask(some, bad)
-        tally.add(asked)
-        yield Part(scorer, asked)
+        worded = scorer.ask(some, bad)
+        if tally is not None:
+            tally.add(worded)
+        yield Part(scorer, worded)

@@ -88,7 +88,7 @@ def _scored(
         for question, answer in part.answers():
             questions.append(question)
             margins.append(answer["margin"])
-        on_triples(len(part.asked.questions))
+        on_triples(len(part.worded.questions))
     return questions, np.array(margins)
 
 

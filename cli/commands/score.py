@@ -1,5 +1,6 @@
 """Say of any triples how likely they are, with a run that was trained on a knowledge graph."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -143,11 +144,17 @@ def _of(part: "Part", lines: Lines) -> list[str]:
 
 def _print(lines: Lines, parts: "Iterable[Part]") -> None:
     """Answer on standard output, part by part."""
+    written = _harmless if sys.stdout.isatty() else str
     for line in lines.header:
-        click.echo(line)
+        click.echo(written(line))
     for part in parts:
         if rows := _of(part, lines):
-            click.echo("\n".join(rows))
+            click.echo("\n".join(map(written, rows)))
+
+
+def _harmless(line: str) -> str:
+    """A line for a terminal, in which nothing but the tabs between cells steers it."""
+    return "\t".join(map(console.plain, line.split("\t")))
 
 
 def _write(
@@ -159,7 +166,7 @@ def _write(
     def jobs() -> "Iterator[Callable[[], list[str]]]":
         for part in parts:
             yield partial(_of, part, lines)
-            bar.advance(len(part.asked.questions))
+            bar.advance(len(part.worded.questions))
 
     write_line_parts(
         out,

@@ -31,9 +31,10 @@ def test_cross_fitted_as_done_by_hand() -> None:
             own = thresholds.by_relation.get(int(relation), thresholds.all)
             said.append(((margin >= thresholds.all) == is_true, (margin >= own) == is_true))
     found = cross_fitted(data, enough)
-    assert found.error_after == pytest.approx(calibration_error(*map(np.array, zip(*expected, strict=True))))
-    assert found.error_before == pytest.approx(calibration_error(expit(data.margin), data.is_true))
+    assert found.error_after == pytest.approx(calibration_error(*map(np.array, zip(*expected, strict=True)), 15))
+    assert found.error_before == pytest.approx(calibration_error(expit(data.margin), data.is_true, 15))
     assert (found.accuracy_global, found.accuracy_relation) == pytest.approx(np.mean(said, axis=0))
+    assert found.bins == 15
     assert found.error_after < 0.03 < found.error_before
 
 
@@ -69,8 +70,8 @@ def test_a_prior_is_met_where_the_fit_is_right() -> None:
     generator = np.random.default_rng(1)
     is_true = generator.random(20_000) < 0.7
     margin = 5 * (generator.normal(size=20_000) + 2 * is_true)
-    assert calibration_error(fitted.probability(margin, prior=0.7), is_true) < 0.02
-    assert calibration_error(fitted.probability(margin), is_true) > 0.1
+    assert calibration_error(fitted.probability(margin, prior=0.7), is_true, 15) < 0.02
+    assert calibration_error(fitted.probability(margin), is_true, 15) > 0.1
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.calibration import _SigmoidCalibration
 
-from kbert.platt import Floats, Judged, Platt, calibration_error
+from kbert.platt import Floats, Judged, Platt, bins_for, calibration_error
 
 
 def judged(margin: Floats, is_true: np.ndarray) -> Judged:
@@ -94,9 +94,13 @@ def test_the_calibration_error_as_counted_by_hand(cases: list[tuple[float, bool]
     assert calibration_error(np.array(mixed), np.array(kinds), bins) == pytest.approx(found, abs=1e-9)
 
 
+def test_bins_hold_enough() -> None:
+    assert [bins_for(triples) for triples in (1, 39, 40, 299, 300, 10**6)] == [1, 1, 2, 14, 15, 15]
+
+
 def test_worked_calibration_errors() -> None:
     constant = np.full(40, 0.25)
-    assert calibration_error(constant, np.repeat([True, False], (10, 30))) == 0
-    assert calibration_error(constant, np.ones(40, dtype=bool)) == 0.75
+    assert calibration_error(constant, np.repeat([True, False], (10, 30)), 15) == 0
+    assert calibration_error(constant, np.ones(40, dtype=bool), 15) == 0.75
     halves = np.repeat([0.2, 0.9], 10)
     assert calibration_error(halves, np.repeat([False, True], 10), 2) == pytest.approx((0.2 + 0.1) / 2)

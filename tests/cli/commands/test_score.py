@@ -3,10 +3,15 @@
 import csv
 import json
 import shutil
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from cli.commands import score
+from cli.score_lines import Lines
+from graphs.questions import Question
 from kbert import score_run
 from kbert.triple_runs import TripleRun
 
@@ -136,6 +141,27 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(kbert, triple_run, fa
     told = kbert(*words, "--json", "-o", tmp_path / "again.tsv", json_lines=True).stderr
     assert "again.tsv: what was begun with other options or data is thrown away" in told
     assert len((tmp_path / "again.tsv").read_text(encoding="utf-8").splitlines()) == len(facts)
+
+
+def test_bad_rows_of_finished_parts_are_told_again(kbert, triple_run, facts, tmp_path, monkeypatch):
+    rows = [row for fact in facts[:8] for row in (fact, ("Zork", *fact[1:]))]
+    path = write(tmp_path / "triples.tsv", *rows)
+    words = ("score", triple_run, path, "--part-size", "4")
+    whole = kbert(*words, "--skip-bad", "8", "-o", tmp_path / "whole.tsv").stderr
+    told = kbert(*words, "--skip-bad", "7", "-o", tmp_path / "again.tsv", code=1).stderr
+    assert f"{path}:16: expected a head that the graph knows" in told
+    assert "(bad line 8, 7 allowed)" in told
+    assert "3 finished parts are kept" in told
+    assert kbert(*words, "--skip-bad", "8", "-o", tmp_path / "again.tsv").stderr == whole
+    assert (tmp_path / "again.tsv").read_bytes() == (tmp_path / "whole.tsv").read_bytes()
+
+
+def test_what_a_terminal_shows_does_not_steer_it(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    question = Question("f", 1, "\x1b[31mx", "is", "y", others=("\x9b",))
+    part = SimpleNamespace(answers=lambda: [(question, {"margin": 1.5})])
+    score._print(Lines(("margin",), ("z",), as_json=False), [part])
+    assert capsys.readouterr().out == "head\trelation\ttail\tmargin\tz\n\\x1b[31mx\tis\ty\t1.5\t\\x9b\n"
 
 
 def test_a_file_that_is_there_is_not_replaced_unasked(kbert, triple_run, facts, tmp_path):
