@@ -4,7 +4,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format clean
+.PHONY: demo test oracle lint format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/kbert demo --data sample_data/english --out demo_out --overwrite
@@ -14,6 +14,11 @@ test: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# PyKEEN, in an environment of its own, says again what tests/kbert/test_link_prediction.py expects.
+oracle: $(VENV)-oracle/.done
+	$(VENV)-oracle/bin/python tests/oracle/pykeen_ranks.py
+	git diff --exit-code tests/oracle
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -35,5 +40,11 @@ $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/pip install -q -c constraints.txt -e ".[test,demo]"
 	touch $@
 
+$(VENV)-oracle/.done: pyproject.toml constraints.txt tests/oracle/constraints.txt
+	$(PYTHON) -m venv $(VENV)-oracle
+	$(if $(TORCH_INDEX),$(VENV)-oracle/bin/pip install -q -c constraints.txt torch --index-url $(TORCH_INDEX))
+	$(VENV)-oracle/bin/pip install -q -c constraints.txt -c tests/oracle/constraints.txt -e ".[oracle]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) demo_out
+	rm -rf $(VENV) $(VENV)-oracle demo_out

@@ -1,7 +1,10 @@
 """Ranking against the plainest way: every candidate of every test triple scored by itself, then counted."""
 
+import json
 from collections.abc import Callable
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from graphs.types import Triple
 from kbert import backbone, every_entity
 from kbert.every_entity import EveryEntity
 from kbert.link_prediction import OnQuestions, Scored, parts, rank_all
-from kbert.ranking import Known, Queries
+from kbert.ranking import Known, Queries, rank_metrics
 from kbert.triple_ids import TripleIds, triples_of
 from kbert.triple_model import TripleModel
 
@@ -96,3 +99,29 @@ def test_parts_hold_every_question_once_by_relation() -> None:
     assert [len(part) for part in some] == [3, 3, 1]
     assert np.concatenate([part.relation for part in some]).tolist() == [0, 0, 0, 0, 1, 1, 1]
     assert sorted(np.concatenate([part.place for part in some]).tolist()) == list(range(8))
+
+
+PYKEEN = json.loads((Path(__file__).parents[1] / "oracle" / "pykeen_ranks.json").read_text(encoding="utf-8"))
+
+
+class Table:
+    """Scores that are written down: ``[side, relation, given, answer]``."""
+
+    at_once = 5
+
+    def __init__(self, scores: list[Any]) -> None:
+        self._scores = np.array(scores, dtype=np.float32)
+
+    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+        return Scored(self._scores[queries.asks_tail.astype(int), queries.relation, queries.given], 0)
+
+
+@pytest.mark.parametrize("case", PYKEEN)
+def test_as_pykeen(case: dict[str, Any]) -> None:
+    """Its evaluator's filtered, realistic ranks and metrics (see tests/oracle/pykeen_ranks.py)."""
+    test, true = (TripleIds.of(*zip(*case[name], strict=True)) for name in ("test", "true"))
+    found = rank_all(Table(case["scores"]), test, true)
+    assert found.rank.tolist() == case["ranks"]["head"] + case["ranks"]["tail"]
+    for side, rank in zip(("both", "head", "tail"), (found.rank, *np.split(found.rank, 2)), strict=True):
+        ours = rank_metrics(rank)
+        assert {name: ours[name] for name in case["metrics"][side]} == pytest.approx(case["metrics"][side], rel=1e-6)
