@@ -11,7 +11,7 @@ import click
 from cli import console
 from cli.command import command as kbert_command
 from cli.lines import destination
-from cli.options import other_kg, out, quiet, skip_bad
+from cli.options import Number, other_kg, out, quiet, skip_bad
 from cli.score_lines import Lines
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Threshold(click.ParamType):  # type: ignore[type-arg]  # which older versi
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """One of the names as it is, anything else as a number."""
-        return value if value in ("global", "relation") else click.FloatRange(0, 1).convert(value, param, ctx)
+        return value if value in ("global", "relation") else Number(min=0, max=1).convert(value, param, ctx)
 
 
 @kbert_command()
@@ -47,7 +47,7 @@ class Threshold(click.ParamType):  # type: ignore[type-arg]  # which older versi
 )
 @click.option(
     "--prior",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Number(min=0, max=1, min_open=True, max_open=True),
     metavar="SHARE",
     help="Share of the triples that is true, if not that of dev; moves probabilities.",
 )
@@ -124,8 +124,8 @@ def command(
 
 def _say_uncalibrated(run: "TripleRun") -> None:
     """Say so when there are no probabilities, and why."""
-    reason = run.result().get("uncalibrated")
-    if reason is not None:
+    if run.plan["task"] == "triple" and run.calibration() is None:
+        reason = run.result().get("uncalibrated", "its training left no calibration.json")
         console.say(f"{run.folder} is not calibrated, so there are margins alone ({reason})")
 
 

@@ -213,9 +213,10 @@ def test_probabilities_and_what_is_held_for_true(kbert, triple_run, facts, tmp_p
     ("words", "message"),
     [
         (("--prior", "0"), "0.0 is not in the range 0<x<1"),
-        (("--prior", "much"), "'much' is not a valid float range"),
+        (("--prior", "much"), "'much' is not a valid number"),
+        (("--prior", "nan"), "'nan' is not a finite number"),
         (("--threshold", "2"), "2.0 is not in the range 0<=x<=1"),
-        (("--threshold", "best"), "'best' is not a valid float range"),
+        (("--threshold", "best"), "'best' is not a valid number"),
         (("--part-size", "0"), "0 is not in the range x>=1"),
     ],
 )
@@ -235,6 +236,8 @@ def test_a_run_that_is_not_calibrated(kbert, kg, encoder, facts, tmp_path):
     assert {(row["probability"], row["true"]) for row in table(result.stdout)} == {("", "")}
     answer = json.loads(kbert("score", tmp_path / "run", path, "--json", json_lines=True).stdout.splitlines()[0])
     assert (answer["probability"], answer["true"]) == (None, None)
+    (tmp_path / "run" / "result.json").write_text('{"best_epoch": 1}', encoding="utf-8")
+    assert "(its training left no calibration.json)" in kbert("score", tmp_path / "run", path).stderr
     for words in (("--prior", "0.5"), ("--threshold", "global"), ("--threshold", "0.5")):
         message = kbert("score", tmp_path / "run", path, *words, code=2).stderr
         assert "a prior and a threshold are for calibrated runs: this one has margins alone" in message
