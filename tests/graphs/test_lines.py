@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from graphs import lines as module
 from graphs.errors import DataError
-from graphs.lines import columns, lines, open_bytes, suffix
+from graphs.lines import columns, count_lines, lines, open_bytes, suffix
 
 LINE = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\ufeff"))
 
@@ -82,3 +82,11 @@ def test_columns():
     assert columns("x", 1, "a\tb", (2, 3), "h, r, t") == ["a", "b"]
     with pytest.raises(DataError, match=r"x:4: expected 2 or 3 tab-separated columns \(h, r, t\), found 1: 'a b'"):
         columns("x", 4, "a b", (2, 3), "h, r, t")
+
+
+def test_how_many_lines_there_are(tmp_path):
+    path = tmp_path / "x.tsv"
+    path.write_bytes(b"a\n" * 2_000_000 + b"b")
+    assert count_lines(path) == 2_000_000
+    assert count_lines("-") is None
+    assert count_lines(tmp_path / "x.tsv.gz") is None

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.tables import NIL, Mentions, Parse, offsets_of, ranges
+from graphs.tables import NIL, Mentions, Parse, distinct, offsets_of, ranges
 from graphs.types import Arc, Sentence, Token
 
 
@@ -45,3 +45,11 @@ def test_mentions_of_rows():
 def test_mentions_of_nothing():
     mentions = Mentions.of(())
     assert (len(mentions), mentions.candidate_offsets.tolist()) == (0, [0])
+
+
+@given(st.lists(st.tuples(st.integers(-2, 2), st.integers(0, 2))))
+def test_distinct_rows_in_the_order_of_first_appearance(rows):
+    first, which = distinct(np.array(rows, dtype=np.int64).reshape(-1, 2))
+    found = [rows[i] for i in first.tolist()]
+    assert found == list(dict.fromkeys(rows))
+    assert [found[i] for i in which.tolist()] == rows
