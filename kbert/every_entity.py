@@ -12,7 +12,6 @@ import torch
 
 from kbert.link_prediction import OnQuestions, Scored
 from kbert.ranking import Known, Queries
-from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
 from kbert.triple_texts import TripleTexts
 
@@ -41,7 +40,7 @@ class EveryEntity:
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
         """Score all entities as answers; those known to be right too, which share a pass with no other."""
         entities = len(self._texts.entities)
-        asked = _candidates(queries, entities)
+        asked = queries.asked.with_each(np.arange(entities))
         keys = (asked.relation.astype(np.int64) * entities + asked.head) * entities + asked.tail
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
         share = len(queries) / len(first)
@@ -49,11 +48,3 @@ class EveryEntity:
             self._texts, asked.where(first), on_batch=lambda triples: on_questions(triples * share), **self._how
         )
         return Scored(margins[which].reshape(len(queries), entities), len(first))
-
-
-def _candidates(queries: Queries, entities: int) -> TripleIds:
-    """Every entity in the place that each question asks for."""
-    given, asks_tail = np.repeat(queries.given, entities), np.repeat(queries.asks_tail, entities)
-    every = np.tile(np.arange(entities), len(queries))
-    head, tail = np.where(asks_tail, given, every), np.where(asks_tail, every, given)
-    return TripleIds.of(head, np.repeat(queries.relation, entities), tail)

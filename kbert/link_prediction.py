@@ -108,7 +108,7 @@ def parts(triples: TripleIds, size: int) -> Iterator[Queries]:
     Questions about one relation stand together: those about heads and about tails share triples.
     """
     queries = Queries.of(triples)
-    order = np.argsort(queries.relation, kind="stable")
+    order = np.argsort(queries.asked.relation, kind="stable")
     for start in range(0, len(order), size):
         yield queries.where(order[start : start + size])
 

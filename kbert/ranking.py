@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from graphs.tables import Ids, Ints, distinct, offsets_of, ranges
+from graphs.tables import Ids, Ints, offsets_of, ranges
 from kbert.triple_ids import Asked, TripleIds
 
 Ranks = npt.NDArray[np.float64]
@@ -22,50 +22,36 @@ HITS = (1, 3, 10)
 
 @dataclass(frozen=True, eq=False)
 class Queries:
-    """The distinct questions that triples ask: ``(head, relation, ?)`` and ``(?, relation, tail)``.
+    """The distinct questions that triples ask, with the answers in question.
 
-    Question ``i`` is about the entity ``given[i]``; ``asks_tail[i]`` says what is asked for. Its
-    answers in question are ``answers[offsets[i]:offsets[i + 1]]``, one for each triple that asks it,
+    Those of question ``i`` are ``answers[offsets[i]:offsets[i + 1]]``, one for each triple that asks it,
     and ``place`` says where each belongs among the ranks: those of the heads of all triples, then
     those of the tails.
     """
 
-    given: Ids
-    relation: Ints
-    asks_tail: npt.NDArray[np.bool_]
+    asked: Asked
     offsets: Ids
     answers: Ids
     place: Ids
 
     def __len__(self) -> int:
         """The number of distinct questions."""
-        return len(self.given)
+        return len(self.asked)
 
     @classmethod
     def of(cls, triples: TripleIds) -> "Queries":
         """Both questions of every triple, each distinct one once, in the order of first appearance."""
-        count = len(triples)
-        given = np.concatenate((triples.tail, triples.head))
-        relation = np.concatenate((triples.relation, triples.relation))
-        asks_tail = np.repeat([False, True], count)
-        answer = np.concatenate((triples.head, triples.tail))
-        keys = np.stack((asks_tail, relation, given), axis=1).astype(np.int64)
-        first, which = distinct(keys)
+        asked, which = Asked.of(triples).distinct()
         place = np.argsort(which, kind="stable")
-        offsets = offsets_of(np.bincount(which, minlength=len(first)))
-        return cls(given[first], relation[first], asks_tail[first], offsets, answer[place], place)
+        offsets = offsets_of(np.bincount(which, minlength=len(asked)))
+        return cls(asked, offsets, np.concatenate((triples.head, triples.tail))[place], place)
 
     @classmethod
     def one(cls, given: int, relation: int, asks_tail: bool) -> "Queries":
         """A single question with no answer in question."""
         none = np.empty(0, dtype=np.int64)
-        asked = np.array([given]), np.array([relation], dtype=np.int32), np.array([asks_tail])
-        return cls(*asked, np.zeros(2, dtype=np.int64), none, none)
-
-    @property
-    def asked(self) -> Asked:
-        """The questions by themselves."""
-        return Asked(self.given, self.relation, self.asks_tail)
+        asked = Asked(np.array([given]), np.array([relation], dtype=np.int32), np.array([asks_tail]))
+        return cls(asked, np.zeros(2, dtype=np.int64), none, none)
 
     def own(self, question: int) -> slice:
         """Where the answers in question of one question are."""
@@ -75,19 +61,12 @@ class Queries:
         """Some of them, in this order."""
         counts = np.diff(self.offsets)[which]
         answers = ranges(self.offsets[which], counts)
-        return Queries(
-            self.given[which],
-            self.relation[which],
-            self.asks_tail[which],
-            offsets_of(counts),
-            self.answers[answers],
-            self.place[answers],
-        )
+        return Queries(self.asked.where(which), offsets_of(counts), self.answers[answers], self.place[answers])
 
     def right(self, question: int, known: "Known") -> Ids:
         """All known answers to a question, ascending."""
-        asks_tail = bool(self.asks_tail[question])
-        return known.answers(int(self.given[question]), int(self.relation[question]), asks_tail=asks_tail)
+        given, relation, asks_tail = (column[question] for column in self.asked.columns)
+        return known.answers(int(given), int(relation), asks_tail=bool(asks_tail))
 
 
 class Known:

@@ -20,13 +20,13 @@ MOST = 1_000
 
 
 class ByVectors:
-    """Scores each entity by the cosine of its vector with the question's; all of them, exactly.
+    """Scores each entity by the logit of its vector with the question's, a cosine times a scale; all of them, exactly.
 
     Args:
         model: the retriever
         texts: of the entities that may be the answer, and of the relations
         vectors: those of the entities, if they are at hand
-        precision: what the encoder computes in; cosines are in float32
+        precision: what the encoder computes in; logits are in float32
         how: what :meth:`RetrievalModel.questions` takes beside
     """
 
@@ -57,7 +57,7 @@ class ByVectors:
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
         """Score all entities as answers."""
         questions = self._model.questions(self._texts, queries.asked, on_batch=on_questions, **self._how)
-        return Scored(questions @ self.vectors.T, 0)
+        return Scored(self._model.scale * (questions @ self.vectors.T), 0)
 
 
 class RetrievalDev:

@@ -120,11 +120,7 @@ class RetrievalObjective:
 
     def _are_right(self, asked: Asked, entities: Ids) -> Bool[np.ndarray, "questions entities"]:
         """Which entities are right answers to which questions, by the training triples."""
-        shape = len(asked), len(entities)
-        given, relation = np.repeat(asked.given, shape[1]), np.repeat(asked.relation, shape[1])
-        tail, entity = np.repeat(asked.asks_tail, shape[1]), np.tile(entities, shape[0])
-        triples = TripleIds(np.where(tail, given, entity), relation, np.where(tail, entity, given))
-        return self._right.holds(triples).reshape(shape)
+        return self._right.holds(asked.with_each(entities)).reshape(len(asked), len(entities))
 
     def memory(self) -> dict[str, Tensor]:
         """The entities of earlier batches and their vectors: a training that goes on needs them."""

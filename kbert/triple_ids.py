@@ -62,6 +62,11 @@ class Asked:
         """The number of questions."""
         return len(self.given)
 
+    @property
+    def columns(self) -> tuple[Ids, Ints, npt.NDArray[np.bool_]]:
+        """Entities, relations, and whether the tail is asked for."""
+        return self.given, self.relation, self.asks_tail
+
     @classmethod
     def of(cls, triples: TripleIds) -> "Asked":
         """What each triple answers: the questions about all heads, then those about all tails."""
@@ -71,6 +76,16 @@ class Asked:
     def where(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> "Asked":
         """Some of them."""
         return Asked(self.given[which], self.relation[which], self.asks_tail[which])
+
+    def with_answers(self, entities: Ids) -> TripleIds:
+        """The triple that each question makes with an entity."""
+        head = np.where(self.asks_tail, self.given, entities)
+        return TripleIds.of(head, self.relation, np.where(self.asks_tail, entities, self.given))
+
+    def with_each(self, entities: Ids) -> TripleIds:
+        """The triples that each question makes with each of some entities: the first question's, then the second's."""
+        every = self.where(np.repeat(np.arange(len(self)), len(entities)))
+        return every.with_answers(np.tile(entities, len(self)))
 
     def distinct(self) -> tuple["Asked", Ids]:
         """Each question once, in the order of first appearance, and which of these every one is."""

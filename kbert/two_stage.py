@@ -15,7 +15,6 @@ from graphs.tables import Ids
 from kbert.link_prediction import Answerer, Flags, OnQuestions, Scored
 from kbert.nearest import nearest_rivals
 from kbert.ranking import Known, Queries
-from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
 from kbert.triple_texts import TripleTexts
 
@@ -67,7 +66,7 @@ class TwoStage:
         chosen, held = self._chosen(near, queries, known)
         question = np.repeat(np.arange(len(queries)), list(map(len, chosen)))
         entity = np.concatenate(chosen)
-        triples = _triples(queries, question, entity)
+        triples = queries.asked.where(question).with_answers(entity)
         share = len(queries) / len(triples)
         read = self._model.margins(
             self._texts, triples, on_batch=lambda count: on_questions(count * share), **self._how
@@ -89,10 +88,3 @@ class TwoStage:
             held[own] = near[number, answers] >= least
             chosen.append(np.sort(np.concatenate((best, answers[held[own]]))))
         return chosen, held
-
-
-def _triples(queries: Queries, question: Ids, entity: Ids) -> TripleIds:
-    """What each of some entities makes with the question it shall answer."""
-    given, asks_tail = queries.given[question], queries.asks_tail[question]
-    head, tail = np.where(asks_tail, given, entity), np.where(asks_tail, entity, given)
-    return TripleIds.of(head, queries.relation[question], tail)

@@ -39,9 +39,9 @@ def test_scores_are_margins_of_the_triples(model: TripleModel, kg: KnowledgeGrap
     assert found.scores.shape == (len(queries), len(kg))
     assert sum(asked) == pytest.approx(len(queries))
     for question, scores in enumerate(found.scores):
-        every, given = np.arange(len(kg)), np.full(len(kg), queries.given[question])
-        relation = np.full(len(kg), queries.relation[question])
-        head, tail = (given, every) if queries.asks_tail[question] else (every, given)
+        every, given = np.arange(len(kg)), np.full(len(kg), queries.asked.given[question])
+        relation = np.full(len(kg), queries.asked.relation[question])
+        head, tail = (given, every) if queries.asked.asks_tail[question] else (every, given)
         own = model.margins(texts, TripleIds.of(head, relation, tail), **FP32)
         np.testing.assert_allclose(scores, own, atol=1e-6)
 

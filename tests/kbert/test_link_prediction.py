@@ -97,7 +97,7 @@ def test_parts_hold_every_question_once_by_relation() -> None:
     triples = TripleIds.of([0, 0, 1, 2], [1, 0, 1, 0], [2, 2, 2, 0])
     some = list(parts(triples, 3))
     assert [len(part) for part in some] == [3, 3, 1]
-    assert np.concatenate([part.relation for part in some]).tolist() == [0, 0, 0, 0, 1, 1, 1]
+    assert np.concatenate([part.asked.relation for part in some]).tolist() == [0, 0, 0, 0, 1, 1, 1]
     assert sorted(np.concatenate([part.place for part in some]).tolist()) == list(range(8))
 
 
@@ -113,7 +113,7 @@ class Table:
         self._scores = np.array(scores, dtype=np.float32)
 
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
-        return Scored(self._scores[queries.asks_tail.astype(int), queries.relation, queries.given], 0)
+        return Scored(self._scores[queries.asked.asks_tail.astype(int), queries.asked.relation, queries.asked.given], 0)
 
 
 @pytest.mark.parametrize("case", PYKEEN)

@@ -21,7 +21,8 @@ class Fixed:
     at_once = 3
 
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
-        return Scored(SCORES[queries.asks_tail.astype(int), queries.relation, queries.given].astype(np.float32), 0)
+        given, relation, asks_tail = queries.asked.columns
+        return Scored(SCORES[asks_tail.astype(int), relation, given].astype(np.float32), 0)
 
 
 def rows(triples: TripleIds) -> list[tuple[int, int, int]]:

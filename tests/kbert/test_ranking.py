@@ -25,7 +25,11 @@ def ranks_of(triples, known, score):
     rank, tied = np.empty(2 * len(triples)), np.empty(2 * len(triples), dtype=bool)
     for i in range(len(queries)):
         own = slice(queries.offsets[i], queries.offsets[i + 1])
-        entity, relation, asks_tail = int(queries.given[i]), int(queries.relation[i]), bool(queries.asks_tail[i])
+        entity, relation, asks_tail = (
+            int(queries.asked.given[i]),
+            int(queries.asked.relation[i]),
+            bool(queries.asked.asks_tail[i]),
+        )
         found = realistic_ranks(
             score[int(asks_tail), relation, entity],
             queries.answers[own],
@@ -65,7 +69,11 @@ def test_ranks_by_brute_force(triples, others, seed, values):
 
 def test_equal_questions_are_asked_once():
     queries = Queries.of(columns([(0, 0, 1), (0, 0, 2), (3, 0, 1), (0, 1, 1)]))
-    asked = list(zip(queries.asks_tail.tolist(), queries.given.tolist(), queries.relation.tolist(), strict=True))
+    asked = list(
+        zip(
+            queries.asked.asks_tail.tolist(), queries.asked.given.tolist(), queries.asked.relation.tolist(), strict=True
+        )
+    )
     assert asked == [(False, 1, 0), (False, 2, 0), (False, 1, 1), (True, 0, 0), (True, 3, 0), (True, 0, 1)]
     assert len(queries) == 6
     assert queries.answers.tolist() == [0, 3, 0, 0, 1, 2, 1, 1]

@@ -37,7 +37,7 @@ class Fixed:
         return self.by_question.setdefault((given, relation, asks_tail), drawn)
 
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
-        columns = (queries.given.tolist(), queries.relation.tolist(), queries.asks_tail.tolist())
+        columns = (queries.asked.given.tolist(), queries.asked.relation.tolist(), queries.asked.asks_tail.tolist())
         return Scored(np.stack([self.of(*row) for row in zip(*columns, strict=True)]), 0)
 
 
