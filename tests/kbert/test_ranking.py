@@ -25,11 +25,7 @@ def ranks_of(triples, known, score):
     rank, tied = np.empty(2 * len(triples)), np.empty(2 * len(triples), dtype=bool)
     for i in range(len(queries)):
         own = slice(queries.offsets[i], queries.offsets[i + 1])
-        entity, relation, asks_tail = (
-            int(queries.asked.given[i]),
-            int(queries.asked.relation[i]),
-            bool(queries.asked.asks_tail[i]),
-        )
+        entity, relation, asks_tail = (column[i].item() for column in queries.asked.columns)
         found = realistic_ranks(
             score[int(asks_tail), relation, entity],
             queries.answers[own],
@@ -69,12 +65,8 @@ def test_ranks_by_brute_force(triples, others, seed, values):
 
 def test_equal_questions_are_asked_once():
     queries = Queries.of(columns([(0, 0, 1), (0, 0, 2), (3, 0, 1), (0, 1, 1)]))
-    asked = list(
-        zip(
-            queries.asked.asks_tail.tolist(), queries.asked.given.tolist(), queries.asked.relation.tolist(), strict=True
-        )
-    )
-    assert asked == [(False, 1, 0), (False, 2, 0), (False, 1, 1), (True, 0, 0), (True, 3, 0), (True, 0, 1)]
+    asked = list(zip(*(column.tolist() for column in queries.asked.columns), strict=True))
+    assert asked == [(1, 0, False), (2, 0, False), (1, 1, False), (0, 0, True), (3, 0, True), (0, 1, True)]
     assert len(queries) == 6
     assert queries.answers.tolist() == [0, 3, 0, 0, 1, 2, 1, 1]
     assert sorted(queries.place.tolist()) == list(range(8))
@@ -96,7 +88,7 @@ def test_metrics():
 def test_some_of_the_questions():
     queries = Queries.of(columns([(0, 0, 1), (0, 0, 2), (3, 0, 1), (0, 1, 1)]))
     some = queries.where(np.array([3, 0]))
-    assert (some.given.tolist(), some.relation.tolist(), some.asks_tail.tolist()) == ([0, 1], [0, 0], [True, False])
+    assert [column.tolist() for column in some.asked.columns] == [[0, 1], [0, 0], [True, False]]
     assert [some.answers[some.own(i)].tolist() for i in range(2)] == [[1, 2], [0, 3]]
     assert [some.place[some.own(i)].tolist() for i in range(2)] == [[4, 5], [0, 2]]
     assert some.right(1, Known(columns([(4, 0, 1), (0, 0, 1), (2, 1, 1)]))).tolist() == [0, 4]

@@ -1,7 +1,7 @@
 import numpy as np
 
 from graphs.types import Triple
-from kbert.triple_ids import TripleIds, triples_of
+from kbert.triple_ids import Asked, TripleIds, triples_of
 
 TRIPLES = [
     Triple("b", "likes", "a", split="train"),
@@ -37,3 +37,22 @@ def test_columns_of_ids():
         [0, 0, 0],
         [3, 4, 3],
     ]
+
+
+def test_questions_that_triples_answer():
+    asked = Asked.of(TripleIds.of([1, 1, 1], [0, 0, 2], [3, 4, 3]))
+    assert [column.tolist() for column in asked.columns] == [
+        [3, 4, 3, 1, 1, 1],
+        [0, 0, 2, 0, 0, 2],
+        [False, False, False, True, True, True],
+    ]
+    some, which = asked.distinct()
+    assert (len(some), which.tolist()) == (5, [0, 1, 2, 3, 3, 4])
+    assert [column.tolist() for column in some.where(which).columns] == [column.tolist() for column in asked.columns]
+
+
+def test_what_questions_make_with_answers():
+    asked = Asked.of(TripleIds.of([1], [2], [3]))
+    assert [column.tolist() for column in asked.with_answers(np.array([7, 8])).columns] == [[7, 1], [2, 2], [3, 8]]
+    every = asked.with_each(np.array([7, 8]))
+    assert [column.tolist() for column in every.columns] == [[7, 8, 1, 1], [2, 2, 2, 2], [3, 3, 7, 8]]
