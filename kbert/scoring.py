@@ -33,9 +33,13 @@ class Scorer(Protocol):
 
 @dataclass
 class Tally:
-    """What was asked: rows, those with an unseen part (by part), and rows that say again what an earlier one says."""
+    """What was asked: triples, those with an unseen part (by part), and those that an earlier row asked about.
+
+    ``pairs`` counts the rows that triples were made of, where rows are pairs of entities.
+    """
 
     rows: int = 0
+    pairs: int = 0
     unseen: Counter[str] = field(default_factory=Counter)
     repeats: Repeats = field(default_factory=Repeats)
 
@@ -47,10 +51,11 @@ class Tally:
 
 
 class Part(NamedTuple):
-    """Some rows that are answered together."""
+    """Some triples that are answered together, and how many rows they were read from."""
 
     scorer: Scorer
     worded: Worded
+    rows: int
 
     def answers(self) -> Iterator[tuple[Question, Answer]]:
         """Each row with its answer."""
@@ -71,4 +76,4 @@ def in_parts(
         worded = scorer.ask(some, bad)
         if tally is not None:
             tally.add(worded)
-        yield Part(scorer, worded)
+        yield Part(scorer, worded, len(some))

@@ -50,6 +50,11 @@ class TripleRun:
         """Its result. Raises :class:`StoreError` if the training was not finished."""
         return read_result(self.folder, RESULT)
 
+    def relations(self) -> list[str]:
+        """The relations it has learnt."""
+        relations: list[str] = read_json(self.folder / "labels.json", [str])
+        return relations
+
     @property
     def digest(self) -> str:
         """A checksum of all that its answers hang on."""

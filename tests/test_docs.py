@@ -6,6 +6,7 @@ the last command printed), ``<!-- not run: WHY -->`` (commands are only looked u
 pre-trained one, and one epoch for several. Pages other than the README go on from what that has made.
 """
 
+import csv
 import re
 import shlex
 import shutil
@@ -23,6 +24,7 @@ from cli.main import group
 from cli.parts import chosen_options
 from graphs import rooms
 from graphs.build import BuildCounts
+from graphs.knowledge import KnowledgeGraph
 from kbert.backbone import quiet
 
 ROOT = Path(__file__).parent.parent
@@ -95,16 +97,22 @@ class Reader:
         self.call(last, int(block.about) if block.mark == "fails" else 0, place)
 
     def call(self, line, code, place):
-        words, input = shlex.split(self.substituted(line)), None
-        if words[0] == "echo":
-            assert words[2] == "|", place
-            words, input = words[3:], f"{words[1]}\n"
-        assert words[0] == "kbert", f"{place}: {line}"
-        result = CliRunner().invoke(group, words[1:], input=input, prog_name="kbert")
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        assert result.exit_code == code, f"{place}: {line}\n{result.stderr}"
-        self.last = result
+        """Each command of a pipe, with what the one before it printed; ``code`` is that of the last."""
+        pipe, input = [[]], None
+        for word in shlex.split(self.substituted(line)):
+            if word == "|":
+                pipe.append([])
+            else:
+                pipe[-1].append(word)
+        if pipe[0][0] == "echo":
+            input = f"{pipe.pop(0)[1]}\n"
+        for words in pipe:
+            assert words[0] == "kbert", f"{place}: {line}"
+            result = CliRunner().invoke(group, words[1:], input=input, prog_name="kbert")
+            if result.exception is not None and not isinstance(result.exception, SystemExit):
+                raise result.exception
+            assert result.exit_code == (code if words is pipe[-1] else 0), f"{place}: {line}\n{result.stderr}"
+            self.last, input = result, result.stdout
 
     def substituted(self, text):
         text = text.replace(ENCODER, str(self.encoder))
@@ -138,6 +146,21 @@ def home(tmp_path_factory, encoder):
 
 def test_the_readme_is_true(home):
     assert (home / "runs" / "kbert" / "predictions" / "test.json").is_file()
+
+
+def test_the_way_from_text_to_triples(home):
+    """What the newspaper says by its phrases was scored, and what was accepted is in the graph that has grown."""
+    rows = {}
+    for name in ("news", "accepted"):
+        lines = (home / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+        rows[name] = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    assert len(rows["news"]) == 38
+    assert ("Selma Eddowes", "founded", "Eddowes Bakery") in {
+        (row["head"], row["relation"], row["tail"]) for row in rows["news"] if row["evidence"].startswith("Eddowes")
+    }
+    assert rows["accepted"] == [row for row in rows["news"] if float(row["probability"]) >= 0.9]
+    grown = {triple[:3] for triple in KnowledgeGraph.open(home / "grown")}
+    assert {(row["head"], row["relation"], row["tail"]) for row in rows["accepted"]} <= grown
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -13,11 +13,14 @@ from cli.command import command as kbert_command
 from cli.lines import destination
 from cli.options import Number, other_kg, out, quiet, skip_bad
 from cli.score_lines import Lines
+from cli.score_pairs import Pairs, pair_options
 
 if TYPE_CHECKING:
-    from graphs.errors import Skipped
+    from graphs.errors import OnBad
     from graphs.types import EntityText
-    from kbert.scoring import Part, Tally
+    from kbert.pair_parts import Chosen
+    from kbert.pairing import Pairing
+    from kbert.scoring import Tally
     from kbert.triple_runs import TripleRun
 
 PART_SIZE = 10_000
@@ -58,6 +61,13 @@ class Threshold(click.ParamType):  # type: ignore[type-arg]  # which older versi
     help="From where a triple is true: one margin for all, one a relation, or the probability P; else what did "
     "better on dev.",
 )
+@click.option(
+    "--accept",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    help="Write only triples with at least this probability (kbert kg import --add takes them).",
+)
+@pair_options
 @out("File to write to, instead of standard output.", required=False)
 @click.option("--overwrite", is_flag=True, help="Replace the file.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines instead of tab-separated ones.")
@@ -77,59 +87,76 @@ def command(
     labels: tuple[Path, ...],
     prior: float | None,
     threshold: Any,
+    accept: float | None,
     out: Path | None,
     overwrite: bool,
     as_json: bool,
     part_size: int,
     skip_bad: int,
     quiet: bool,
+    **of_pairs: Any,
 ) -> None:
     """Score the triples of a file (- is standard input): one row out for each row in, in their order.
 
     Columns are head, relation and tail, with head_text, relation_text and
     tail_text for what the graph does not have; with a header also any others.
+    With --relations rows are pairs, as kbert graph extract has them, and one
+    row goes out for each relation that a pair is asked about.
 
     \b
     Examples:
       kbert score runs/kgbert triples.tsv -o scored.tsv
       kbert score runs/kgbert - < triples.tsv
+      kbert graph extract graphs/news | kbert score runs/kgbert - \\
+          --relations phrases.tsv --accept 0.9 -o accepted.tsv
     """
     from graphs import questions
     from graphs.errors import Skipped
     from graphs.lines import count_lines
     from kbert.backbone import quiet as quiet_transformers
     from kbert.score_run import depends_on, scorer_of
-    from kbert.scoring import Tally, in_parts
+    from kbert.scoring import Tally
     from kbert.triple_runs import TripleRun
 
     quiet_transformers()
+    pairs = Pairs(**of_pairs)
+    pairs.check()
     bad, tally, opened = Skipped(skip_bad), Tally(), TripleRun(run)
     to_file = destination(out, overwrite=overwrite)
+    _check(opened, pairs, accept)
     scorer = scorer_of(opened, kg, labels=_labels(labels, bad), prior=prior, threshold=threshold)
-    _say_uncalibrated(opened)
-    asked = questions.read(triples, needs=scorer.needs, taken=scorer.columns, bad=bad)
+    needs = scorer.needs if pairs.relations is None else ("head", "tail")
+    asked = questions.read(triples, needs=needs, taken=scorer.columns, bad=bad)
     lines = Lines(scorer.columns, asked.others, as_json=as_json)
-    parts = in_parts(scorer, asked.rows, size=part_size, bad=bad, tally=tally)
+    pairing = pairs.pairing(opened, asked.others, kg, _labels(labels, lambda error: None))
+    parts = pairs.parts(scorer, pairing, asked.rows, accept=accept, size=part_size, bad=bad, tally=tally)
     if to_file is None:
         _print(lines, parts)
     else:
-        how = {"prior": prior, "threshold": threshold, "part_size": part_size, "as_json": as_json}
-        made_with = depends_on(opened, kg, triples, labels, **how)
-        with console.bar("triples", count_lines(triples), quiet=quiet) as bar:
+        how = {"prior": prior, "threshold": threshold, "accept": accept, "part_size": part_size, "as_json": as_json}
+        made_with = depends_on(opened, kg, triples, labels, **how, **pairs.made_with())
+        with console.bar("rows", count_lines(triples), quiet=quiet) as bar:
             _write(to_file, lines, parts, bar, made_with, overwrite=overwrite)
     for error in bad.errors:
         console.say(f"skipped {error}")
-    _tell(tally, quiet)
+    _tell(tally, pairing, quiet)
 
 
-def _say_uncalibrated(run: "TripleRun") -> None:
-    """Say so when there are no probabilities, and why."""
-    if run.plan["task"] == "triple" and run.calibration() is None:
+def _check(run: "TripleRun", pairs: Pairs, accept: float | None) -> None:
+    """Say so when there are no probabilities, and why. Raises ``OptionsError`` where they are asked for."""
+    from graphs.errors import OptionsError
+
+    if run.plan["task"] != "triple":
+        if accept is not None or pairs.relations is not None:
+            raise OptionsError(f"{run.folder} names relations: --accept and --relations are for the task triple")
+    elif run.calibration() is None:
+        if accept is not None:
+            raise OptionsError(f"{run.folder} is not calibrated: there is no probability to accept by")
         reason = run.result().get("uncalibrated", "its training left no calibration.json")
         console.say(f"{run.folder} is not calibrated, so there are margins alone ({reason})")
 
 
-def _labels(files: tuple[Path, ...], bad: "Skipped") -> "Iterator[EntityText]":
+def _labels(files: tuple[Path, ...], bad: "OnBad") -> "Iterator[EntityText]":
     """What all files of labels say."""
     from graphs.formats import labels
 
@@ -137,12 +164,12 @@ def _labels(files: tuple[Path, ...], bad: "Skipped") -> "Iterator[EntityText]":
         yield from labels.read(file, bad=bad)
 
 
-def _of(part: "Part", lines: Lines) -> list[str]:
+def _of(part: "Chosen", lines: Lines) -> list[str]:
     """The rows of a part as lines."""
     return [lines.line(*answered) for answered in part.answers()]
 
 
-def _print(lines: Lines, parts: "Iterable[Part]") -> None:
+def _print(lines: Lines, parts: "Iterable[Chosen]") -> None:
     """Answer on standard output, part by part."""
     written = _harmless if sys.stdout.isatty() else str
     for line in lines.header:
@@ -158,7 +185,7 @@ def _harmless(line: str) -> str:
 
 
 def _write(
-    out: Path, lines: Lines, parts: "Iterable[Part]", bar: console.Bar, made_with: dict[str, Any], *, overwrite: bool
+    out: Path, lines: Lines, parts: "Iterable[Chosen]", bar: console.Bar, made_with: dict[str, Any], *, overwrite: bool
 ) -> None:
     """Answer to a file, which is there whole or not at all; go on where a run that was killed had come to."""
     from graphs.line_parts import write_line_parts
@@ -166,7 +193,7 @@ def _write(
     def jobs() -> "Iterator[Callable[[], list[str]]]":
         for part in parts:
             yield partial(_of, part, lines)
-            bar.advance(len(part.worded.questions))
+            bar.advance(part.rows)
 
     write_line_parts(
         out,
@@ -180,8 +207,11 @@ def _write(
     )
 
 
-def _tell(tally: "Tally", quiet: bool) -> None:
-    """Say what was unseen, and what was asked twice."""
+def _tell(tally: "Tally", pairing: "Pairing | None", quiet: bool) -> None:
+    """Say how many were scored, what was unseen, and what was asked twice."""
+    if pairing is not None:
+        unknown = f", {pairing.unknown:,} of them with a phrase of unknown meaning" if pairing.unknown else ""
+        console.say(f"{tally.pairs:,} pairs{unknown}", quiet=quiet)
     unseen = ", ".join(f"{part} of {count:,}" for part, count in sorted(tally.unseen.items()))
     console.say(f"{tally.rows:,} triples scored" + (f"; unseen: {unseen}" if unseen else ""), quiet=quiet)
     first = tally.repeats.first

@@ -1,0 +1,54 @@
+"""Scoring pairs of entities: each becomes triples, of which some are wanted."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from typing import NamedTuple
+
+from graphs.errors import OnBad
+from graphs.questions import Question
+from kbert.pairing import Pair, Pairing, once_a_line, place_of
+from kbert.scoring import Answer, Part, Scorer, Tally
+
+
+def in_pair_parts(
+    scorer: Scorer, pairing: Pairing, pairs: Iterable[Pair], *, size: int, bad: OnBad, tally: Tally
+) -> Iterator[Part]:
+    """The triples of some pairs at a time, about ``size`` of them, not yet answered; those of a pair together.
+
+    Pairs that cannot be read go to ``bad``, as does one that has a relation already.
+    """
+    stream = iter(pairs)
+    while some := list(islice(stream, max(1, size // pairing.most))):
+        for pair in some:
+            if pair.relation:
+                raise pair.error("a pair without a relation (--relations says which to ask about)", repr(pair.relation))
+        worded = scorer.ask(pairing(some, bad), once_a_line(bad))
+        tally.pairs += len(some)
+        tally.add(worded)
+        yield Part(scorer, worded, len(some))
+
+
+class Chosen(NamedTuple):
+    """Of a part those triples that are wanted.
+
+    ``best`` keeps that of the largest margin of each pair, and ``accept`` what is at least so probable.
+    """
+
+    part: Part
+    best: bool
+    accept: float | None
+
+    @property
+    def rows(self) -> int:
+        """How many rows its triples were read from."""
+        return self.part.rows
+
+    def answers(self) -> Iterator[tuple[Question, Answer]]:
+        """Each triple that is wanted with its answer."""
+        answered = self.part.answers()
+        if self.best:
+            pairs = groupby(answered, key=lambda row: place_of(row[0]))
+            answered = (max(own, key=lambda row: float(row[1]["margin"])) for _, own in pairs)
+        for question, answer in answered:
+            if self.accept is None or answer["probability"] >= self.accept:
+                yield question, answer

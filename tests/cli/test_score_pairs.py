@@ -1,0 +1,170 @@
+"""Scoring pairs of entities from the command line, and taking accepted facts back in."""
+
+import csv
+import json
+import shutil
+
+import pytest
+
+from cli.score_pairs import ALL, Pairs
+from graphs.knowledge import KnowledgeGraph
+from kbert.triple_runs import TripleRun
+
+SAID = ["margin", "probability", "true", "unseen"]
+
+
+@pytest.fixture(scope="module")
+def relation_run(kbert, encoder, split_kg, tmp_path_factory):
+    """The folder of a run that names relations, of the same graph."""
+    out = tmp_path_factory.mktemp("relation") / "run"
+    words = ("--task", "relation", "--kg", split_kg, "--encoder", encoder, "--epochs", "1", "--precision", "fp32")
+    kbert("train", "kgbert", *words, "-q", "-o", out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def candidates(split_kg, tmp_path_factory):
+    """Pairs of the first facts of dev with phrases, as ``kbert graph extract`` writes them."""
+    facts = [line.split("\t") for line in (split_kg.parent / "dev.tsv").read_text(encoding="utf-8").splitlines()[:6]]
+    path = tmp_path_factory.mktemp("pairs") / "candidates.tsv"
+    lines = ["head\tphrase\ttail\tevidence\ttext"]
+    lines += [f"{head}\tso {relation}\t{tail}\tAs they say.\tt:{i}" for i, (head, relation, tail) in enumerate(facts)]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def phrases(candidates):
+    """What the first five of their phrases mean, the second the other way round."""
+    rows = table(candidates.read_text(encoding="utf-8"))[:5]
+    lines = [f"{row['phrase']}\t{row['phrase'][3:]}\t{'inverse' if i == 1 else 'own'}" for i, row in enumerate(rows)]
+    path = candidates.with_name("phrases.tsv")
+    path.write_text("".join(f"{line}\n" for line in dict.fromkeys(lines)), encoding="utf-8")
+    return path
+
+
+def table(text):
+    return list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def test_all_relations(kbert, triple_run, candidates):
+    result = kbert("score", triple_run, candidates, "--relations", "all")
+    rows, learnt = table(result.stdout), TripleRun(triple_run).relations()
+    assert list(rows[0]) == ["head", "relation", "tail", *SAID, "phrase", "evidence", "text"]
+    assert [(row["text"], row["relation"]) for row in rows] == [(f"t:{i}", name) for i in range(6) for name in learnt]
+    assert result.stderr.splitlines()[:2] == ["6 pairs", f"{len(rows)} triples scored"]
+    best = table(kbert("score", triple_run, candidates, "--relations", "all", "--best", "-q").stdout)
+    assert [row["text"] for row in best] == [f"t:{i}" for i in range(6)]
+    for row in best:
+        assert float(row["margin"]) == max(float(one["margin"]) for one in rows if one["text"] == row["text"])
+    both = table(kbert("score", triple_run, candidates, "--relations", "all", "--both-ways", "-q").stdout)
+    assert len(both) == 2 * len(rows)
+
+
+def test_the_size_of_parts_and_standard_input(kbert, triple_run, candidates, tmp_path):
+    words = ("score", triple_run, "-", "--relations", "all", "--part-size", 30, "-q")
+    lines = kbert(*words, input=candidates.read_text(encoding="utf-8")).stdout
+    whole = table(kbert("score", triple_run, candidates, "--relations", "all", "-q").stdout)
+    for one, other in zip(table(lines), whole, strict=True):
+        assert one["relation"] == other["relation"]
+        assert float(one["margin"]) == pytest.approx(float(other["margin"]), abs=1e-4)
+    kbert("score", triple_run, candidates, *words[3:], "-o", tmp_path / "scored.tsv")
+    assert (tmp_path / "scored.tsv").read_text(encoding="utf-8") == lines
+
+
+def test_a_table_of_phrases(kbert, triple_run, candidates, phrases):
+    result = kbert("score", triple_run, candidates, "--relations", phrases)
+    rows, pairs = table(result.stdout), table(candidates.read_text(encoding="utf-8"))
+    known = {line.split("\t")[0] for line in phrases.read_text(encoding="utf-8").splitlines()}
+    assert {row["text"] for row in rows} == {pair["text"] for pair in pairs if pair["phrase"] in known}
+    second = next(row for row in rows if row["text"] == "t:1" and row["head"] == pairs[1]["tail"])
+    assert (second["tail"], second["relation"]) == (pairs[1]["head"], pairs[1]["phrase"][3:])
+    unknown = sum(pair["phrase"] not in known for pair in pairs)
+    told = "6 pairs" + (f", {unknown} of them with a phrase of unknown meaning" if unknown else "")
+    assert result.stderr.splitlines()[0] == told
+
+
+def test_relations_chosen_by_another_run(kbert, triple_run, relation_run, candidates):
+    words = ("score", triple_run, candidates, "--relations", "all", "--relation-run", relation_run, "-q")
+    three, one = table(kbert(*words).stdout), table(kbert(*words, "--top", 1).stdout)
+    assert [row["text"] for row in three] == [f"t:{i}" for i in range(6) for _ in range(3)]
+    named = {row["text"]: row["best"] for row in table(kbert("score", relation_run, candidates, "-q").stdout)}
+    assert {row["text"]: row["relation"] for row in one} == named
+    assert [row["relation"] for row in three[::3]] == [row["relation"] for row in one]
+
+
+def test_accepted_facts_are_taken_back_in(kbert, triple_run, split_kg, candidates, tmp_path):
+    words = ("score", triple_run, candidates, "--relations", "all")
+    rows = table(kbert(*words, "-q").stdout)
+    highest = sorted({float(row["probability"]) for row in rows})[-7:]
+    wanted = (highest[0] + highest[1]) / 2
+    out = tmp_path / "accepted.tsv"
+    kbert(*words, "--accept", wanted, "-o", out, "-q")
+    accepted = table(out.read_text(encoding="utf-8"))
+    assert accepted == [row for row in rows if float(row["probability"]) >= wanted]
+    shutil.copytree(split_kg, tmp_path / "kg")
+    report = kbert("kg", "import", out, "--add", "-o", tmp_path / "kg", "--json", "-q").json
+    assert report["new_triples"] + report["duplicates"] == len(accepted)
+    assert (report["new_entities"], report["texts"]) == (0, 0)
+    said = {triple[:3] for triple in KnowledgeGraph.open(tmp_path / "kg")}
+    assert {(row["head"], row["relation"], row["tail"]) for row in accepted} <= said
+    kbert(*words, "--accept", 1, "-o", out, "--overwrite", "-q")
+    none = kbert("kg", "import", out, "--add", "-o", tmp_path / "kg", "--json", "-q").json
+    assert none["new_triples"] == 0
+
+
+def test_bad_pairs(kbert, triple_run, tmp_path):
+    path = tmp_path / "pairs.tsv"
+    path.write_text("head\ttail\nnobody\tthe bishop\nPatient Ember\tthe bishop\n", encoding="utf-8")
+    words = ("score", triple_run, path, "--relations", "all")
+    assert f"{path}:2: expected a head that the graph knows" in kbert(*words, code=1).stderr
+    assert "pairs.tsv:2" in kbert(*words, "--skip-bad", 1).stderr
+    path.write_text("head\trelation\ttail\nPatient Ember\twrote\tthe bishop\n", encoding="utf-8")
+    assert f"{path}:2: expected a pair without a relation" in kbert(*words, code=1).stderr
+    message = kbert("score", triple_run, path, "--relations", tmp_path / "none.tsv", code=1).stderr
+    assert "none.tsv: expected a file, found nothing there" in message
+
+
+def test_a_relation_that_is_none(kbert, triple_run, candidates, tmp_path):
+    path = tmp_path / "phrases.tsv"
+    path.write_text("wrote\twrites\n", encoding="utf-8")
+    message = kbert("score", triple_run, candidates, "--relations", path, code=1).stderr
+    assert f"{path}:1: expected one of the" in message
+    assert "found 'writes' (did you mean 'wrote'?)" in message
+
+
+def test_options_that_do_not_fit(kbert, triple_run, relation_run, candidates, phrases, tmp_path):
+    words = ("score", triple_run, candidates)
+    for odd, message in (
+        (("--best",), "--both-ways, --relation-run, --top and --best are for pairs: say --relations"),
+        (("--relations", phrases, "--both-ways"), "--both-ways is for --relations all"),
+        (("--relations", "all", "--top", 2), "--top says how many relations --relation-run chooses: name that run"),
+        (("--relations", "all", "--relation-run", triple_run), "a run of the task relation is needed to choose"),
+    ):
+        assert message in kbert(*words, *odd, code=2).stderr
+    message = kbert("score", relation_run, candidates, "--relations", "all", code=2).stderr
+    assert "names relations: --accept and --relations are for the task triple" in message
+    shutil.copytree(triple_run, tmp_path / "run")
+    (tmp_path / "run" / "calibration.json").unlink()
+    message = kbert("score", tmp_path / "run", candidates, "--relations", "all", "--accept", 0.5, code=2).stderr
+    assert "is not calibrated: there is no probability to accept by" in message
+    shutil.copytree(relation_run, tmp_path / "other")
+    (tmp_path / "other" / "labels.json").write_text('["wrote"]', encoding="utf-8")
+    message = kbert(*words, "--relations", "all", "--relation-run", tmp_path / "other", code=2).stderr
+    assert "has not learnt" in message
+
+
+def test_what_answers_depend_on(triple_run, phrases, tmp_path):
+    every = Pairs(ALL, False, None, None, False)
+    other = tmp_path / "phrases.tsv"
+    other.write_text("wrote\twrote\n", encoding="utf-8")
+    made = [
+        every,
+        every._replace(both_ways=True),
+        every._replace(best=True),
+        every._replace(relation_run=triple_run),
+        every._replace(relation_run=triple_run, top=2),
+        every._replace(relations=str(phrases)),
+        every._replace(relations=str(other)),
+    ]
+    assert len({json.dumps(one.made_with()) for one in made}) == len(made)

@@ -1,0 +1,72 @@
+"""Pairs scored in parts, and which of their triples are wanted."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from graphs.errors import DataError, OnBad, Skipped, stop
+from graphs.questions import Question
+from kbert.pair_parts import Chosen, in_pair_parts
+from kbert.pairing import AllRelations
+from kbert.question_texts import Worded
+from kbert.scoring import Answer, Tally
+
+PAIRS = [Question("x.tsv", line, f"e{line}", "", f"e{line + 1}", others=(line,)) for line in range(2, 9)]
+
+
+class Counting:
+    """The margin of a triple is the number in its relation, less that in its head; no head e4 is known."""
+
+    columns: tuple[str, ...] = ("margin", "probability")
+    needs: tuple[str, ...] = ("head", "relation", "tail")
+
+    def ask(self, questions: Sequence[Question], bad: OnBad) -> Worded:
+        rows = []
+        for question in questions:
+            if question.head == "e4":
+                bad(question.error("a head", "e4"))
+            else:
+                rows.append((question, "", "", "", []))
+        return Worded.of(rows)
+
+    def answer(self, worded: Worded) -> list[Answer]:
+        margins = [float(question.relation) - int(question.head[1:]) for question in worded.questions]
+        return [{"margin": margin, "probability": margin / 10 + 0.5} for margin in margins]
+
+
+def answers(size: int, *, best: bool = False, accept: float | None = None, bad: OnBad = stop) -> list[tuple[str, ...]]:
+    pairing = AllRelations(["1", "5", "3"])
+    pairs = [pair for pair in PAIRS if bad is not stop or pair.head != "e4"]
+    parts = in_pair_parts(Counting(), pairing, pairs, size=size, bad=bad, tally=Tally())
+    return [
+        (question.head, question.relation) for part in parts for question, _ in Chosen(part, best, accept).answers()
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 7, 100])
+def test_the_size_of_parts_makes_no_difference(size: int) -> None:
+    heads = [pair.head for pair in PAIRS if pair.head != "e4"]
+    assert answers(size) == [(head, relation) for head in heads for relation in ("1", "5", "3")]
+    assert answers(size, best=True) == [(head, "5") for head in heads]
+    assert answers(size, accept=0.7) == [("e2", "5"), ("e3", "5")]
+    assert answers(size, best=True, accept=0.6) == [("e2", "5"), ("e3", "5")]
+    assert answers(size, accept=0.6) == [("e2", "5"), ("e2", "3"), ("e3", "5")]
+
+
+def test_a_pair_that_cannot_be_scored_is_one_bad_row() -> None:
+    bad = Skipped(1)
+    assert len(answers(100, bad=bad)) == 3 * (len(PAIRS) - 1)
+    assert [error.line for error in bad.errors] == [4]
+
+
+def test_what_is_counted() -> None:
+    tally, some = Tally(), PAIRS[:2]
+    parts = list(in_pair_parts(Counting(), AllRelations(["1", "2"]), some, size=2, bad=stop, tally=tally))
+    assert [Chosen(part, False, None).rows for part in parts] == [1, 1]
+    assert (tally.pairs, tally.rows) == (2, 4)
+
+
+def test_a_pair_with_a_relation() -> None:
+    odd = PAIRS[0]._replace(relation="5")
+    with pytest.raises(DataError, match=r"x\.tsv:2: expected a pair without a relation \(--relations says .*'5'"):
+        list(in_pair_parts(Counting(), AllRelations(["1"]), [odd], size=9, bad=stop, tally=Tally()))
