@@ -18,7 +18,7 @@ from kbert.score_run import scorer_of
 from kbert.scoring import Tally, in_parts
 from kbert.triple_data import TripleData, label_of
 from kbert.triple_metrics import Margins, judged, judged_by_relation
-from kbert.triple_protocol import TripleStanding, sentence, standing
+from kbert.triple_protocol import Trained, TripleStanding, sentence, standing
 from kbert.triple_runs import TripleRun
 
 TOGETHER = 4_096
@@ -57,10 +57,10 @@ def evaluate_triples(
     check_name(name, "predictions")
     if run.plan["task"] != "triple":
         raise OptionsError(f"{run.folder} learnt to name relations, not which triples are true: see kbert rank")
-    graph, own, tally, left_out = run.graph(kg), run.described["kg"]["digest"], Tally(), 0
+    trained, tally, whole = Trained.of(run), Tally(), len(data)
     if unseen:
-        learnt = standing(data, graph, own).learnt
-        data, left_out = data.without(learnt), int(learnt.sum())
+        data = _unseen(run, data, trained)
+    left_out = whole - len(data)
     path = predictions_path(run.folder, name)
     if not overwrite and path.is_file() and read_json(path, KEPT)["triples"]["digest"] != data.digest:
         raise OptionsError(f"{path} holds predictions on other triples: take another name, or pass --overwrite")
@@ -70,12 +70,19 @@ def evaluate_triples(
         if not questions:
             raise DataError(data.name, None, "triples to measure on", "none")
         data = replace(data, questions=questions)
-        about = _about(run, data, standing(data, graph, own), tally.repeats, left_out)
+        about = _about(run, data, standing(data, trained), tally.repeats, left_out)
         result = {"metrics": _metrics(run, data, margins), **about}
         rows = [_row(*scored) for scored in zip(questions, margins.tolist(), strict=True)]
         path.parent.mkdir(exist_ok=True)
         write_json(path, {"triples": triples, **result, "predictions": rows})
     return result
+
+
+def _unseen(run: TripleRun, data: TripleData, trained: Trained) -> TripleData:
+    """The triples that a run has not learnt."""
+    if trained.kg is None:
+        raise OptionsError(f"the knowledge graph that {run.folder} was trained on is gone: what is unseen is not known")
+    return data.without(standing(data, trained).learnt)
 
 
 def _scored(

@@ -1,38 +1,65 @@
 """How a figure over triples was come by: what the run has seen of them, and a sentence beside the figure."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from graphs.errors import StoreError
 from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
 from kbert.negatives import TripleSet
 from kbert.triple_data import TripleData
 from kbert.triple_ids import Labelled, TripleIds, triples_of
+from kbert.triple_runs import TripleRun
 
 Bools = npt.NDArray[np.bool_]
+
+
+Told = Literal["surely", "by a changed graph", "not at all"]
+"""How what a run has seen is known: by the graph of its training, by what that is now, or no more."""
 
 
 class TripleStanding(NamedTuple):
     """How triples stand to a run: which of them it has learnt, on which its epoch was chosen.
 
-    ``against`` are those of which train says the contrary. All is told by the graph in ``kg``;
-    ``same_kg`` says whether that is the graph of the training.
+    ``against`` are those of which train says the contrary; ``told`` says how all this is known.
     """
 
     learnt: Bools
     chosen: Bools
     against: Bools
-    same_kg: bool
+    told: Told
 
 
-def standing(data: TripleData, kg: KnowledgeGraph, trained_on: str) -> TripleStanding:
-    """How triples stand to a run, as far as the graph tells; ``trained_on`` is the digest of the run's own."""
+class Trained(NamedTuple):
+    """The graph that a run was trained on, and whether it was changed since; None where it is gone."""
+
+    kg: KnowledgeGraph | None
+    changed: bool
+
+    @classmethod
+    def of(cls, run: TripleRun) -> "Trained":
+        """That of a run."""
+        known = run.described["kg"]
+        try:
+            kg = KnowledgeGraph.open(known["folder"])
+        except StoreError:
+            return cls(None, changed=False)
+        return cls(kg, changed=content_digest(kg) != known["digest"])
+
+
+def standing(data: TripleData, trained: Trained) -> TripleStanding:
+    """How triples stand to a run, as far as the graph of its training tells."""
+    kg = trained.kg
+    if kg is None:
+        none = np.zeros(len(data), dtype=bool)
+        return TripleStanding(none, none, none, "not at all")
     ids, is_true = data.ids(kg), data.is_true
     train, dev = triples_of(kg, "", "train"), triples_of(kg, "dev")
     same, contrary = _held(kg, ids, is_true, train), _held(kg, ids, ~is_true, train)
-    return TripleStanding(same, _held(kg, ids, is_true, dev), contrary, content_digest(kg) == trained_on)
+    told: Told = "by a changed graph" if trained.changed else "surely"
+    return TripleStanding(same, _held(kg, ids, is_true, dev), contrary, told)
 
 
 def _held(kg: KnowledgeGraph, ids: TripleIds, is_true: Bools, part: Labelled) -> Bools:
@@ -68,9 +95,11 @@ def _told(data: TripleData, how: TripleStanding, fitted: bool) -> list[str]:
         told.append(f"the model was trained on {_of(learnt, len(data))}")
     if against:
         told.append(f"train says the contrary of {_of(against, len(data))}")
-    if not how.same_kg:
-        told.append("as far as the graph tells, which is not that of the training")
-    if not learnt and not chosen:
+    if how.told == "not at all":
+        told.append("whether the model has seen them is not known: the knowledge graph of the training is gone")
+    elif how.told == "by a changed graph":
+        told.append("as far as the knowledge graph of the training tells, which was changed since")
+    if not (learnt or chosen or how.told == "not at all"):
         told.append("held out: nothing was learnt from them or chosen on them")
     if data.drawn:
         drawn = f"{data.drawn} for each true one, none of them true in the graph, seed {data.seed}"

@@ -126,12 +126,30 @@ def test_what_is_kept_is_not_replaced_unasked(run: TripleRun, table: Callable[..
         evaluate_triples(run, data, name="../x")
 
 
-def test_another_graph_and_another_task(run: TripleRun, finished: Path, kg_of: Callable[..., KnowledgeGraph]) -> None:
-    data = of_split(run.graph(), "test")
-    other = str(kg_of([*TRAIN[:4], *TEST]).folder)
-    assert "not that of the training" in evaluate_triples(run, data, name="other", kg=other)["protocol"]
+def test_another_graph(run: TripleRun, table: Callable[..., Path], kg_of: Callable[..., KnowledgeGraph]) -> None:
+    """What the run has seen is told by the graph of its training, whichever graph knows the entities."""
+    path = table("tim is good 1", "lyon city china 0", "new is bad 1")
+    other = str(kg_of([*TRAIN[:2], *TEST, Triple("new", "is", "good")]).folder)
+    result = evaluate_triples(run, of_table(path), name="other", kg=other)
+    assert result["leaks"] == {"triples": 1, "first": f"{path}:1"}
+    assert result["protocol"].endswith("(the model was trained on 1 of them)")
+
+
+def test_a_graph_that_was_changed_or_is_gone(run: TripleRun, kg_of: Callable[..., KnowledgeGraph]) -> None:
+    folder = Path(run.described["kg"]["folder"])
+    data, copy = of_split(run.graph(), "test"), folder.with_name("copy")
+    shutil.copytree(folder, copy)
+    run.described["kg"]["folder"] = str(kg_of([*TRAIN[:2], *TEST]).folder)
+    assert "which was changed since" in evaluate_triples(run, data, name="a", kg=str(copy))["protocol"]
+    run.described["kg"]["folder"] = str(folder.with_name("none"))
+    assert "is not known" in evaluate_triples(run, data, name="b", kg=str(copy))["protocol"]
+    with pytest.raises(OptionsError, match="was trained on is gone: what is unseen is not known"):
+        evaluate_triples(run, data, name="c", kg=str(copy), unseen=True)
+
+
+def test_another_task(run: TripleRun, finished: Path) -> None:
     with pytest.raises(OptionsError, match="learnt to name relations, not which triples are true: see kbert rank"):
-        evaluate_triples(TripleRun(finished / "relation"), data, name="x")
+        evaluate_triples(TripleRun(finished / "relation"), of_split(run.graph(), "test"), name="x")
 
 
 def test_fitted_thresholds(run: TripleRun) -> None:

@@ -32,7 +32,7 @@ def test_what_it_gives(run: Path) -> None:
     opened = TripleRun(run)
     assert opened.plan["scorer"] == "kgbert"
     assert opened.result()["epochs"] == 1
-    assert opened.load().relations == ["is"]
+    assert opened.load().relations == opened.relations() == ["is"]
     assert len(opened.graph()) == 5
 
 
