@@ -1,10 +1,13 @@
 """Lines of output: in a file that is there whole or not at all, or on standard output."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
+
+from cli import console
 
 STDOUT = "-"
 
@@ -29,8 +32,19 @@ def writer(file: Path | None) -> Iterator[Callable[[str], None]]:
     from graphs.files import replace_file
 
     if file is None:
-        yield click.echo
+        yield print_line
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     with replace_file(file) as beside, beside.open("w", encoding="utf-8") as opened:
-        yield lambda line: click.echo(line, file=opened)
+        yield lambda line: print(line, file=opened)
+
+
+def print_line(line: str) -> None:
+    """Write a line to standard output: as it is, or what a terminal can be shown of it."""
+    # Without color=True escape sequences would be cut out of users' data on their way into a pipe.
+    click.echo(harmless(line) if sys.stdout.isatty() else line, color=True)
+
+
+def harmless(line: str) -> str:
+    """A line for a terminal, in which nothing but the tabs between cells steers it."""
+    return "\t".join(map(console.plain, line.split("\t")))

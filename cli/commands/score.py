@@ -1,6 +1,5 @@
 """Say of any triples how likely they are, with a run that was trained on a knowledge graph."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,7 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.lines import destination
+from cli.lines import destination, print_line
 from cli.options import Number, other_kg, out, quiet, skip_bad
 from cli.score_lines import Lines
 from cli.score_pairs import Pairs, pair_options
@@ -171,17 +170,11 @@ def _of(part: "Chosen", lines: Lines) -> list[str]:
 
 def _print(lines: Lines, parts: "Iterable[Chosen]") -> None:
     """Answer on standard output, part by part."""
-    written = _harmless if sys.stdout.isatty() else str
     for line in lines.header:
-        click.echo(written(line))
+        print_line(line)
     for part in parts:
-        if rows := _of(part, lines):
-            click.echo("\n".join(map(written, rows)))
-
-
-def _harmless(line: str) -> str:
-    """A line for a terminal, in which nothing but the tabs between cells steers it."""
-    return "\t".join(map(console.plain, line.split("\t")))
+        for row in _of(part, lines):
+            print_line(row)
 
 
 def _write(

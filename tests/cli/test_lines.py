@@ -15,6 +15,15 @@ def test_standard_output(capsys):
     assert capsys.readouterr().out == "a\n"
 
 
+def test_nothing_in_a_line_steers_a_terminal(capsys, monkeypatch):
+    with writer(None) as write:
+        write("a\t\x1b[31m")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    with writer(None) as write:
+        write("a\t\x1b[31m")
+    assert capsys.readouterr().out == "a\t\x1b[31m\na\t\\x1b[31m\n"
+
+
 def test_a_file_is_there_whole_or_not_at_all(tmp_path):
     path = tmp_path / "new" / "x.tsv"
     with writer(destination(path, overwrite=False)) as write:
