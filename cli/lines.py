@@ -15,11 +15,14 @@ STDOUT = "-"
 def destination(out: Path | None, *, overwrite: bool) -> Path | None:
     """The file to write to; None for standard output.
 
-    Raises :class:`graphs.errors.OptionsError` for a file that is there already, unless ``overwrite``.
+    Raises :class:`graphs.errors.OptionsError` for a file that is there already, unless ``overwrite``,
+    which there must be a file for.
     """
     from graphs.errors import OptionsError
 
     if out is None or str(out) == STDOUT:
+        if overwrite:
+            raise OptionsError("--overwrite replaces a file: name one with --out")
         return None
     if out.exists() and not overwrite:
         raise OptionsError(f"{out} is there already: name another file, or pass --overwrite")

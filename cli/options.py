@@ -1,7 +1,7 @@
 """Options that several commands have, and the types of their values."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,6 +37,17 @@ def out(what: str, *, required: bool = True) -> Callable[[F], F]:
 def named_format(help: str) -> Callable[[F], F]:
     """The option ``--format``."""
     return click.option("--format", "format", metavar="NAME", help=help)
+
+
+def refuse_idle(idle: Mapping[str, str]) -> None:
+    """Raise ``click.UsageError`` for options that are given and would be without effect.
+
+    ``idle`` says of the parameters of the current command by name why they would be.
+    """
+    ctx = click.get_current_context()
+    for name, why in idle.items():
+        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name.replace('_', '-')} {why}", ctx)
 
 
 class Number(click.FloatRange):

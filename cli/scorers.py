@@ -8,6 +8,7 @@ import click
 from cli import console
 from cli.command import Command
 from cli.command import command as kbert_command
+from cli.options import refuse_idle
 from cli.parts import Slot, summary_of
 from cli.training import (
     ENCODER,
@@ -21,6 +22,8 @@ from cli.training import (
 from cli.triple_training import ENTITY_TEXT, KG, print_result
 
 SCORER = Slot("scorer", "kbert.scorers", "Model")
+
+OF_NEGATIVES = ("negatives", "sides", "negatives_from", "nearest", "loss")
 
 OPTIONS: list[Option] = [
     click.option(
@@ -99,6 +102,10 @@ def _train(
     from kbert.train import Settings
     from kbert.train_triples import TriplePlan, train_triples
 
+    if task == "relation":
+        refuse_idle(dict.fromkeys(OF_NEGATIVES, "goes with --task triple: for relations no false triples are drawn"))
+    elif negatives_from is None:
+        refuse_idle({"nearest": "goes with --negatives-from"})
     say_whether_anew(out, resume=resume)
     quiet_transformers()
     plan = TriplePlan(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
+from cli.options import refuse_idle
 
 if TYPE_CHECKING:
     from graphs.errors import Skipped
@@ -39,6 +40,8 @@ def measure_triples(
     from kbert.triple_evaluation import evaluate_triples
     from kbert.triple_runs import TripleRun
 
+    if negatives is None:
+        refuse_idle({"seed": "goes with --negatives"})
     opened = TripleRun(run)
     if name is None:
         name = split or "test"

@@ -1,6 +1,6 @@
 """Training a run on the triples of a knowledge graph."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,15 @@ from kbert.triple_runs import TripleRun
 from kbert.triple_texts import TripleTexts
 from kbert.triple_training import Splits, described, train_on
 
+NONE_DRAWN = "no false triples are drawn for the task 'relation'"
+
 
 @dataclass(frozen=True)
 class TriplePlan:
-    """What to train on which graph: every option of a run."""
+    """What to train on which graph: every option of a run.
+
+    Raises :class:`OptionsError` for an option that has no effect beside the others.
+    """
 
     scorer: str
     task: str
@@ -39,6 +44,20 @@ class TriplePlan:
     loss: Loss = "softmax"
     scorer_options: dict[str, Any] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
+
+    def __post_init__(self) -> None:
+        """Refuse what would be without effect."""
+        if self.task == "relation":
+            self._check_left("negatives_from", "negatives", "sides", "nearest", "loss", why=NONE_DRAWN)
+        elif self.negatives_from is None:
+            self._check_left("nearest", why="it is for negatives from a retriever")
+
+    def _check_left(self, *names: str, why: str) -> None:
+        """Raise :class:`OptionsError` unless options are as they are by default."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name in names and value != each.default:
+                raise OptionsError(f"{each.name} {value!r} has no effect: {why}")
 
 
 def train_triples(
@@ -55,8 +74,6 @@ def train_triples(
     about = described({**asdict(plan), "scorer_options": options}, splits.kg)
     retriever = None
     if plan.negatives_from is not None:
-        if plan.task == "relation":
-            raise OptionsError("no false triples are drawn for the task 'relation': a retriever has no use there")
         retriever = TripleRun(plan.negatives_from)
         about["retriever"] = retriever.digest
 

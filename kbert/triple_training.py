@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from graphs.errors import DataError
+from graphs.errors import DataError, OptionsError
 from graphs.files import write_json
 from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
@@ -67,8 +67,10 @@ def train_on(
 
     The objective is made once the folder is known to be free, with the seed set. The run is
     calibrated with so many ``negatives`` for each true triple of dev; None leaves that out. Raises
-    what :func:`kbert.run_folder.check_free` raises.
+    :class:`OptionsError` for ``patience`` without dev, and what :func:`kbert.run_folder.check_free` raises.
     """
+    if settings.patience and not len(splits.dev.true):
+        raise OptionsError(f"patience waits for a better dev, and {splits.kg.folder} has no true triples of it")
     check_free(folder, about, resume=resume)
     torch.manual_seed(settings.seed)
     made = objective()

@@ -7,7 +7,7 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.options import as_json, other_kg, quiet, seed, skip_bad
+from cli.options import as_json, other_kg, quiet, refuse_idle, seed, skip_bad
 from cli.results import cut_rows, linked_rows, say_no_knowledge
 from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, all_default, texts_of
 from cli.triple_evaluation import measure_triples, print_triples
@@ -119,6 +119,7 @@ def _on_texts(
 
     if split is not None or negatives is not None:
         raise click.UsageError(f"{run} was trained on texts: --split and --negatives are for runs on triples")
+    refuse_idle({"seed": "goes with --negatives"})
     if not texts:
         raise click.UsageError(f"{run} was trained on texts: name a folder of text graphs, or files")
     graphs = _graphs(texts, any((format, columns, kg)))

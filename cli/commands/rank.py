@@ -7,7 +7,7 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.options import NOT_NEGATIVE, as_json, other_kg, quiet, seed
+from cli.options import NOT_NEGATIVE, as_json, other_kg, quiet, refuse_idle, seed
 
 if TYPE_CHECKING:
     from kbert.triple_runs import TripleRun
@@ -84,7 +84,7 @@ def command(
     from kbert.backbone import quiet as quiet_transformers
     from kbert.triple_runs import TripleRun
 
-    _check_options(query, retriever)
+    _check_options(query, retriever, ranking["limit"])
     quiet_transformers()
     first = None if retriever is None else Retriever(TripleRun(retriever), k, retriever_weight)
     if query is None:
@@ -93,17 +93,16 @@ def command(
         _answer(TripleRun(run), kg, query, as_json, {"retriever": first, "top": top, "new": new})
 
 
-def _check_options(query: str | None, retriever: Path | None) -> None:
+def _check_options(query: str | None, retriever: Path | None, limit: int | None) -> None:
     """Refuse options that would be without effect."""
     idle = dict.fromkeys(OF_A_QUERY, "goes with --query") if query is None else {}
     if query is not None:
         idle |= dict.fromkeys(OF_A_RANKING, "does not go with --query, which ranks no split")
+    elif limit is None:
+        idle["seed"] = "goes with --limit"
     if retriever is None:
         idle |= dict.fromkeys(OF_A_RETRIEVER, "goes with --retriever")
-    ctx = click.get_current_context()
-    for name, why in idle.items():
-        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
-            raise click.UsageError(f"--{name.replace('_', '-')} {why}", ctx)
+    refuse_idle(idle)
 
 
 def _rank(run: "TripleRun", quiet: bool, as_json: bool, how: dict[str, Any]) -> None:
@@ -145,11 +144,14 @@ def _told(result: dict[str, Any]) -> str:
 
 
 def _answer(run: "TripleRun", kg: str | None, query: str, as_json: bool, how: dict[str, Any]) -> None:
-    from graphs.queries import query_of
+    from graphs.queries import RelationQuery, query_of
     from kbert.answers import best_answers
 
     graph = run.graph(kg)
-    answers = best_answers(run, graph, query_of(query, graph), **how)
+    asked = query_of(query, graph)
+    if isinstance(asked, RelationQuery):
+        refuse_idle({"retriever": "finds entities, and the question asks for a relation"})
+    answers = best_answers(run, graph, asked, **how)
     if as_json:
         console.print_json({"query": query, "answers": console.named(answers)})
         return

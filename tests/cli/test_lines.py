@@ -15,6 +15,12 @@ def test_standard_output(capsys):
     assert capsys.readouterr().out == "a\n"
 
 
+def test_standard_output_is_not_overwritten():
+    for out in (None, Path("-")):
+        with pytest.raises(OptionsError, match="--overwrite replaces a file: name one with --out"):
+            destination(out, overwrite=True)
+
+
 def test_nothing_in_a_line_steers_a_terminal(capsys, monkeypatch):
     with writer(None) as write:
         write("a\t\x1b[31m")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_what_chooses_the_epoch(
     plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path, task: str, metric: str
 ) -> None:
     kg = kg_of([*TRAIN, *DEV, Triple("lyon", "is", "china", split="dev", label=-1)])
-    result = train_triples(replace(plan, kg=str(kg.folder), task=task), tmp_path / "run")
+    result = train_triples(replace(plan, kg=str(kg.folder), task=task, negatives=5), tmp_path / "run")
     assert metric in result["dev"]
 
 
@@ -86,10 +87,33 @@ def test_it_is_calibrated_where_dev_has_enough(
     train_triples(enough, tmp_path / "two")
     one, two = ((tmp_path / name / "calibration.json").read_bytes() for name in ("one", "two"))
     assert one == two
-    assert "calibration" not in train_triples(replace(enough, task="relation"), tmp_path / "relation")
+    assert "calibration" not in train_triples(replace(enough, task="relation", negatives=5), tmp_path / "relation")
     few = train_triples(plan, tmp_path / "few")
     assert "expected 10 true and 10 false triples of dev to calibrate by, found 2 and 0" in few["uncalibrated"]
     assert TripleRun(tmp_path / "few").calibration() is None
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"negatives": 4}, "negatives 4 has no effect: no false triples are drawn for the task 'relation'"),
+        ({"sides": "head"}, "sides 'head' has no effect: no false"),
+        ({"loss": "infonce"}, "loss 'infonce' has no effect: no false"),
+        ({"nearest": 7}, "nearest 7 has no effect: no false"),
+        ({"negatives_from": "run"}, "negatives_from 'run' has no effect: no false"),
+        ({"task": "triple", "nearest": 7}, "nearest 7 has no effect: it is for negatives from a retriever"),
+    ],
+)
+def test_options_without_effect(options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(OptionsError, match=sentence):
+        TriplePlan(**{"scorer": "kgbert", "task": "relation", "encoder": "x", "kg": "kg", **options})
+
+
+def test_patience_needs_dev(plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path) -> None:
+    patient = replace(plan, kg=str(kg_of(TRAIN).folder), settings=replace(SETTINGS, patience=1))
+    with pytest.raises(OptionsError, match=r"patience waits for a better dev, and .* has no true triples of it"):
+        train_triples(patient, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_nothing_to_learn(plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path) -> None:
@@ -122,8 +146,6 @@ def test_negatives_from_a_retriever(plan: TriplePlan, tmp_path: Path) -> None:
     described = json.loads((tmp_path / "one" / "run.json").read_text(encoding="utf-8"))
     assert described["retriever"] == TripleRun(tmp_path / "retriever").digest
 
-    with pytest.raises(OptionsError, match="no false triples are drawn for the task 'relation'"):
-        train_triples(replace(near, task="relation"), tmp_path / "relation")
     with pytest.raises(OptionsError, match=r"without is no retriever \(see kbert train biencoder\)"):
         train_triples(replace(near, negatives_from=str(tmp_path / "without")), tmp_path / "never")
     assert not (tmp_path / "never").exists()

@@ -55,6 +55,11 @@ def test_data_that_chose_the_epoch_is_named_so(kbert, runs, graphs):
     )
 
 
+def test_nothing_is_drawn_of_texts(kbert, runs, graphs):
+    message = kbert("evaluate", runs.kbert, graphs / "own" / "test", "--seed", "1", code=2).stderr
+    assert "--seed goes with --negatives" in message
+
+
 @pytest.mark.parametrize("name", ["../x", "", "a/b", ".x", "x\n"])
 def test_names_are_names(kbert, runs, graphs, name):
     message = kbert("evaluate", runs.kbert, graphs / "own" / "test", "--name", name, code=2).stderr

@@ -164,6 +164,7 @@ def test_answers_with_relations(kbert, world):
         (("--query", "Quarlton, visit, ?"), 2, "no relation is called 'visit' in"),
         (("--query", "Quarlton, visited, ?", "--limit", "3"), 2, "--limit does not go with --query"),
         (("--new",), 2, "--new goes with --query"),
+        (("--seed", "0"), 2, "--seed goes with --limit"),
         (("--k", "3"), 2, "--k goes with --retriever"),
         (("--retriever-weight", "1"), 2, "--retriever-weight goes with --retriever"),
         (("--split", "dev"), 1, "expected true triples of the split dev, found 21 of train, 3 of test"),
@@ -171,6 +172,12 @@ def test_answers_with_relations(kbert, world):
 )
 def test_what_cannot_be_ranked(kbert, world, words, code, sentence):
     assert sentence in kbert("rank", world / "triple", *words, code=code).stderr
+
+
+def test_a_retriever_finds_no_relation(kbert, world):
+    words = ("--retriever", world / "retriever", "--query", "Quarlton, ?, Patient Ember")
+    message = kbert("rank", world / "triple", *words, code=2).stderr
+    assert "--retriever finds entities, and the question asks for a relation" in message
 
 
 def test_after_a_retriever(kbert, world, run):
