@@ -14,6 +14,19 @@ DIGITS = 6
 """Significant digits of numbers: more than a margin has that was computed in 16 bits."""
 
 
+def taken_names(columns: Sequence[str], *, for_import: bool) -> dict[str, str]:
+    """The names that no column of the input may have, and why not.
+
+    Args:
+        columns: what is said of triples
+        for_import: the lines are for ``kbert kg import``, which would read a label or a weight as the triple's own
+    """
+    from graphs.formats.tsv import OPTIONAL
+
+    imported = dict.fromkeys(OPTIONAL, "kbert kg import reads (leave it out, or --accept)") if for_import else {}
+    return {**imported, **dict.fromkeys(columns, "answers have")}
+
+
 class Lines:
     """Head, relation and tail, then what is said of them, then the columns that came with them.
 

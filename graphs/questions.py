@@ -7,11 +7,12 @@ a header, the first three or all six. JSON lines: objects with the same keys, al
 
 import json
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from graphs.errors import DataError, OnBad, did_you_mean, shown, stop
@@ -55,7 +56,7 @@ def read(
     *,
     needs: Sequence[str] = PARTS,
     plain: Sequence[Sequence[str]] = (PARTS, (*PARTS, *TEXTS)),
-    taken: Sequence[str] = (),
+    taken: Mapping[str, str] = MappingProxyType({}),
     bad: OnBad = stop,
 ) -> Questions:
     """The triples of a file (``-`` is standard input), line by line.
@@ -64,7 +65,7 @@ def read(
         path: the file
         needs: which columns there must be
         plain: the columns of a table without a header, for each number of them there may be
-        taken: names that no column may have, because answers have them
+        taken: names that no column may have, and why not
         bad: what to do with a bad line; a header that cannot be read stops always
 
     Raises :class:`DataError` for an empty file and a header that lacks or repeats a column, and
@@ -93,7 +94,7 @@ def is_visible(text: str) -> bool:
 
 
 def _columns(
-    path: str | Path, line: str, needs: Sequence[str], plain: Sequence[Sequence[str]], taken: Sequence[str]
+    path: str | Path, line: str, needs: Sequence[str], plain: Sequence[Sequence[str]], taken: Mapping[str, str]
 ) -> list[str]:
     """What the columns are called, by the first line."""
     if line.startswith("{"):
@@ -112,7 +113,7 @@ def _columns(
         if not name or name in names[:i]:
             raise DataError(path, 1, "a name of its own for each column", repr(name))
         if name in taken:
-            raise DataError(path, 1, f"other columns than {', '.join(taken)}, which answers have", repr(name))
+            raise DataError(path, 1, f"no column of a name that {taken[name]}", repr(name))
     return names
 
 

@@ -11,7 +11,7 @@ from cli import console
 from cli.command import command as kbert_command
 from cli.lines import destination, print_line
 from cli.options import Number, other_kg, out, quiet, skip_bad
-from cli.score_lines import Lines
+from cli.score_lines import Lines, taken_names
 from cli.score_pairs import Pairs, pair_options
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def command(
     _check(opened, pairs, accept)
     scorer = scorer_of(opened, kg, labels=_labels(labels, bad), prior=prior, threshold=threshold)
     needs = scorer.needs if pairs.relations is None else ("head", "tail")
-    asked = questions.read(triples, needs=needs, taken=scorer.columns, bad=bad)
+    taken = taken_names(scorer.columns, for_import=accept is not None)
+    asked = questions.read(triples, needs=needs, taken=taken, bad=bad)
     lines = Lines(scorer.columns, asked.others, as_json=as_json)
     pairing = pairs.pairing(opened, asked.others, kg, _labels(labels, lambda error: None))
     parts = pairs.parts(scorer, pairing, asked.rows, accept=accept, size=part_size, bad=bad, tally=tally)

@@ -15,6 +15,9 @@ from graphs.triples import SPLITS, Block, Record, Triples, records
 
 SUFFIXES = (".tsv",)
 
+OPTIONAL = ("label", "weight")
+"""What a header may name besides, and is then read."""
+
 NAMES = {"h": "head", "r": "relation", "t": "tail"}
 
 
@@ -44,7 +47,7 @@ def blocks(path: str | Path, *, bad: OnBad, order: str, header: bool, fourth: st
     """The triples of a file, many at once; the options are those of :func:`read`."""
     parts = tuple(NAMES[letter] for letter in order)
     own = (*parts, fourth) if fourth != "none" else parts
-    found = rows(path, (len(own),), ", ".join(own), bad=bad, skip=int(header), header=own, also=("label", "weight"))
+    found = rows(path, (len(own),), ", ".join(own), bad=bad, skip=int(header), header=own, also=OPTIONAL)
     for some in found:
         yield _triples(some, some.names or own, SPLITS.index(split), bad)
 

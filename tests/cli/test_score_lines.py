@@ -2,8 +2,10 @@
 
 import json
 
-from cli.score_lines import Lines
+from cli.score_lines import Lines, taken_names
+from graphs.formats import tsv
 from graphs.questions import Question
+from graphs.types import Triple
 
 SAID = {"margin": -1.23456789, "true": False, "unseen": ["head", "tail"], "probability": None, "best": "is"}
 ROW = Question("f", 1, "a", "b", "c\td", others=("x", 7, None, 'say "so"'))
@@ -22,3 +24,13 @@ def test_json():
     assert lines.header == []
     expected = {"head": "a", "relation": "b", "tail": "c\td", **SAID, **dict(zip(OTHERS, ROW.others, strict=True))}
     assert json.loads(lines.line(ROW, SAID)) == {**expected, "margin": -1.23457}
+
+
+def test_what_the_import_reads_by_name_is_taken(tmp_path):
+    assert taken_names(("margin",), for_import=False) == {"margin": "answers have"}
+    taken = taken_names(("margin",), for_import=True)
+    triple = ["a", "b", "c"]
+    for name in ("label", "weight", "split", "evidence"):
+        (tmp_path / "t.tsv").write_text(f"head\trelation\ttail\t{name}\na\tb\tc\t0\n", encoding="utf-8")
+        (read,) = tsv.read(tmp_path / "t.tsv")
+        assert (read == Triple(*triple)) == (name not in taken)

@@ -113,6 +113,20 @@ def test_accepted_facts_are_taken_back_in(kbert, triple_run, split_kg, candidate
     assert none["new_triples"] == 0
 
 
+@pytest.mark.parametrize("name", ["label", "weight"])
+def test_accepted_facts_bring_no_label_of_their_own(kbert, triple_run, candidates, tmp_path, name):
+    rows = [line.split("\t") for line in candidates.read_text(encoding="utf-8").splitlines()[:3]]
+    path = tmp_path / "labelled.tsv"
+    lines = [f"head\ttail\t{name}", *(f"{head}\t{tail}\t-1" for head, _, tail, *_ in rows[1:])]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    words = ("score", triple_run, path, "--relations", "all", "--best", "-q")
+    assert name in table(kbert(*words).stdout)[0]
+    message = kbert(*words, "--accept", 0, "-o", tmp_path / "accepted.tsv", code=1).stderr
+    assert f"{path}:1: expected no column of a name that kbert kg import reads" in message
+    assert f"found '{name}'" in message
+    assert not (tmp_path / "accepted.tsv").exists()
+
+
 def test_bad_pairs(kbert, triple_run, tmp_path):
     path = tmp_path / "pairs.tsv"
     path.write_text("head\ttail\nnobody\tthe bishop\nPatient Ember\tthe bishop\n", encoding="utf-8")
