@@ -25,8 +25,8 @@ TEXTS = ("head_text", "relation_text", "tail_text")
 class Question(NamedTuple):
     """A triple by names, and the texts given for its parts (empty where none is given).
 
-    ``relation`` is empty where there is no such column; ``others`` are the values of the columns
-    that are passed on.
+    ``relation`` is empty where none is needed and there is no such column, or nothing in it;
+    ``others`` are the values of the columns that are passed on.
     """
 
     file: str
@@ -69,8 +69,8 @@ def read(
         bad: what to do with a bad line; a header that cannot be read stops always
 
     Raises :class:`DataError` for an empty file and a header that lacks or repeats a column, and
-    through ``bad`` for a row of another width, with an empty head, relation or tail, or a text
-    in which nothing can be seen.
+    through ``bad`` for a row of another width, with an empty field that is needed, or a text in
+    which nothing can be seen.
     """
     numbered = lines(path, bad=bad)
     number, line = next(numbered, (1, ""))
@@ -78,7 +78,7 @@ def read(
         raise DataError(path, 1, "a first line in UTF-8 (it tells what the columns are)", "one that is not")
     if not line:
         raise DataError(path, 1, "triples", "nothing")
-    form = _Form(path, tuple(_columns(path, line, needs, plain, taken)), is_json=line.startswith("{"))
+    form = _Form(path, tuple(_columns(path, line, needs, plain, taken)), tuple(needs), is_json=line.startswith("{"))
     has_header = not form.is_json and form.columns == tuple(line.split("\t"))
     rows = numbered if has_header else chain([(number, line)], numbered)
     return Questions(tuple(form.columns[i] for i in form.passed), _rows(form, rows, bad))
@@ -123,6 +123,7 @@ class _Form:
 
     path: str | Path
     columns: tuple[str, ...]
+    needs: tuple[str, ...]
     is_json: bool
 
     @cached_property
@@ -139,10 +140,10 @@ class _Form:
         """One row. Raises :class:`DataError` for a bad one."""
         cells = self._values(number, line) if self.is_json else self._cells(number, line)
         found: list[Any] = ["" if place is None else cells[place] for place in self.places]
-        for name, place, cell in zip((*PARTS, *TEXTS), self.places, found, strict=True):
+        for name, cell in zip((*PARTS, *TEXTS), found, strict=True):
             if not isinstance(cell, str):
                 raise DataError(self.path, number, f"a string as {name}", shown(cell))
-            if place is not None and not cell.strip() and name in PARTS:
+            if not cell.strip() and name in PARTS and (name in self.needs or cell):
                 raise DataError(self.path, number, f"a {name}", "an empty field")
             if cell and name in TEXTS and not is_visible(cell):
                 raise DataError(self.path, number, f"something to read as {name}", shown(cell))

@@ -11,21 +11,26 @@ from kbert.scoring import Answer, Part, Scorer, Tally
 
 
 def in_pair_parts(
-    scorer: Scorer, pairing: Pairing, pairs: Iterable[Pair], *, size: int, bad: OnBad, tally: Tally
+    scorer: Scorer, pairing: Pairing, rows: Iterable[Pair], *, size: int, bad: OnBad, tally: Tally
 ) -> Iterator[Part]:
     """The triples of some pairs at a time, about ``size`` of them, not yet answered; those of a pair together.
 
     Pairs that cannot be read go to ``bad``, as does one that has a relation already.
     """
-    stream = iter(pairs)
+    stream = iter(rows)
     while some := list(islice(stream, max(1, size // pairing.most))):
-        for pair in some:
-            if pair.relation:
-                raise pair.error("a pair without a relation (--relations says which to ask about)", repr(pair.relation))
-        worded = scorer.ask(pairing(some, bad), once_a_line(bad))
-        tally.pairs += len(some)
+        pairs = [pair for pair in some if _is_pair(pair, bad)]
+        worded = scorer.ask(pairing(pairs, bad), once_a_line(bad))
+        tally.pairs += len(pairs)
         tally.add(worded)
         yield Part(scorer, worded, len(some))
+
+
+def _is_pair(row: Question, bad: OnBad) -> bool:
+    """Whether a row leaves its relation open; one that does not goes to ``bad``."""
+    if row.relation:
+        bad(row.error("a pair without a relation (--relations says which to ask about)", repr(row.relation)))
+    return not row.relation
 
 
 class Chosen(NamedTuple):

@@ -135,6 +135,11 @@ def test_bad_pairs(kbert, triple_run, tmp_path):
     assert "pairs.tsv:2" in kbert(*words, "--skip-bad", 1).stderr
     path.write_text("head\trelation\ttail\nPatient Ember\twrote\tthe bishop\n", encoding="utf-8")
     assert f"{path}:2: expected a pair without a relation" in kbert(*words, code=1).stderr
+    path.write_text("head\trelation\ttail\nPatient Ember\twrote\tthe bishop\nPatient Ember\t\tthe bishop\n")
+    result = kbert(*words, "--skip-bad", 1)
+    assert {row["head"] for row in table(result.stdout)} == {"Patient Ember"}
+    assert f"skipped {path}:2: expected a pair without a relation" in result.stderr
+    assert "\n1 pairs" in f"\n{result.stderr}"
     message = kbert("score", triple_run, path, "--relations", tmp_path / "none.tsv", code=1).stderr
     assert "none.tsv: expected a file, found nothing there" in message
 

@@ -62,6 +62,10 @@ def test_pairs(tmp_path):
     assert questions(path, needs=("head", "tail")) == [("tim", "", "cook", "", "", "", ("is a",))]
     with pytest.raises(DataError, match=r"triples\.tsv:1: expected the column 'relation' among those that"):
         read(path)
+    path = write(tmp_path, "head\trelation\ttail", "tim\t\tcook", "tim\tis\tcook", "tim\t \tcook")
+    pairs, bad = [("tim", "", "cook"), ("tim", "is", "cook")], Skipped(1)
+    assert [row[:3] for row in questions(path, needs=("head", "tail"), bad=bad)] == pairs
+    assert [error.line for error in bad.errors] == [4]
 
 
 @pytest.mark.parametrize(("name", "opener"), [("x.tsv.gz", gzip.open), ("x.tsv.bz2", bz2.open)])

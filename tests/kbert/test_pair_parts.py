@@ -70,3 +70,7 @@ def test_a_pair_with_a_relation() -> None:
     odd = PAIRS[0]._replace(relation="5")
     with pytest.raises(DataError, match=r"x\.tsv:2: expected a pair without a relation \(--relations says .*'5'"):
         list(in_pair_parts(Counting(), AllRelations(["1"]), [odd], size=9, bad=stop, tally=Tally()))
+    bad, tally = Skipped(1), Tally()
+    (part,) = in_pair_parts(Counting(), AllRelations(["1"]), [odd, PAIRS[1]], size=9, bad=bad, tally=tally)
+    assert [question.head for question, _ in part.answers()] == ["e3"]
+    assert ([error.line for error in bad.errors], tally.pairs, part.rows) == ([2], 1, 2)
