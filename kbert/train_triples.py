@@ -8,6 +8,7 @@ from graphs import rooms
 from graphs.errors import OptionsError
 from kbert import backbone
 from kbert.answerers import answerer_of
+from kbert.calibration_dev import LEAST
 from kbert.nearest import Nearest
 from kbert.negatives import Proposer, Sides
 from kbert.portable import resolved
@@ -101,8 +102,8 @@ def _objective(
         return RelationObjective(model, texts, train.true, dev.true if len(dev.true) else None, true)
     sizes = len(texts.entities), len(texts.relations)
     held_out: LabelledDev | SampledDev | None = None
-    if len(dev.false):
-        held_out = LabelledDev(dev)
+    if min(len(dev.true), len(dev.false)) >= LEAST:
+        held_out = LabelledDev(dev, has_zero=plan.loss == "softmax")
     elif len(dev.true):
         held_out = SampledDev(dev.true, true, *sizes, seed=plan.settings.seed)
     how: dict[str, Any] = {"negatives": plan.negatives, "sides": plan.sides, "loss": plan.loss}

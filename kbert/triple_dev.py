@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.metrics import roc_auc_score
 
 from kbert.negatives import TripleSet
 from kbert.ranking import rank_metrics
@@ -17,16 +18,20 @@ MOST, DRAWN = 1_000, 49
 
 
 class LabelledDev:
-    """Dev triples of which some are known to be false: the share told apart rightly."""
+    """True and false dev triples: how often a true one has a larger margin than a false one.
 
-    def __init__(self, dev: Labelled) -> None:
-        self._dev = dev
+    ``has_zero`` says that the loss gives margins a zero, from which on a triple is held for true.
+    """
+
+    def __init__(self, dev: Labelled, *, has_zero: bool) -> None:
+        self._dev, self._has_zero = dev, has_zero
 
     def measure(self, model: TripleModel, texts: TripleTexts, precision: torch.dtype) -> tuple[dict[str, Any], float]:
-        """Accuracy, a triple being held for true when its margin is above 0."""
-        margins = model.margins(texts, self._dev.triples, precision=precision)
-        accuracy = float(((margins > 0) == (self._dev.label > 0)).mean())
-        return {"accuracy": accuracy}, accuracy
+        """The area under the ROC curve, which chooses the epoch, and the accuracy where there is a zero."""
+        margins, is_true = model.margins(texts, self._dev.triples, precision=precision), self._dev.label > 0
+        area = float(roc_auc_score(is_true, margins))
+        accuracy = {"accuracy": float(((margins > 0) == is_true).mean())} if self._has_zero else {}
+        return {**accuracy, "auc": area}, area
 
 
 class SampledDev:

@@ -113,8 +113,8 @@ def _metrics(run: TripleRun, data: TripleData, margins: Margins) -> dict[str, An
 
 
 def _said(run: TripleRun, margins: Margins, relations: Sequence[str]) -> dict[str, npt.NDArray[np.bool_]]:
-    """Which triples are held for true, in each way there is to say so; the margin of a retriever has no zero."""
-    said = {} if "retriever" in run.plan else {"accuracy": margins > 0}
+    """Which triples are held for true, in each way there is to say so."""
+    said = {"accuracy": margins > 0} if run.has_zero else {}
     calibration = run.calibration()
     if calibration is not None:
         said["accuracy_global"] = calibration.is_true(margins, relations, choice="global")

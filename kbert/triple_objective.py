@@ -108,7 +108,7 @@ class TripleObjective:
         return cross_entropy(scores, target, reduction="sum"), torch.tensor(len(target), device=target.device)
 
     def measure(self, precision: torch.dtype) -> tuple[dict[str, Any], float] | None:
-        """Accuracy on dev triples that are labelled, else the mean reciprocal rank among drawn entities."""
+        """The AUC of dev triples that are labelled, else the mean reciprocal rank among drawn entities."""
         return None if self._dev is None else self._dev.measure(self.model, self._texts, precision)
 
 

@@ -46,6 +46,11 @@ class TripleRun:
         plan: dict[str, Any] = self.described["plan"]
         return plan
 
+    @property
+    def has_zero(self) -> bool:
+        """Whether its margins have a zero, from which on a triple is held for true; only this loss gives one."""
+        return bool(self.plan.get("loss") == "softmax")
+
     def result(self) -> dict[str, Any]:
         """Its result. Raises :class:`StoreError` if the training was not finished."""
         return read_result(self.folder, RESULT)

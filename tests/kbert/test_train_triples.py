@@ -54,13 +54,32 @@ def test_the_same_twice_and_resumed(plan: TriplePlan, tmp_path: Path) -> None:
     assert one == two
 
 
-@pytest.mark.parametrize(("task", "metric"), [("relation", "mrr"), ("triple", "accuracy")])
+NAMES = ["tim", "cook", "apple", "lyon", "paris", "beijing", "china", "good", "bad", "now"]
+
+
+@pytest.mark.parametrize(
+    ("options", "false", "metrics"),
+    [
+        ({"task": "relation"}, 10, {"ranks", "mr", "mrr", "raw_mr", "raw_mrr"}),
+        ({}, 10, {"accuracy", "auc"}),
+        ({"loss": "infonce"}, 10, {"auc"}),
+        ({}, 9, {"sampled_ranks", "sampled_mr", "sampled_mrr"}),
+    ],
+)
 def test_what_chooses_the_epoch(
-    plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path, task: str, metric: str
+    plan: TriplePlan,
+    kg_of: Callable[..., KnowledgeGraph],
+    tmp_path: Path,
+    options: dict[str, Any],
+    false: int,
+    metrics: set[str],
 ) -> None:
-    kg = kg_of([*TRAIN, *DEV, Triple("lyon", "is", "china", split="dev", label=-1)])
-    result = train_triples(replace(plan, kg=str(kg.folder), task=task, negatives=5), tmp_path / "run")
-    assert metric in result["dev"]
+    """Ten false triples of dev tell more than ranks among drawn entities; fewer do not."""
+    dev = [Triple(name, "city", "china", split="dev") for name in NAMES]
+    dev += [Triple(name, "city", "lyon", split="dev", label=-1) for name in NAMES[:false]]
+    chosen = replace(plan, kg=str(kg_of([*TRAIN, *dev]).folder), **{"negatives": 5, **options})
+    found = {name for name in train_triples(chosen, tmp_path / "run")["dev"] if "hits" not in name}
+    assert found == metrics
 
 
 def test_without_dev_the_last_epoch_is_kept(

@@ -165,12 +165,13 @@ def test_fitted_thresholds(run: TripleRun) -> None:
         assert metrics["per_relation"]["city"].get("accuracy_relation") == (1 / 3 if thresholds else None)
 
 
-def test_the_margin_of_a_retriever_has_no_zero(run: TripleRun, encoder: Callable[[str], str], tmp_path: Path) -> None:
-    plan = RetrieverPlan(
-        "biencoder", encoder("bert"), str(run.graph().folder), settings=Settings(epochs=1, precision="fp32")
-    )
-    train_retriever(plan, tmp_path / "retriever")
-    retriever = TripleRun(tmp_path / "retriever")
-    metrics = evaluate_triples(retriever, of_split(retriever.graph(), "test"), name="test")["metrics"]
-    assert "accuracy" not in metrics
-    assert 0 <= metrics["auc"] <= 1
+def test_only_softmax_gives_margins_a_zero(run: TripleRun, encoder: Callable[[str], str], tmp_path: Path) -> None:
+    about = {"encoder": encoder("bert"), "kg": str(run.graph().folder)}
+    settings = Settings(epochs=1, precision="fp32")
+    train_retriever(RetrieverPlan("biencoder", **about, settings=settings), tmp_path / "retriever")
+    train_triples(TriplePlan("kgbert", "triple", **about, loss="infonce", settings=settings), tmp_path / "infonce")
+    for name in ("retriever", "infonce"):
+        other = TripleRun(tmp_path / name)
+        metrics = evaluate_triples(other, of_split(other.graph(), "test"), name="test")["metrics"]
+        assert "accuracy" not in metrics
+        assert 0 <= metrics["auc"] <= 1

@@ -92,12 +92,15 @@ def test_infonce_sets_a_true_triple_against_its_false_ones(model: TripleModel, k
     torch.testing.assert_close(total, -log_softmax(margins, 1)[:, 0].sum())
 
 
-def test_accuracy_on_labelled_dev(model: TripleModel, kg: KnowledgeGraph) -> None:
+def test_labelled_dev(model: TripleModel, kg: KnowledgeGraph) -> None:
+    """The AUC counted pair by pair chooses; there is an accuracy where margins have a zero."""
     dev, texts = triples_of(kg, "train"), model.texts(kg)
-    metrics, value = LabelledDev(dev).measure(model, texts, torch.float32)
+    metrics, value = LabelledDev(dev, has_zero=True).measure(model, texts, torch.float32)
     margins = model.margins(texts, dev.triples, precision=torch.float32)
-    assert metrics == {"accuracy": value}
-    assert value == np.mean([(m > 0) == (label > 0) for m, label in zip(margins, dev.label, strict=True)])
+    pairs = np.subtract.outer(margins[dev.label > 0], margins[dev.label < 0])
+    assert value == metrics["auc"] == pytest.approx(np.mean((pairs > 0) + (pairs == 0) / 2))
+    assert metrics["accuracy"] == np.mean([(m > 0) == (label > 0) for m, label in zip(margins, dev.label, strict=True)])
+    assert LabelledDev(dev, has_zero=False).measure(model, texts, torch.float32) == ({"auc": value}, value)
 
 
 def test_sampled_ranks_leave_true_triples_out(model: TripleModel, kg: KnowledgeGraph) -> None:
