@@ -17,7 +17,7 @@ from kbert.retrieval_model import RetrievalModel
 from kbert.train import Report, Settings
 from kbert.triple_dev import LabelledDev, SampledDev
 from kbert.triple_model import SCORERS, TripleModel
-from kbert.triple_objective import Loss, TripleObjective
+from kbert.triple_objective import Loss, TripleObjective, check_loss
 from kbert.triple_reader import EntityText
 from kbert.triple_runs import TripleRun
 from kbert.triple_texts import TripleTexts
@@ -68,9 +68,11 @@ def train_triples(
 
     With ``negatives_from``, the folder of a finished retriever, every other false triple is one of
     the ``nearest`` wrong answers that finds. Raises :class:`OptionsError` if that run is no
-    retriever, and what :meth:`kbert.triple_training.Splits.of` and :func:`kbert.run_folder.check_free` raise.
+    retriever, and what :meth:`kbert.triple_training.Splits.of`, :func:`kbert.triple_objective.check_loss` and
+    :func:`kbert.run_folder.check_free` raise.
     """
     splits = Splits.of(plan.kg)
+    check_loss(plan.loss, splits.train)
     options = resolved(rooms.find(SCORERS, plan.scorer).Model, plan.scorer_options)
     about = described({**asdict(plan), "scorer_options": options}, splits.kg)
     retriever = None

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from graphs.errors import OptionsError
 from graphs.tables import Ids
 from kbert.batches import training_batches
 from kbert.layout import move
@@ -20,6 +21,15 @@ from kbert.triple_model import FALSE, TRUE, TripleModel
 from kbert.triple_texts import TripleTexts
 
 Loss = Literal["softmax", "infonce"]
+
+
+def check_loss(loss: Loss, train: Labelled) -> None:
+    """Raise :class:`OptionsError` if the triples that are learnt do not fit the loss."""
+    if loss == "infonce" and len(train.false):
+        raise OptionsError(
+            f"the loss infonce sets true triples against drawn ones, and has no place for the {len(train.false):,} "
+            "false triples of train: take softmax, or a graph without them"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +49,16 @@ class TripleObjective:
 
     ``softmax`` is the loss of the paper, each triple by itself; with ``infonce`` a true triple
     must stand out among its own false ones (van den Oord et al. 2018, https://arxiv.org/abs/1807.03748).
-    False triples that the graph's training part holds are learnt as they are.
+    False triples of ``train`` are learnt as they are; ``infonce``, where each false triple belongs to a true
+    one, has no place for them.
 
     Args:
         negatives: false triples drawn for each true one
         sides: whether heads, tails or both are replaced
         loss: how a true triple is set against false ones
         proposer: proposes the entity of every other false triple
+
+    Raises :class:`OptionsError` for the loss ``infonce`` where ``train`` has false triples.
     """
 
     def __init__(
@@ -60,6 +73,7 @@ class TripleObjective:
         loss: Loss = "softmax",
         proposer: Proposer | None = None,
     ) -> None:
+        check_loss(loss, train)
         self.model, self._texts, self._dev = model, texts, dev
         self._true, self._false = train.true, train.false
         self._negatives, self._sides, self._loss, self._proposer = negatives, sides, loss, proposer

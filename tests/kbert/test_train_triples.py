@@ -128,6 +128,15 @@ def test_options_without_effect(options: dict[str, Any], sentence: str) -> None:
         TriplePlan(**{"scorer": "kgbert", "task": "relation", "encoder": "x", "kg": "kg", **options})
 
 
+def test_infonce_has_no_place_for_false_triples(
+    plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path
+) -> None:
+    kg = kg_of([*TRAIN, Triple("lyon", "is", "china", label=-1)])
+    with pytest.raises(OptionsError, match=r"the loss infonce .* has no place for the 1 false triples of train: take"):
+        train_triples(replace(plan, kg=str(kg.folder), loss="infonce"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_patience_needs_dev(plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path) -> None:
     patient = replace(plan, kg=str(kg_of(TRAIN).folder), settings=replace(SETTINGS, patience=1))
     with pytest.raises(OptionsError, match=r"patience waits for a better dev, and .* has no true triples of it"):

@@ -7,12 +7,13 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, log_softmax
 
+from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
 from kbert.train import Settings
 from kbert.triple_dev import LabelledDev, SampledDev
-from kbert.triple_ids import triples_of
+from kbert.triple_ids import Labelled, triples_of
 from kbert.triple_model import FALSE, TRUE, TripleModel
 from kbert.triple_objective import TripleObjective
 
@@ -35,7 +36,10 @@ def model(encoder: Callable[[str], str]) -> TripleModel:
 
 
 def objective(model: TripleModel, kg: KnowledgeGraph, **options: object) -> TripleObjective:
-    return TripleObjective(model, model.texts(kg), triples_of(kg, "train"), None, **{"negatives": 3} | options)
+    train = triples_of(kg, "train")
+    if options.get("loss") == "infonce":
+        train = Labelled(train.true, train.label[train.label > 0])
+    return TripleObjective(model, model.texts(kg), train, None, **{"negatives": 3} | options)
 
 
 def rows(triples) -> list[tuple[int, int, int]]:
@@ -90,6 +94,11 @@ def test_infonce_sets_a_true_triple_against_its_false_ones(model: TripleModel, k
     margins = torch.from_numpy(outputs[:, TRUE] - outputs[:, FALSE]).view(-1, 4)
     assert count == len(margins)
     torch.testing.assert_close(total, -log_softmax(margins, 1)[:, 0].sum())
+
+
+def test_infonce_has_no_place_for_false_triples(model: TripleModel, kg: KnowledgeGraph) -> None:
+    with pytest.raises(OptionsError, match="no place for the 1 false triples of train: take softmax"):
+        TripleObjective(model, model.texts(kg), triples_of(kg, "train"), None, loss="infonce")
 
 
 def test_labelled_dev(model: TripleModel, kg: KnowledgeGraph) -> None:
