@@ -36,19 +36,19 @@ def write_line_parts(
         parts: what gives the lines of each part; only those are called that no earlier run has finished
         made_with: all that the lines depend on, as JSON values
         lasting: whether the input can be read again; else nothing is kept of a run that fails
-        overwrite: replace the file that is there
+        overwrite: replace the file that is there, and throw away parts of another job
         on_kept: hears how many finished parts a run that fails leaves
         on_anew: hears when parts of another job were found and thrown away
 
-    Raises :class:`OptionsError` if ``out`` is there already and is not to be overwritten, and
-    :class:`StoreError` while another process writes it.
+    Raises :class:`OptionsError` if ``out``, or finished parts of another job, are there already and are not
+    to be overwritten, and :class:`StoreError` while another process writes it.
     """
     out = out.resolve()
     if out.is_dir() or (out.exists() and not overwrite):
         raise OptionsError(f"{out} is there already: name another file, or pass --overwrite")
     with claimed(out, "writing of this file") as work:
         try:
-            if take_up(work, made_with, lasting=lasting):
+            if take_up(work, made_with, lasting=lasting, anew=overwrite):
                 on_anew()
             with keeping(work, PART, lasting=lasting, on_kept=on_kept):
                 files = [_write_part(work, number, lines) for number, lines in enumerate(parts)]

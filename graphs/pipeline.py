@@ -86,7 +86,7 @@ def build_corpus(
         try:
             _check_free(out, overwrite)
             lasting = not _passes_once(made_with)
-            take_up(work, made_with, lasting=lasting)
+            take_up(work, made_with, lasting=lasting, anew=True)
             overlapping: Counter[str] = Counter()
             documents = texts.read(bad, lambda document: overlapping.update(["texts"]))
             jobs = _jobs(documents, work, json.dumps(recipe.as_dict()), part_size)

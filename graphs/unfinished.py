@@ -10,30 +10,51 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from graphs.errors import OptionsError
 from graphs.files import write_json
 
 MADE_WITH = "made_with.json"
 """What a job is made of, kept until it ends."""
 
 
-def take_up(work: Path, made_with: Mapping[str, Any], *, lasting: bool) -> bool:
+def take_up(work: Path, made_with: Mapping[str, Any], *, lasting: bool, anew: bool) -> bool:
     """Keep the parts of a killed job if it was the same; else begin anew. Whether parts of another were thrown away.
 
     Args:
         work: the folder of the job
         made_with: all that its parts depend on, as JSON values
         lasting: whether its input can be read again; standard input passes but once
+        anew: throw away the parts of another job
+
+    Raises :class:`OptionsError` where there are parts of another job and they are not to be thrown away.
     """
     path = work / MADE_WITH
-    same = path.is_file() and json.loads(path.read_text(encoding="utf-8")) == json.loads(json.dumps(made_with))
-    if same and lasting:
-        return False
     was_there = path.is_file()
+    others = differing(json.loads(path.read_text(encoding="utf-8")), made_with) if was_there else []
+    if was_there and lasting and not others:
+        return False
+    if others and not anew and any(left != path for left in work.iterdir()):
+        raise OptionsError(
+            f"{work} holds finished parts made with another {', '.join(others)}: "
+            "run that again, name another file, or pass --overwrite to begin anew"
+        )
     path.unlink(missing_ok=True)  # first, for without it nothing here is ever taken up
     for left in work.iterdir():
         left.unlink()
     write_json(path, made_with)
     return was_there
+
+
+def differing(kept: Mapping[str, Any], made_with: Mapping[str, Any]) -> list[str]:
+    """In what two jobs differ, as words.
+
+    >>> differing({"prior": None, "part_size": 9}, {"prior": 0.5, "part_size": 8})
+    ['prior', 'part size']
+    """
+    wanted = json.loads(json.dumps(made_with))
+    names = dict.fromkeys((*wanted, *kept))
+    missing = object()
+    return [name.replace("_", " ") for name in names if kept.get(name, missing) != wanted.get(name, missing)]
 
 
 @contextmanager

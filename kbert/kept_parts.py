@@ -12,6 +12,7 @@ from graphs.errors import OptionsError, StoreError
 from graphs.files import replace_file, write_json
 from graphs.folders import locked
 from graphs.manifests import MANIFEST, Kind
+from graphs.unfinished import differing
 
 KIND = Kind("kbert ranking", 1, "a ranking", "pass --overwrite to rank anew", {"made_with": {...: object}})
 RESULT = "result.json"
@@ -57,11 +58,10 @@ def _take_up(folder: Path, made_with: Mapping[str, Any], overwrite: bool) -> Non
     path = folder / MANIFEST
     if path.is_file() and not overwrite:
         kept = KIND.read(path)["made_with"]
-        others = [name for name in made_with if kept.get(name) != made_with[name]]
+        others = ", ".join(differing(kept, made_with))
         if others:
-            named = ", ".join(name.replace("_", " ") for name in others)
             raise OptionsError(
-                f"{folder} holds a ranking made with another {named}: take another --name, or pass --overwrite"
+                f"{folder} holds a ranking made with another {others}: take another --name, or pass --overwrite"
             )
         return
     _empty(folder)

@@ -59,9 +59,9 @@ def depends_on(
     """All that the answers depend on, as JSON values: two jobs of which it is the same have the same answers."""
     return {
         "run": {name: checksum(run.folder / name) for name in FILES if (run.folder / name).is_file()},
-        "kg": content_digest(run.graph(kg)),
+        "knowledge_graph": content_digest(run.graph(kg)),
         "triples": None if str(triples) == "-" else checksum(Path(triples)),
         "labels": [checksum(path) for path in labels],
-        "options": options,
+        **options,
         "versions": {name: version(name) for name in ("kbert", "torch", "transformers", "tokenizers")},
     }

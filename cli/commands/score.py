@@ -133,7 +133,7 @@ def command(
     if to_file is None:
         _print(lines, parts)
     else:
-        how = {"prior": prior, "threshold": threshold, "accept": accept, "part_size": part_size, "as_json": as_json}
+        how = {"prior": prior, "threshold": threshold, "accept": accept, "part_size": part_size, "json": as_json}
         made_with = depends_on(opened, kg, triples, labels, **how, **pairs.made_with())
         with console.bar("rows", count_lines(triples), quiet=quiet) as bar:
             _write(to_file, lines, parts, bar, made_with, overwrite=overwrite)

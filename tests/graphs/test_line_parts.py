@@ -73,8 +73,11 @@ def test_what_is_told(tmp_path):
     told = {"on_kept": kept.append, "on_anew": lambda: anew.append(1)}
     with pytest.raises(Stopped):
         write_line_parts(tmp_path / "out", [], jobs(PARTS, 2), {"a": 1}, **told)
-    with pytest.raises(Stopped):
+    with pytest.raises(OptionsError, match=r"\.out\.partial holds finished parts made with another a: "):
         write_line_parts(tmp_path / "out", [], jobs(PARTS, 1), {"a": 2}, **told)
+    assert (kept, anew) == ([2], [])
+    with pytest.raises(Stopped):
+        write_line_parts(tmp_path / "out", [], jobs(PARTS, 1), {"a": 2}, overwrite=True, **told)
     assert (kept, anew) == ([2, 1], [1])
     with pytest.raises(Stopped):
         write_line_parts(tmp_path / "out", [], jobs(PARTS, 2), {"a": 2}, lasting=False, **told)

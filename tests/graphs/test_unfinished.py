@@ -2,22 +2,37 @@
 
 import pytest
 
+from graphs.errors import OptionsError
 from graphs.unfinished import MADE_WITH, keeping, take_up
 
 
 def test_the_same_job_is_taken_up(tmp_path):
-    assert not take_up(tmp_path, {"a": (1, 2)}, lasting=True)
+    assert not take_up(tmp_path, {"a": (1, 2)}, lasting=True, anew=False)
     (tmp_path / "part-0").touch()
-    assert not take_up(tmp_path, {"a": [1, 2]}, lasting=True)
+    assert not take_up(tmp_path, {"a": [1, 2]}, lasting=True, anew=True)
     assert (tmp_path / "part-0").exists()
 
 
 @pytest.mark.parametrize(("made_with", "lasting"), [({"a": 2}, True), ({"a": 1}, False)])
 def test_another_job_or_one_that_cannot_be_read_again_begins_anew(tmp_path, made_with, lasting):
-    take_up(tmp_path, {"a": 1}, lasting=True)
+    take_up(tmp_path, {"a": 1}, lasting=True, anew=False)
     (tmp_path / "part-0").touch()
-    assert take_up(tmp_path, made_with, lasting=lasting)
+    assert take_up(tmp_path, made_with, lasting=lasting, anew=True)
     assert [path.name for path in tmp_path.iterdir()] == [MADE_WITH]
+
+
+def test_parts_of_another_job_are_not_thrown_away_unasked(tmp_path):
+    job = {"prior": None, "part_size": 9, "seed": 0}
+    take_up(tmp_path, job, lasting=True, anew=False)
+    assert take_up(tmp_path, {**job, "prior": 0.5}, lasting=True, anew=False)  # nothing was finished yet
+    (tmp_path / "part-0").touch()
+    message = r"holds finished parts made with another prior, part size: .* pass --overwrite to begin anew"
+    for lasting in (True, False):
+        with pytest.raises(OptionsError, match=message):
+            take_up(tmp_path, {**job, "part_size": 8}, lasting=lasting, anew=False)
+        assert (tmp_path / "part-0").exists()
+    with pytest.raises(OptionsError, match="made with another prior, labels, seed:"):
+        take_up(tmp_path, {"part_size": 9, "prior": 1, "labels": []}, lasting=True, anew=False)
 
 
 @pytest.mark.parametrize("lasting", [True, False])

@@ -138,7 +138,10 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(kbert, triple_run, fa
     calls.clear()
     kbert(*words, "-o", tmp_path / "again.tsv", code=130)
     Killed.most = 10**9
-    told = kbert(*words, "--json", "-o", tmp_path / "again.tsv", json_lines=True).stderr
+    again = (*words, "--json", "--prior", 0.5, "-o", tmp_path / "again.tsv")
+    message = kbert(*again, code=2).stderr
+    assert ".again.tsv.partial holds finished parts made with another prior, json: run that again" in message
+    told = kbert(*again, "--overwrite", json_lines=True).stderr
     assert "again.tsv: what was begun with other options or data is thrown away" in told
     assert len((tmp_path / "again.tsv").read_text(encoding="utf-8").splitlines()) == len(facts)
 
