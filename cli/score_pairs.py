@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from graphs.errors import OnBad
     from graphs.questions import Question
     from graphs.types import EntityText
-    from kbert.pair_parts import Chosen
-    from kbert.pairing import Pairing
-    from kbert.scoring import Scorer, Tally
+    from kbert.pair_parts import Chosen, PairPart
+    from kbert.pairing import Likeliest, Pairing
+    from kbert.scoring import Part, Scorer, Tally
     from kbert.triple_runs import TripleRun
 
 ALL = "all"
@@ -64,34 +64,38 @@ class Pairs(NamedTuple):
         if self.top is not None and self.relation_run is None:
             raise click.UsageError("--top says how many relations --relation-run chooses: name that run")
 
-    def pairing(
-        self, run: "TripleRun", columns: Sequence[str], kg: str | None, labels: "Iterable[EntityText]"
-    ) -> "Pairing | None":
+    def pairing(self, run: "TripleRun", columns: Sequence[str]) -> "Pairing | None":
         """What makes triples of pairs, where rows are pairs; ``columns`` are those that are passed on with them."""
         from graphs import phrase_map
-        from graphs.errors import OptionsError
-        from kbert.pairing import AllRelations, ByPhrase, Likeliest
-        from kbert.score_run import scorer_of
-        from kbert.triple_runs import TripleRun
+        from kbert.pairing import AllRelations, ByPhrase
 
         if self.relations is None:
             return None
-        learnt = run.relations()
-        pairing: Pairing = AllRelations(learnt, both_ways=self.both_ways)
-        if self.relations != ALL:
-            pairing = ByPhrase(phrase_map.read(self.relations, learnt), columns)
+        if self.relations == ALL:
+            return AllRelations(run.relations(), both_ways=self.both_ways)
+        return ByPhrase(phrase_map.read(self.relations, run.relations()), columns)
+
+    def likeliest(self, run: "TripleRun", kg: str | None, labels: "Iterable[EntityText]") -> "Likeliest | None":
+        """What chooses among the triples of a pair, where another run is to."""
+        from graphs.errors import OptionsError
+        from kbert.pairing import Likeliest
+        from kbert.score_run import scorer_of
+        from kbert.triple_runs import TripleRun
+
         if self.relation_run is None:
-            return pairing
+            return None
         chooser = TripleRun(self.relation_run)
-        missing = next((name for name in learnt if name not in set(chooser.relations())), None)
+        known = set(chooser.relations())
+        missing = next((name for name in run.relations() if name not in known), None)
         if missing is not None:
             raise OptionsError(f"{self.relation_run} has not learnt {missing!r}, which {run.folder} has")
-        return Likeliest(pairing, scorer_of(chooser, kg, labels=labels), self.top or TOP)
+        return Likeliest(scorer_of(chooser, kg, labels=labels), self.top or TOP)
 
     def parts(
         self,
         scorer: "Scorer",
         pairing: "Pairing | None",
+        likeliest: "Likeliest | None",
         rows: "Iterator[Question]",
         *,
         accept: float | None,
@@ -104,10 +108,19 @@ class Pairs(NamedTuple):
         from kbert.scoring import in_parts
 
         if pairing is None:
-            found = in_parts(scorer, rows, size=size, bad=bad, tally=tally)
+            found: Iterator[Part | PairPart] = in_parts(scorer, rows, size=size, bad=bad, tally=tally)
         else:
-            found = in_pair_parts(scorer, pairing, rows, size=size, bad=bad, tally=tally)
+            found = in_pair_parts(scorer, pairing, rows, size=size, bad=bad, tally=tally, likeliest=likeliest)
         return (Chosen(part, self.best, accept) for part in found)
+
+    def told(self, tally: "Tally") -> list[str]:
+        """How many rows and triples there were, as sentences."""
+        if self.relations is None:
+            return [f"{tally.rows:,} triples scored"]
+        unknown = f", {tally.unknown:,} of them with a phrase of unknown meaning" if tally.unknown else ""
+        likeliest = f"in question, the {self.top or TOP} likeliest of each pair scored"
+        scored = "scored" if self.relation_run is None else likeliest
+        return [f"{tally.pairs:,} pairs{unknown}", f"{tally.rows:,} triples {scored}"]
 
     def made_with(self) -> dict[str, Any]:
         """All of it that answers depend on, as JSON values."""

@@ -76,6 +76,12 @@ class Skipped:
             raise TooManyBadLinesError(error.file, error.line, error.expected, found)
         self.errors.append(error)
 
+    def copy(self) -> "Skipped":
+        """Another that has gone as far."""
+        copied = Skipped(self.limit)
+        copied.errors += self.errors
+        return copied
+
 
 def did_you_mean(name: str, known: Sequence[str], most: int = 1) -> str:
     """A hint for an error message: at most so many known names that are close; empty when none is.

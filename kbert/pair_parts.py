@@ -6,24 +6,56 @@ from typing import NamedTuple
 
 from graphs.errors import OnBad
 from graphs.questions import Question
-from kbert.pairing import Pair, Pairing, once_a_line, place_of
+from kbert.pairing import Likeliest, Pair, Pairing, once_a_line, place_of
+from kbert.question_texts import Worded
 from kbert.scoring import Answer, Part, Scorer, Tally
 
 
-def in_pair_parts(
-    scorer: Scorer, pairing: Pairing, rows: Iterable[Pair], *, size: int, bad: OnBad, tally: Tally
-) -> Iterator[Part]:
-    """The triples of some pairs at a time, about ``size`` of them, not yet answered; those of a pair together.
+class PairPart(NamedTuple):
+    """The triples of some pairs, those of a pair together, and how many rows they were read from.
 
-    Pairs that cannot be read go to ``bad``, as does one that has a relation already.
+    With ``likeliest`` only those are answered that it chooses.
+    """
+
+    scorer: Scorer
+    worded: Worded
+    rows: int
+    likeliest: Likeliest | None
+
+    def answers(self) -> Iterator[tuple[Question, Answer]]:
+        """Each triple with its answer."""
+        worded = self.worded
+        if self.likeliest is not None:
+            worded = worded.where(self.likeliest(worded.questions))
+        return zip(worded.questions, self.scorer.answer(worded), strict=True)
+
+
+def in_pair_parts(
+    scorer: Scorer,
+    pairing: Pairing,
+    rows: Iterable[Pair],
+    *,
+    size: int,
+    bad: OnBad,
+    tally: Tally,
+    likeliest: Likeliest | None = None,
+) -> Iterator[PairPart]:
+    """The triples of some pairs at a time, about ``size`` of them, not yet answered.
+
+    Pairs that cannot be read go to ``bad``, as does one that has a relation already. No model is
+    asked for that, and ``tally`` counts the triples from which ``likeliest`` is to choose.
     """
     stream = iter(rows)
     while some := list(islice(stream, max(1, size // pairing.most))):
         pairs = [pair for pair in some if _is_pair(pair, bad)]
-        worded = scorer.ask(pairing(pairs, bad), once_a_line(bad))
+        questions, once = pairing(pairs), once_a_line(bad)
         tally.pairs += len(pairs)
+        tally.unknown += len(pairs) - len(set(map(place_of, questions)))
+        if likeliest is not None:
+            questions = likeliest.readable(questions, once)
+        worded = scorer.ask(questions, once)
         tally.add(worded)
-        yield Part(scorer, worded, len(some))
+        yield PairPart(scorer, worded, len(some), likeliest)
 
 
 def _is_pair(row: Question, bad: OnBad) -> bool:
@@ -39,7 +71,7 @@ class Chosen(NamedTuple):
     ``best`` keeps that of the largest margin of each pair, and ``accept`` what is at least so probable.
     """
 
-    part: Part
+    part: Part | PairPart
     best: bool
     accept: float | None
 

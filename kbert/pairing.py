@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Protocol, runtime_checkable
 
-from graphs.errors import DataError, OnBad, OptionsError
+from graphs.errors import DataError, OnBad, OptionsError, stop
 from graphs.phrase_map import Meaning, PhraseMap, plain
 from graphs.questions import Question
 from kbert.scoring import Scorer
@@ -23,12 +23,8 @@ class Pairing(Protocol):
     most: int
     """How many are looked at for one pair at most."""
 
-    @property
-    def unknown(self) -> int:
-        """Pairs so far of which nothing was known to ask."""
-
-    def __call__(self, pairs: Sequence[Pair], bad: OnBad) -> list[Question]:
-        """The triples that pairs may be; each has the place of its pair."""
+    def __call__(self, pairs: Sequence[Pair]) -> list[Question]:
+        """The triples that pairs may be, none where nothing is known to ask; each has the place of its pair."""
 
 
 class AllRelations:
@@ -42,9 +38,9 @@ class AllRelations:
     def __init__(self, relations: Sequence[str], *, both_ways: bool = False) -> None:
         ways = (False, True) if both_ways else (False,)
         self._meanings = [Meaning(relation, inverse) for inverse in ways for relation in relations]
-        self.most, self.unknown = len(self._meanings), 0
+        self.most = len(self._meanings)
 
-    def __call__(self, pairs: Sequence[Pair], bad: OnBad) -> list[Question]:
+    def __call__(self, pairs: Sequence[Pair]) -> list[Question]:
         """As many triples for each pair."""
         return [_meant(pair, meaning) for pair in pairs for meaning in self._meanings]
 
@@ -64,47 +60,41 @@ class ByPhrase:
         self._places = [columns.index(name) for name in PHRASES if name in columns]
         if not self._places:
             raise OptionsError(f"a table of phrases is for pairs with a column {' or '.join(PHRASES)}")
-        self.most, self.unknown = len(self._places) * max(map(len, meanings.values())), 0
+        self.most = len(self._places) * max(map(len, meanings.values()))
 
-    def __call__(self, pairs: Sequence[Pair], bad: OnBad) -> list[Question]:
-        """The triples that phrases mean; pairs with an unknown phrase are counted."""
+    def __call__(self, pairs: Sequence[Pair]) -> list[Question]:
+        """The triples that phrases mean."""
         found = []
         for pair in pairs:
             phrases = dict.fromkeys(plain(str(pair.others[place])) for place in self._places)
             meanings = dict.fromkeys(meaning for phrase in phrases for meaning in self._meanings.get(phrase, ()))
-            self.unknown += not meanings
             found += [_meant(pair, meaning) for meaning in meanings]
         return found
 
 
 class Likeliest:
-    """Of the triples that another pairing makes of a pair, those that a run on relations holds for the likeliest.
+    """Of the triples that a pair may be, those that a run on relations holds for the likeliest.
 
     Args:
-        pairing: makes the triples
         scorer: answers with the probability of a relation
         count: how many stay of each pair, the likeliest first
     """
 
-    def __init__(self, pairing: Pairing, scorer: Scorer, count: int) -> None:
+    def __init__(self, scorer: Scorer, count: int) -> None:
         if "best" not in scorer.columns:
             raise OptionsError("a run of the task relation is needed to choose relations by")
-        self._pairing, self._scorer, self._count = pairing, scorer, count
-        self.most = pairing.most
+        self._scorer, self._count = scorer, count
 
-    @property
-    def unknown(self) -> int:
-        """Pairs that the other pairing knew nothing of."""
-        return self._pairing.unknown
+    def readable(self, questions: Sequence[Question], bad: OnBad) -> list[Question]:
+        """The triples that the run can read; the others go to ``bad``. The model is not asked."""
+        return self._scorer.ask(questions, bad).questions
 
-    def __call__(self, pairs: Sequence[Pair], bad: OnBad) -> list[Question]:
-        """The likeliest triples of each pair; those whose pair or relation the run cannot read go to ``bad``."""
-        worded = self._scorer.ask(self._pairing(pairs, bad), once_a_line(bad))
-        rows = zip(worded.questions, self._scorer.answer(worded), strict=True)
+    def __call__(self, questions: Sequence[Question]) -> list[int]:
+        """The places of the likeliest triples of each pair, among some that the run can read."""
+        probability = [answer["probability"] for answer in self._scorer.answer(self._scorer.ask(questions, stop))]
         found = []
-        for _, own in groupby(rows, key=lambda row: place_of(row[0])):
-            ranked = sorted(own, key=lambda row: -row[1]["probability"])
-            found += [question for question, _ in ranked[: self._count]]
+        for _, own in groupby(range(len(questions)), key=lambda i: place_of(questions[i])):
+            found += sorted(own, key=lambda i: -probability[i])[: self._count]
         return found
 
 

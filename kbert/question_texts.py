@@ -30,6 +30,10 @@ class Worded(NamedTuple):
         """From one row a triple."""
         return cls(*map(list, zip(*rows, strict=True))) if rows else cls([], [], [], [], [])
 
+    def where(self, places: Sequence[int]) -> "Worded":
+        """Those at some places, in their order."""
+        return Worded._make([column[i] for i in places] for column in self)
+
 
 class QuestionTexts:
     """Finds the text of each part of a triple: that of its row, else the graph's, else that of the labels.

@@ -9,7 +9,7 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.lines import destination, print_line
+from cli.lines import STDOUT, destination, print_line
 from cli.options import Number, other_kg, out, quiet, skip_bad
 from cli.score_lines import Lines, taken_names
 from cli.score_pairs import Pairs, pair_options
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from graphs.errors import OnBad
     from graphs.types import EntityText
     from kbert.pair_parts import Chosen
-    from kbert.pairing import Pairing
     from kbert.scoring import Tally
     from kbert.triple_runs import TripleRun
 
@@ -126,20 +125,25 @@ def command(
     scorer = scorer_of(opened, kg, labels=_labels(labels, bad), prior=prior, threshold=threshold)
     needs = scorer.needs if pairs.relations is None else ("head", "tail")
     taken = taken_names(scorer.columns, for_import=accept is not None)
-    asked = questions.read(triples, needs=needs, taken=taken, bad=bad)
+    read = partial(questions.read, triples, needs=needs, taken=taken)
+    asked = read(bad=bad)
     lines = Lines(scorer.columns, asked.others, as_json=as_json)
-    pairing = pairs.pairing(opened, asked.others, kg, _labels(labels, lambda error: None))
-    parts = pairs.parts(scorer, pairing, asked.rows, accept=accept, size=part_size, bad=bad, tally=tally)
+    how_asked = (pairs.pairing(opened, asked.others), pairs.likeliest(opened, kg, _labels(labels, lambda error: None)))
+    in_parts = partial(pairs.parts, scorer, *how_asked, accept=accept, size=part_size)
+    parts = in_parts(asked.rows, bad=bad, tally=tally)
     if to_file is None:
         _print(lines, parts)
     else:
+        if triples != STDOUT:
+            trial = bad.copy()
+            _look_through(in_parts(read(bad=trial).rows, bad=trial, tally=Tally()), count_lines(triples), quiet)
         how = {"prior": prior, "threshold": threshold, "accept": accept, "part_size": part_size, "json": as_json}
         made_with = depends_on(opened, kg, triples, labels, **how, **pairs.made_with())
         with console.bar("rows", count_lines(triples), quiet=quiet) as bar:
             _write(to_file, lines, parts, bar, made_with, overwrite=overwrite)
     for error in bad.errors:
         console.say(f"skipped {error}")
-    _tell(tally, pairing, quiet)
+    _tell(tally, pairs, quiet)
 
 
 def _check(run: "TripleRun", pairs: Pairs, accept: float | None) -> None:
@@ -178,6 +182,13 @@ def _print(lines: Lines, parts: "Iterable[Chosen]") -> None:
             print_line(row)
 
 
+def _look_through(parts: "Iterable[Chosen]", lines: int | None, quiet: bool) -> None:
+    """See what is wrong with any row before the model is asked: work on those before it would be for nothing."""
+    with console.bar("rows looked through", lines, quiet=quiet) as bar:
+        for part in parts:
+            bar.advance(part.rows)
+
+
 def _write(
     out: Path, lines: Lines, parts: "Iterable[Chosen]", bar: console.Bar, made_with: dict[str, Any], *, overwrite: bool
 ) -> None:
@@ -201,13 +212,12 @@ def _write(
     )
 
 
-def _tell(tally: "Tally", pairing: "Pairing | None", quiet: bool) -> None:
+def _tell(tally: "Tally", pairs: Pairs, quiet: bool) -> None:
     """Say how many were scored, what was unseen, and what was asked twice."""
-    if pairing is not None:
-        unknown = f", {pairing.unknown:,} of them with a phrase of unknown meaning" if pairing.unknown else ""
-        console.say(f"{tally.pairs:,} pairs{unknown}", quiet=quiet)
     unseen = ", ".join(f"{part} of {count:,}" for part, count in sorted(tally.unseen.items()))
-    console.say(f"{tally.rows:,} triples scored" + (f"; unseen: {unseen}" if unseen else ""), quiet=quiet)
+    *before, scored = pairs.told(tally)
+    for sentence in (*before, scored + (f"; unseen: {unseen}" if unseen else "")):
+        console.say(sentence, quiet=quiet)
     first = tally.repeats.first
     if first is not None:
         again = f"{tally.repeats.count:,} rows ask what an earlier row asks"

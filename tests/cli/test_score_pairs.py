@@ -8,6 +8,7 @@ import pytest
 
 from cli.score_pairs import ALL, Pairs
 from graphs.knowledge import KnowledgeGraph
+from kbert import score_run
 from kbert.triple_runs import TripleRun
 
 SAID = ["margin", "probability", "true", "unseen"]
@@ -87,10 +88,41 @@ def test_a_table_of_phrases(kbert, triple_run, candidates, phrases):
 def test_relations_chosen_by_another_run(kbert, triple_run, relation_run, candidates):
     words = ("score", triple_run, candidates, "--relations", "all", "--relation-run", relation_run, "-q")
     three, one = table(kbert(*words).stdout), table(kbert(*words, "--top", 1).stdout)
+    asked = 6 * len(TripleRun(triple_run).relations())
+    told = kbert(*words[:-1], "--top", 1).stderr
+    assert f"6 pairs\n{asked} triples in question, the 1 likeliest of each pair scored\n" in told
     assert [row["text"] for row in three] == [f"t:{i}" for i in range(6) for _ in range(3)]
     named = {row["text"]: row["best"] for row in table(kbert("score", relation_run, candidates, "-q").stdout)}
     assert {row["text"]: row["relation"] for row in one} == named
     assert [row["relation"] for row in three[::3]] == [row["relation"] for row in one]
+
+
+def test_relations_are_not_chosen_again_for_finished_parts(
+    kbert, triple_run, relation_run, candidates, tmp_path, monkeypatch
+):
+    path = tmp_path / "scored.tsv"
+    words = ("score", triple_run, candidates, "--relations", "all", "--relation-run", relation_run, "--part-size", 1)
+    whole = kbert(*words, "-q").stdout
+    chosen, scored = [], []
+
+    class Chooser(score_run.RelationScorer):
+        def answer(self, worded):
+            chosen.append(worded.questions[0].line)
+            return super().answer(worded)
+
+    class Killed(score_run.TripleScorer):
+        def answer(self, worded):
+            scored.append(worded.questions[0].line)
+            if len(scored) == 3:
+                raise KeyboardInterrupt
+            return super().answer(worded)
+
+    monkeypatch.setattr(score_run, "RelationScorer", Chooser)
+    monkeypatch.setattr(score_run, "TripleScorer", Killed)
+    kbert(*words, "-o", path, code=130)
+    kbert(*words, "-o", path)
+    assert chosen == scored == [2, 3, 4, 4, 5, 6, 7]
+    assert path.read_text(encoding="utf-8") == whole
 
 
 def test_accepted_facts_are_taken_back_in(kbert, triple_run, split_kg, candidates, tmp_path):

@@ -40,3 +40,13 @@ def test_values_in_messages():
     assert shown("a\tb\n") == r"'a\tb\n'"
     assert shown("x" * 100, width=10) == "'xxxxxxxx…"
     assert len(shown("x" * 100)) == 60
+
+
+def test_a_copy_goes_on_from_the_same_bad_lines():
+    skipped = Skipped(2)
+    skipped(DataError("a.tsv", 3, "3 columns", "2"))
+    copied = skipped.copy()
+    copied(DataError("a.tsv", 4, "3 columns", "2"))
+    with pytest.raises(TooManyBadLinesError, match="bad line 3, 2 allowed"):
+        copied(DataError("a.tsv", 5, "3 columns", "2"))
+    assert [error.line for error in skipped.errors] == [3]

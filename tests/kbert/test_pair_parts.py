@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from graphs.errors import DataError, OnBad, Skipped, stop
+from graphs.phrase_map import Meaning
 from graphs.questions import Question
 from kbert.pair_parts import Chosen, in_pair_parts
-from kbert.pairing import AllRelations
+from kbert.pairing import AllRelations, ByPhrase, Likeliest
 from kbert.question_texts import Worded
 from kbert.scoring import Answer, Tally
 
@@ -57,6 +58,39 @@ def test_a_pair_that_cannot_be_scored_is_one_bad_row() -> None:
     bad = Skipped(1)
     assert len(answers(100, bad=bad)) == 3 * (len(PAIRS) - 1)
     assert [error.line for error in bad.errors] == [4]
+
+
+class Chooser(Counting):
+    """Holds a relation for the likelier the smaller its number, knows no head e5, and counts what it is asked."""
+
+    columns = ("probability", "best")
+    answered = 0
+
+    def ask(self, questions: Sequence[Question], bad: OnBad) -> Worded:
+        return super().ask([one._replace(head="e4") if one.head == "e5" else one for one in questions], bad)
+
+    def answer(self, worded: Worded) -> list[Answer]:
+        self.answered += len(worded.questions)
+        return [{"probability": -int(question.relation)} for question in worded.questions]
+
+
+@pytest.mark.parametrize("size", [1, 4, 100])
+def test_relations_are_chosen_when_a_part_is_answered(size: int) -> None:
+    chooser, bad, tally = Chooser(), Skipped(2), Tally()
+    how = {"size": size, "bad": bad, "tally": tally, "likeliest": Likeliest(chooser, 2)}
+    parts = list(in_pair_parts(Counting(), AllRelations(["5", "1", "3"]), PAIRS, **how))
+    assert chooser.answered == 0
+    assert ([error.line for error in bad.errors], tally.rows) == ([4, 5], 15)
+    found = [(question.line, question.relation) for part in parts for question, _ in part.answers()]
+    assert found == [(line, relation) for line in (2, 3, 6, 7, 8) for relation in ("1", "3")]
+    assert chooser.answered == tally.rows
+
+
+def test_pairs_of_which_nothing_is_known_to_ask() -> None:
+    by_phrase, tally = ByPhrase({"5": [Meaning("9", False), Meaning("8", True)]}, ("phrase",)), Tally()
+    pairs = [pair._replace(others=(str(pair.line),)) for pair in PAIRS]
+    assert len(list(in_pair_parts(Counting(), by_phrase, pairs, size=4, bad=stop, tally=tally))) == 4
+    assert (tally.pairs, tally.unknown, tally.rows) == (7, 6, 2)
 
 
 def test_what_is_counted() -> None:

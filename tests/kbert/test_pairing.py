@@ -26,21 +26,21 @@ def said(questions: Sequence[Question]) -> list[tuple[int, str, str, str]]:
 
 def test_all_relations() -> None:
     own = AllRelations(["a", "b"])
-    assert said(own(PAIRS[:2], stop)) == [
+    assert said(own(PAIRS[:2])) == [
         (2, "ada", "a", "brix"),
         (2, "ada", "b", "brix"),
         (3, "brix", "a", "bo"),
         (3, "brix", "b", "bo"),
     ]
     both = AllRelations(["a", "b"], both_ways=True)
-    assert said(both(PAIRS[:1], stop)) == [
+    assert said(both(PAIRS[:1])) == [
         (2, "ada", "a", "brix"),
         (2, "ada", "b", "brix"),
         (2, "brix", "a", "ada"),
         (2, "brix", "b", "ada"),
     ]
     assert (own.most, both.most) == (2, 4)
-    turned = both(PAIRS[:1], stop)[-1]
+    turned = both(PAIRS[:1])[-1]
     assert (turned.head_text, turned.tail_text, turned.others) == ("", "ADA", PAIRS[0].others)
 
 
@@ -53,11 +53,9 @@ MEANINGS = {
 def test_what_phrases_mean() -> None:
     by_phrase = ByPhrase(MEANINGS, ("phrase", "lemmas"))
     found = [(2, "ada", "founder of", "brix"), (3, "bo", "founder of", "brix"), (3, "brix", "child of", "bo")]
-    assert said(by_phrase(PAIRS, stop)) == found
-    assert by_phrase.unknown == 1
+    assert said(by_phrase(PAIRS)) == found
     phrase_alone = ByPhrase(MEANINGS, ("phrase", "other"))
-    assert said(phrase_alone(PAIRS, stop)) == found[:1]
-    assert phrase_alone.unknown == 2
+    assert said(phrase_alone(PAIRS)) == found[:1]
     with pytest.raises(OptionsError, match="a table of phrases is for pairs with a column phrase or lemmas"):
         ByPhrase(MEANINGS, ("text",))
 
@@ -82,30 +80,28 @@ class Chooser:
 
 
 def test_the_likeliest_relations() -> None:
-    likeliest = Likeliest(AllRelations(["b", "ccc", "dd"]), Chooser(), 2)
-    assert said(likeliest(PAIRS[:2], stop)) == [
+    asked = AllRelations(["b", "ccc", "dd"])(PAIRS[:2])
+    assert said([asked[i] for i in Likeliest(Chooser(), 2)(asked)]) == [
         (2, "ada", "ccc", "brix"),
         (2, "ada", "dd", "brix"),
         (3, "brix", "ccc", "bo"),
         (3, "brix", "dd", "bo"),
     ]
-    assert (likeliest.most, likeliest.unknown) == (3, 0)
-    by_phrase = Likeliest(ByPhrase(MEANINGS, ("phrase", "lemmas")), Chooser(), 1)
-    assert [row[:2] for row in said(by_phrase(PAIRS, stop))] == [(2, "ada"), (3, "bo")]
-    assert by_phrase.unknown == 1
+    asked = ByPhrase(MEANINGS, ("phrase", "lemmas"))(PAIRS)
+    assert [row[:2] for row in said([asked[i] for i in Likeliest(Chooser(), 1)(asked)])] == [(2, "ada"), (3, "bo")]
 
 
-def test_a_pair_that_cannot_be_read_is_one_bad_row() -> None:
-    likeliest, bad = Likeliest(AllRelations(["b", "ccc"]), Chooser(), 1), Skipped(2)
-    pairs = [pair(2, "x1", "a"), pair(3, "a", "b"), pair(4, "x2", "a")]
-    assert said(likeliest(pairs, bad)) == [(3, "a", "ccc", "b")]
+def test_what_the_run_can_read() -> None:
+    likeliest, bad = Likeliest(Chooser(), 1), Skipped(2)
+    asked = AllRelations(["b"])([pair(2, "x1", "a"), pair(3, "a", "b"), pair(4, "x2", "a")])
+    assert said(likeliest.readable(asked, bad)) == [(3, "a", "b", "b")]
     assert [error.line for error in bad.errors] == [2, 4]
     with pytest.raises(DataError, match=r"x\.tsv:2: expected a head, found x"):
-        likeliest(pairs, stop)
+        likeliest.readable(asked, stop)
 
 
 def test_relations_are_chosen_by_runs_on_relations_alone() -> None:
     chooser = Chooser()
     chooser.columns = ("margin",)
     with pytest.raises(OptionsError, match="a run of the task relation is needed to choose relations by"):
-        Likeliest(AllRelations(["a"]), chooser, 1)
+        Likeliest(chooser, 1)

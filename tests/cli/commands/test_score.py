@@ -146,14 +146,29 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(kbert, triple_run, fa
     assert len((tmp_path / "again.tsv").read_text(encoding="utf-8").splitlines()) == len(facts)
 
 
-def test_bad_rows_of_finished_parts_are_told_again(kbert, triple_run, facts, tmp_path, monkeypatch):
+def test_bad_rows_are_told_before_the_model_is_asked_and_again_after_a_kill(
+    kbert, triple_run, facts, tmp_path, monkeypatch
+):
     rows = [row for fact in facts[:8] for row in (fact, ("Zork", *fact[1:]))]
     path = write(tmp_path / "triples.tsv", *rows)
     words = ("score", triple_run, path, "--part-size", "4")
     whole = kbert(*words, "--skip-bad", "8", "-o", tmp_path / "whole.tsv").stderr
+    calls = []
+
+    class Killed(score_run.TripleScorer):
+        def answer(self, worded):
+            calls.append(len(worded.questions))
+            if len(calls) == 4:
+                raise KeyboardInterrupt
+            return super().answer(worded)
+
+    monkeypatch.setattr(score_run, "TripleScorer", Killed)
     told = kbert(*words, "--skip-bad", "7", "-o", tmp_path / "again.tsv", code=1).stderr
     assert f"{path}:16: expected a head that the graph knows" in told
     assert "(bad line 8, 7 allowed)" in told
+    assert "finished parts" not in told
+    assert not calls
+    told = kbert(*words, "--skip-bad", "8", "-o", tmp_path / "again.tsv", code=130).stderr
     assert "3 finished parts are kept" in told
     assert kbert(*words, "--skip-bad", "8", "-o", tmp_path / "again.tsv").stderr == whole
     assert (tmp_path / "again.tsv").read_bytes() == (tmp_path / "whole.tsv").read_bytes()
