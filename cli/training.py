@@ -115,7 +115,7 @@ def reporter(bar: console.Bar, quiet: bool) -> Callable[[dict[str, Any]], None]:
 
     def report(record: dict[str, Any]) -> None:
         if "preparing" in record:
-            console.say(record["preparing"], quiet=quiet)
+            bar.update(record["done"], record["preparing"], total=record["of"])
         elif "loss" in record:
             bar.update(record["step"], f"epoch {record['epoch']} loss {record['loss']:.4f}", total=record["steps"])
         elif record["dev"]:

@@ -55,16 +55,18 @@ def new_folder(out: Path, what: str) -> Iterator[Path]:
 
 
 @contextmanager
-def locked(folder: Path, what: str, *, shared: bool = False) -> Iterator[None]:
+def locked(folder: Path, what: str, *, shared: bool = False, wait: bool = False) -> Iterator[None]:
     """Keep other processes from a folder; with ``shared`` only those that want it for themselves.
 
+    With ``wait`` what is kept by another is waited for.
     The folder is made if it is not there, and goes again, with parents that were made for it, when
     nothing came into it. The lock goes with the process, however that ends. Raises
     :class:`StoreError` that expects ``no {what}`` when another process keeps this one out.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = _lock(folder, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    lock = _lock(folder, kind if wait else kind | fcntl.LOCK_NB)
     if lock is None:
         raise StoreError(folder, None, f"no {what}", "one at work")
     try:
@@ -110,7 +112,7 @@ def _beside(out: Path) -> tuple[Path, Path]:
     return out.with_name(f".{out.name}.partial"), out.with_name(f".{out.name}.old")
 
 
-def _lock(folder: Path, kind: int = fcntl.LOCK_EX) -> int | None:
+def _lock(folder: Path, kind: int = fcntl.LOCK_EX | fcntl.LOCK_NB) -> int | None:
     """Make a folder and lock it; None if another process has. Closing what is given unlocks it."""
     while True:
         folder.mkdir(exist_ok=True)
@@ -119,7 +121,7 @@ def _lock(folder: Path, kind: int = fcntl.LOCK_EX) -> int | None:
         except FileNotFoundError:  # another run ended, and renamed it, in this very moment
             continue
         try:
-            fcntl.flock(lock, kind | fcntl.LOCK_NB)
+            fcntl.flock(lock, kind)
         except BlockingIOError:
             os.close(lock)
             return None

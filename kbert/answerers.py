@@ -1,13 +1,14 @@
 """What answers the questions of a ranking: a run by itself, or the best of a retriever put in order by it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
-from kbert.entity_vectors import entity_vectors
+from kbert.entity_vectors import OnEntities, entity_vectors
 from kbert.every_entity import EveryEntity
 from kbert.link_prediction import Answerer
 from kbert.precision import best_precision
@@ -34,11 +35,18 @@ class Retriever:
 
 
 def answerer_of(
-    run: TripleRun, model: TripleReader, kg: KnowledgeGraph, retriever: Retriever | None = None
+    run: TripleRun,
+    model: TripleReader,
+    kg: KnowledgeGraph,
+    retriever: Retriever | None = None,
+    *,
+    on_entities: OnEntities = lambda done, entities: None,
 ) -> Answerer:
     """What gives scores to all entities of a graph with the model of a run.
 
-    Raises :class:`OptionsError` for a model that has learnt another task, and for a retriever that is none.
+    ``on_entities`` hears of the vectors that must be there first. Raises :class:`OptionsError` for a
+    model that has learnt another task, for a retriever that is none, and for one that was trained on
+    another graph than the run: what it has learnt of its triples would not be known.
     """
     precision = precision_of(run, model)
     if isinstance(model, RetrievalModel):
@@ -46,7 +54,7 @@ def answerer_of(
             raise OptionsError(
                 f"{run.folder} is a retriever, and takes no other: it compares with all entities by itself"
             )
-        return _by_vectors(run, model, kg)
+        return _by_vectors(run, model, kg, on_entities)
     if not isinstance(model, TripleModel) or model.task != "triple":
         raise OptionsError(f"{run.folder} names the relation of two entities, and finds no entity: ask 'head, ?, tail'")
     texts = model.texts(kg)
@@ -55,7 +63,8 @@ def answerer_of(
     other = retriever.run.load()
     if not isinstance(other, RetrievalModel):
         raise OptionsError(f"{retriever.run.folder} is no retriever (see kbert train biencoder)")
-    first = _by_vectors(retriever.run, other, kg)
+    check_same_graph(retriever.run, run.described["kg"]["digest"], run.folder)
+    first = _by_vectors(retriever.run, other, kg, on_entities)
     how: dict[str, Any] = {"k": retriever.k, "retriever_weight": retriever.weight, "precision": precision}
     return TwoStage(first, model, texts, **how)
 
@@ -65,7 +74,17 @@ def precision_of(run: TripleRun, model: TripleReader) -> torch.dtype:
     return best_precision(run.plan["settings"]["precision"], model.device)
 
 
-def _by_vectors(run: TripleRun, model: RetrievalModel, kg: KnowledgeGraph) -> ByVectors:
+def check_same_graph(retriever: TripleRun, digest: str, other: Path) -> None:
+    """Raise :class:`OptionsError` unless a retriever was trained on the graph of a digest, as another run was."""
+    if retriever.described["kg"]["digest"] != digest:
+        raise OptionsError(
+            f"{retriever.folder} was trained on another knowledge graph than {other}: "
+            "it may have learnt what is held out"
+        )
+
+
+def _by_vectors(run: TripleRun, model: RetrievalModel, kg: KnowledgeGraph, on_entities: OnEntities) -> ByVectors:
     precision, texts = precision_of(run, model), model.texts(kg)
-    vectors = entity_vectors(run.folder, run.digest, model, kg, texts, precision=precision)
+    how: dict[str, Any] = {"precision": precision, "on_entities": on_entities}
+    vectors = entity_vectors(run.folder, run.digest, model, kg, texts, **how)
     return ByVectors(model, texts, vectors, precision=precision)

@@ -1,6 +1,7 @@
 """The vectors of a graph's entities, made once and kept in the run of the retriever that made them."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,18 @@ import numpy as np
 import torch
 
 from graphs.errors import StoreError
+from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
 from kbert.checkpoint import read_tensors, write_tensors
 from kbert.retrieval_model import RetrievalModel, Vectors
 from kbert.triple_texts import TripleTexts
+
+PART = 2**16
+"""Entities whose vectors are in one file: those of a killed job are taken up."""
+
+OnEntities = Callable[[int, int], None]
+"""Hears how many vectors are there, and how many there will be."""
 
 
 def entity_vectors(
@@ -23,22 +31,39 @@ def entity_vectors(
     texts: TripleTexts,
     *,
     precision: torch.dtype,
+    on_entities: OnEntities = lambda done, entities: None,
     **how: Any,
 ) -> Vectors:
-    """The vector of each entity, from the run in ``folder`` if they are there, else made and kept.
+    """The vector of each entity, from the run in ``folder`` as far as they are there, else made and kept.
 
     They are found again for the same model (of this ``digest``), the same graph and the same
-    precision. Raises :class:`StoreError` for a damaged file.
+    precision. Who wants them while another process makes them waits. Raises :class:`StoreError`
+    for a damaged file.
     """
     key = hashlib.sha256(f"{digest} {content_digest(kg)} {precision}".encode()).hexdigest()
-    path = folder / "vectors" / f"{key[:16]}.safetensors"
-    if not path.is_file():
-        made = model.entities(texts, np.arange(len(kg)), precision=precision, **how)
-        path.parent.mkdir(exist_ok=True)
-        write_tensors(path, {"entities": torch.from_numpy(made)})
-        return made
+    kept, parts, done = folder / "vectors" / key[:16], [], 0
+
+    def read(entities: int) -> None:
+        nonlocal done
+        done += entities
+        on_entities(done, len(kg))
+
+    with locked(kept, "making of these vectors", wait=True):
+        for number, start in enumerate(range(0, len(kg), PART)):
+            entities = np.arange(start, min(start + PART, len(kg)))
+            path = kept / f"part-{number:05d}.safetensors"
+            if path.is_file():
+                read(len(entities))
+            else:
+                made = model.entities(texts, entities, precision=precision, on_batch=read, **how)
+                write_tensors(path, {"entities": torch.from_numpy(made)})
+            parts.append(_vectors(path, [len(entities), model.encoder.width]))
+    return np.concatenate(parts)
+
+
+def _vectors(path: Path, shape: list[int]) -> Vectors:
+    """Those in a file, which must be of a shape."""
     kept = read_tensors(path).get("entities")
-    shape = [len(kg), model.encoder.width]
     if kept is None or list(kept.shape) != shape:
         found = "none" if kept is None else f"those of shape {list(kept.shape)}"
         raise StoreError(path, None, f"vectors of shape {shape} (remove the file to make them anew)", found)

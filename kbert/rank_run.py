@@ -14,6 +14,7 @@ from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
 from kbert.answerers import Retriever, answerer_of, precision_of
+from kbert.entity_vectors import OnEntities
 from kbert.kept_parts import kept_parts
 from kbert.link_prediction import Answerer, OnQuestions, Ranking, parts, rank_part
 from kbert.rank_result import link_result, relation_result
@@ -44,12 +45,14 @@ def rank_run(
     retriever: Retriever | None = None,
     overwrite: bool = False,
     on_progress: OnProgress = lambda done, questions: None,
+    on_entities: OnEntities = lambda done, entities: None,
 ) -> dict[str, Any]:
     """Rank the true triples of a split (or ``limit`` of them), and keep ranks and result in the run.
 
     They stay in ``rankings/NAME``, named by the split where no ``name`` is given; a ranking that was
     killed is taken up there. ``kg`` names a folder to look for the graph in, or another graph; with a
-    ``retriever`` the run reads the best of that alone.
+    ``retriever`` the run reads the best of that alone. ``on_entities`` hears of vectors that are made
+    first.
     Raises :class:`DataError` where there is nothing to rank, and what
     :func:`kbert.kept_parts.kept_parts` raises.
     """
@@ -58,7 +61,7 @@ def rank_run(
     ranked = RankedTriples.of(graph, split, limit=limit, seed=seed)
     with locked(run.folder, "training of this run", shared=True):
         model = run.load()
-        way = _way(run, model, graph, ranked, retriever)
+        way = _way(run, model, graph, ranked, retriever, on_entities)
         made_with = {
             "model": run.digest,
             "retriever": None if retriever is None else retriever.described,
@@ -103,14 +106,19 @@ class _Answered:
 
 
 def _way(
-    run: TripleRun, model: TripleReader, kg: KnowledgeGraph, ranked: RankedTriples, retriever: Retriever | None
+    run: TripleRun,
+    model: TripleReader,
+    kg: KnowledgeGraph,
+    ranked: RankedTriples,
+    retriever: Retriever | None,
+    on_entities: OnEntities,
 ) -> "_Links | _Relations":
     """The way to rank with a model: the parts of the work, the ranks of each as a table, and what they come to."""
     if isinstance(model, TripleModel) and model.task == "relation":
         if retriever is not None:
             raise OptionsError(f"{run.folder} names the relation of two entities: a retriever finds entities")
         return _Relations(model, kg, ranked, precision_of(run, model))
-    return _Links(answerer_of(run, model, kg, retriever), kg, ranked)
+    return _Links(answerer_of(run, model, kg, retriever, on_entities=on_entities), kg, ranked)
 
 
 class _Links:

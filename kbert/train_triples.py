@@ -7,7 +7,7 @@ from typing import Any
 from graphs import rooms
 from graphs.errors import OptionsError
 from kbert import backbone
-from kbert.answerers import answerer_of
+from kbert.answerers import answerer_of, check_same_graph
 from kbert.calibration_dev import LEAST
 from kbert.nearest import Nearest
 from kbert.negatives import Proposer, Sides
@@ -16,6 +16,7 @@ from kbert.relation_objective import RelationObjective
 from kbert.retrieval_model import RetrievalModel
 from kbert.train import Report, Settings
 from kbert.triple_dev import LabelledDev, SampledDev
+from kbert.triple_ids import Asked
 from kbert.triple_model import SCORERS, TripleModel
 from kbert.triple_objective import Loss, TripleObjective, check_loss
 from kbert.triple_reader import EntityText
@@ -78,6 +79,7 @@ def train_triples(
     retriever = None
     if plan.negatives_from is not None:
         retriever = TripleRun(plan.negatives_from)
+        check_same_graph(retriever, about["kg"]["digest"], splits.kg.folder)
         about["retriever"] = retriever.digest
 
     def objective() -> TripleObjective | RelationObjective:
@@ -118,5 +120,12 @@ def _proposer(run: TripleRun, splits: Splits, nearest: int, report: Report) -> N
     if not isinstance(model, RetrievalModel):
         raise OptionsError(f"{run.folder} is no retriever (see kbert train biencoder)")
     train = splits.train.true
-    report({"preparing": f"asking {run.folder} for the {nearest} nearest wrong answers of {len(train):,} triples"})
-    return Nearest(answerer_of(run, model, splits.kg), train, k=nearest)
+    what = f"questions to {run.folder}: the {nearest} nearest wrong answers of {len(train):,} triples"
+    asked, done = len(Asked.of(train).distinct()[0]), 0.0
+
+    def on_questions(questions: float) -> None:
+        nonlocal done
+        done += questions
+        report({"preparing": what, "done": done, "of": asked})
+
+    return Nearest(answerer_of(run, model, splits.kg), train, k=nearest, on_questions=on_questions)

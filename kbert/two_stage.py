@@ -14,7 +14,7 @@ from graphs.options import check_range
 from graphs.tables import Ids
 from kbert.link_prediction import Answerer, Flags, OnQuestions, Scored
 from kbert.nearest import nearest_rivals
-from kbert.ranking import Known, Queries
+from kbert.ranking import Known, Queries, realistic_ranks
 from kbert.triple_model import TripleModel
 from kbert.triple_texts import TripleTexts
 
@@ -26,7 +26,7 @@ class TwoStage:
     """The order of the ``k`` best by a scorer, of all others by the retriever.
 
     The k best are those that a ranking counts: other right answers are not among them. An answer in
-    question is read too if fewer than k rivals are nearer.
+    question is read too if its own rank, the mean of its places among equals, is at most k.
 
     Args:
         retriever: gives scores to all entities
@@ -84,7 +84,6 @@ class TwoStage:
             own = queries.own(number)
             answers, right = queries.answers[own], queries.right(number, known)
             best = nearest_rivals(near[number], np.union1d(right, answers), self._k)
-            least = near[number, best].min() if len(best) == self._k else -np.inf
-            held[own] = near[number, answers] >= least
+            held[own] = realistic_ranks(near[number], answers, right).rank <= self._k
             chosen.append(np.sort(np.concatenate((best, answers[held[own]]))))
         return chosen, held

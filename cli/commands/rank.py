@@ -109,7 +109,12 @@ def _rank(run: "TripleRun", quiet: bool, as_json: bool, how: dict[str, Any]) -> 
     from kbert.rank_run import rank_run
 
     with console.bar("questions", quiet=quiet) as bar:
-        result = rank_run(run, on_progress=lambda done, total: bar.update(done, total=total), **how)
+        result = rank_run(
+            run,
+            on_progress=lambda done, total: bar.update(done, total=total),
+            on_entities=lambda done, total: bar.update(done, "entities, read first", total=total),
+            **how,
+        )
     if as_json:
         console.print_json(result)
         return

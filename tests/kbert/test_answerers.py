@@ -1,6 +1,7 @@
 """What answers with each kind of run, alone and after a retriever."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,24 @@ def test_runs_that_do_not_fit(
 ) -> None:
     with pytest.raises(OptionsError, match=message):
         answerer_of(runs[run], runs[run].load(), kg, first and Retriever(runs[first]))
+
+
+def test_a_retriever_that_may_have_learnt_what_is_held_out(
+    runs: dict[str, TripleRun],
+    kg: KnowledgeGraph,
+    kg_of: Callable[..., KnowledgeGraph],
+    encoder: Callable[[str], str],
+    tmp_path: Path,
+) -> None:
+    other = kg_of([Triple("tim", "is", "cook"), Triple("lyon", "is", "good"), Triple("tim", "is", "good")])
+    settings = Settings(epochs=1, precision="fp32")
+    train_retriever(RetrieverPlan("biencoder", encoder("bert"), str(other.folder), settings=settings), tmp_path / "r")
+    message = "r was trained on another knowledge graph than .*: it may have learnt what is held out"
+    with pytest.raises(OptionsError, match=message):
+        answerer_of(runs["triple"], runs["triple"].load(), kg, Retriever(TripleRun(tmp_path / "r")))
+    plan = TriplePlan("kgbert", "triple", encoder("bert"), str(kg.folder), negatives_from=str(tmp_path / "r"))
+    with pytest.raises(OptionsError, match=message):
+        train_triples(plan, tmp_path / "never")
 
 
 def test_what_a_retriever_is_kept_as(runs: dict[str, TripleRun]) -> None:

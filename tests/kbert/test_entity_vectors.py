@@ -1,17 +1,19 @@
 """Vectors of entities that are made once, and found again only by those they are of."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from graphs.errors import StoreError
+from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
+from kbert import entity_vectors as module
 from kbert.checkpoint import write_tensors
 from kbert.entity_vectors import entity_vectors
 from kbert.retrieval_model import RetrievalModel
@@ -31,12 +33,58 @@ def model(encoder: Callable[[str], str]) -> RetrievalModel:
 
 
 def test_made_once(model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Path) -> None:
-    read: list[int] = []
-    how: dict[str, Any] = {"precision": torch.float32, "on_batch": read.append}
-    made = entity_vectors(tmp_path, "one", model, kg, model.texts(kg), **how)
-    np.testing.assert_array_equal(made, model.entities(model.texts(kg), np.arange(4), precision=torch.float32))
-    np.testing.assert_array_equal(entity_vectors(tmp_path, "one", model, kg, model.texts(kg), **how), made)
-    assert sum(read) == 4
+    texts = model.texts(kg)
+    made = entity_vectors(tmp_path, "one", model, kg, texts, precision=torch.float32)
+    np.testing.assert_array_equal(made, model.entities(texts, np.arange(4), precision=torch.float32))
+    file = next(tmp_path.rglob("part-*"))
+    written = file.stat().st_mtime_ns
+    again = entity_vectors(tmp_path, "one", model, kg, texts, precision=torch.float32)
+    np.testing.assert_array_equal(again, made)
+    assert file.stat().st_mtime_ns == written
+
+
+def test_what_a_killed_job_has_made_is_taken_up(
+    model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Part by part, told of each; with the bytes of an unbroken job."""
+    monkeypatch.setattr(module, "PART", 3)
+    texts, how = model.texts(kg), {"precision": torch.float32}
+    whole = entity_vectors(tmp_path / "one", "one", model, kg, texts, **how)
+    told: list[tuple[int, int]] = []
+
+    def stop(done: int, entities: int) -> None:
+        told.append((done, entities))
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        entity_vectors(tmp_path / "two", "one", model, kg, texts, on_entities=stop, **how)
+    assert told == [(3, 4), (4, 4)]
+    assert [path.name for path in (tmp_path / "two").rglob("part-*")] == ["part-00000.safetensors"]
+    np.testing.assert_array_equal(entity_vectors(tmp_path / "two", "one", model, kg, texts, **how), whole)
+    parts = [sorted(path.read_bytes() for path in (tmp_path / name).rglob("part-*")) for name in ("one", "two")]
+    assert parts[0] == parts[1]
+
+
+def test_two_who_want_the_same_at_once(model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Path) -> None:
+    """The second waits until the first has them."""
+
+    def make() -> bytes:
+        return entity_vectors(tmp_path, "one", model, kg, model.texts(kg), precision=torch.float32).tobytes()
+
+    with ThreadPoolExecutor(2) as pool:
+        with locked(next_folder(tmp_path, model, kg), "work"):
+            both = [pool.submit(make) for _ in range(2)]
+            assert not wait(both, timeout=0.3).done
+        assert len({future.result(timeout=60) for future in both}) == 1
+
+
+def next_folder(folder: Path, model: RetrievalModel, kg: KnowledgeGraph) -> Path:
+    """Where the vectors are kept, with none there yet."""
+    entity_vectors(folder, "one", model, kg, model.texts(kg), precision=torch.float32)
+    path = next((folder / "vectors").iterdir())
+    next(path.iterdir()).unlink()
+    return path
 
 
 def test_another_model_graph_or_precision_has_its_own(
@@ -58,7 +106,7 @@ def test_a_damaged_file(model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Pat
         entity_vectors(tmp_path, "one", model, kg, model.texts(kg), precision=torch.float32)
 
     ask()
-    path = next((tmp_path / "vectors").iterdir())
+    path = next((tmp_path / "vectors").rglob("part-*"))
     write_tensors(path, {"entities": torch.zeros(3, 32)})
     with pytest.raises(StoreError, match=r"expected vectors of shape \[4, 32\] .*, found those of shape \[3, 32\]"):
         ask()

@@ -169,8 +169,9 @@ def test_negatives_from_a_retriever(plan: TriplePlan, tmp_path: Path) -> None:
     train_triples(plan, tmp_path / "without")
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("one", "two", "without")]
     assert weights[0] == weights[1] != weights[2]
-    prepared = [record["preparing"] for record in told if "preparing" in record]
-    assert prepared == [f"asking {tmp_path / 'retriever'} for the 2 nearest wrong answers of 12 triples"] * 2
+    last = [record for record in told if "preparing" in record][-1]
+    what = f"questions to {tmp_path / 'retriever'}: the 2 nearest wrong answers of 12 triples"
+    assert last == {"preparing": what, "done": 7, "of": 7}
     described = json.loads((tmp_path / "one" / "run.json").read_text(encoding="utf-8"))
     assert described["retriever"] == TripleRun(tmp_path / "retriever").digest
 

@@ -106,6 +106,22 @@ def test_with_all_entities_it_is_the_scorers_order(model: TripleModel, kg: Knowl
     np.testing.assert_allclose(both.rank, every.rank)
 
 
+@pytest.mark.parametrize("k", [1, 3, 9])
+def test_equal_scores_of_the_retriever_favour_no_answer(model: TripleModel, kg: KnowledgeGraph, k: int) -> None:
+    """Who knows nothing ranks no better than by chance, and holds no answer but by the size of k."""
+
+    class Nothing(Fixed):
+        def of(self, given: int, relation: int, asks_tail: bool) -> np.ndarray:
+            return np.zeros(self.entities, dtype=np.float32)
+
+    triples, true = triples_of(kg, "").true, triples_of(kg, "").true
+    chance = rank_all(Nothing(len(kg)), triples, true)
+    found = rank_all(TwoStage(Nothing(len(kg)), model, model.texts(kg), k=k, precision=torch.float32), triples, true)
+    assert found.held is not None
+    np.testing.assert_array_equal(found.held, chance.rank <= k)
+    assert (found.rank[~found.held] >= chance.rank[~found.held]).all()
+
+
 def test_what_is_read_hangs_on_k(model: TripleModel, kg: KnowledgeGraph) -> None:
     triples = triples_of(kg, "").true
     heard: list[float] = []
