@@ -11,7 +11,7 @@ from graphs.knowledge import KnowledgeGraph
 from kbert.calibration import Calibration
 from kbert.negatives import TripleSet, draw
 from kbert.platt import Judged
-from kbert.triple_ids import Labelled, TripleIds, triples_of
+from kbert.triple_ids import LEARNT, Labelled, TripleIds, triples_of
 from kbert.triple_reader import TripleReader
 
 MOST = 20_000
@@ -76,7 +76,7 @@ def _drawn(true: TripleIds, kg: KnowledgeGraph, negatives: int, generator: np.ra
     some = true.where(np.sort(generator.permutation(len(true))[: MOST // (1 + negatives)]))
     if len(some) < LEAST:  # nothing can be drawn from a graph without entities
         return DevTriples(some, np.ones(len(some), dtype=bool), np.zeros(len(some), dtype=bool), drawn=0)
-    known = TripleSet(triples_of(kg, "", "train", "dev").true, len(kg), len(kg.relations))
+    known = TripleSet(triples_of(kg, *LEARNT, "dev").true, len(kg), len(kg.relations))
     false = draw(some, known, len(kg), count=negatives, generator=generator)
     half = _halves(len(some), generator)
     is_true = np.arange(len(some) + len(false)) < len(some)

@@ -24,6 +24,7 @@ from kbert.relation_prediction import Pairs, RelationRanks, pairs_of, rank_relat
 from kbert.run_files import check_name
 from kbert.run_folder import surroundings
 from kbert.triple_model import TripleModel
+from kbert.triple_protocol import Trained, standing
 from kbert.triple_reader import TripleReader
 from kbert.triple_runs import TripleRun
 
@@ -77,13 +78,13 @@ def rank_run(
             for number, part in enumerate(way.parts):
                 tables.append(kept.get(number, partial(way.rank, part, answered)))
                 answered.done(len(part))
-            same_graph = made_with["knowledge_graph"] == run.described["kg"]["digest"]
+            how = standing(ranked, Trained.of(run, kg))
             result = {
                 **way.result(tables),
                 "triples": len(ranked.triples),
                 "questions": answered.questions,
-                "leaks": ranked.leaks,
-                "protocol": ranked.sentence(way.metric, sides=way.sides, same_graph=same_graph),
+                "leaks": {"triples": int(how.learnt.sum()), "first": ranked.first(how.learnt)},
+                "protocol": ranked.sentence(way.metric, how, sides=way.sides),
             }
             kept.finish(result)
     return result

@@ -4,25 +4,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from graphs.errors import DataError
 from graphs.knowledge import KnowledgeGraph
 from graphs.options import check_choice, check_range
+from graphs.recipe import content_digest
 from graphs.triples import SPLITS
-from kbert.negatives import TripleSet
-from kbert.triple_ids import TripleIds, triples_of
-
-LEARNT = ("", "train")
-"""The splits that are learnt, as one called train."""
+from kbert.triple_ids import LEARNT, TripleIds, named, triples_of
+from kbert.triple_protocol import TripleStanding, caveats
 
 
 @dataclass(frozen=True, eq=False)
 class RankedTriples:
     """True triples of a split, or some of them drawn at random, with all that is known to be true.
 
-    ``total`` are there of the split, ``leaks`` of those ranked stand in train too.
+    ``total`` are there of the split of the graph.
     """
 
+    kg: KnowledgeGraph
     split: str
     triples: TripleIds
     total: int
@@ -30,7 +30,6 @@ class RankedTriples:
     true: TripleIds
     filters: tuple[str, ...]
     """The splits that the true ones are of."""
-    leaks: int
 
     @classmethod
     def of(cls, kg: KnowledgeGraph, split: str, *, limit: int | None = None, seed: int = 0) -> "RankedTriples":
@@ -50,10 +49,30 @@ class RankedTriples:
         if limit is not None and limit < len(every):
             chosen = every.where(np.sort(np.random.default_rng((seed, 3)).permutation(len(every))[:limit]))
         true = np.unique(np.stack(triples_of(kg, *SPLITS).true.columns), axis=1)
-        learnt = TripleSet(triples_of(kg, *LEARNT).true, len(kg), len(kg.relations))
-        leaks = 0 if split == "train" else int(np.count_nonzero(learnt.holds(chosen)))
         filters = tuple(name for name in SPLITS if counts[name])
-        return cls(split, chosen, len(every), seed, TripleIds.of(*true), filters, leaks)
+        return cls(kg, split, chosen, len(every), seed, TripleIds.of(*true), filters)
+
+    def __len__(self) -> int:
+        """The number of triples that are ranked."""
+        return len(self.triples)
+
+    @property
+    def is_true(self) -> npt.NDArray[np.bool_]:
+        """All of them are true."""
+        return np.ones(len(self), dtype=bool)
+
+    def ids(self, kg: KnowledgeGraph) -> TripleIds:
+        """Those that are ranked by the ids of another graph; −1 for what it does not have."""
+        if content_digest(kg) == content_digest(self.kg):
+            return self.triples
+        numbers = {name: number for number, name in enumerate(kg.relations)}
+        relation = np.array([numbers.get(name, -1) for name in self.kg.relations], np.int32)
+        head, tail = (kg.ids(self.kg.names(ids).to_pylist()) for ids in (self.triples.head, self.triples.tail))
+        return TripleIds.of(head, relation[self.triples.relation], tail)
+
+    def first(self, which: npt.NDArray[np.bool_]) -> list[str] | None:
+        """The first of some of those that are ranked, by name; None where there is none."""
+        return named(self.kg, self.triples.where(np.flatnonzero(which)[:1]))
 
     @property
     def described(self) -> dict[str, Any]:
@@ -62,9 +81,9 @@ class RankedTriples:
         limit, seed = (len(self.triples), self.seed) if drawn else (None, None)
         return {"split": self.split, "limit": limit, "seed": seed}
 
-    def sentence(self, metric: str, *, sides: str = "", same_graph: bool = True) -> str:
-        """How a metric was come by. ``same_graph``: the run was trained on this graph."""
-        count, total = len(self.triples), self.total
+    def sentence(self, metric: str, how: TripleStanding, *, sides: str = "") -> str:
+        """How a metric was come by, and ``how`` the triples stand to the run."""
+        count, total = len(self), self.total
         which = f"{count:,}" if count == total else f"{count:,} (drawn with seed {self.seed}) of the {total:,}"
         *others, last = map(_named, self.filters)
         filters = f"{', '.join(others)} and {last}" if others else last
@@ -73,22 +92,9 @@ class RankedTriples:
                 f"{metric} over {which} triples of the split {self.split}{sides}, "
                 f"filtered by {len(self.true):,} true triples of {filters}",
                 "realistic ranks",
-                *self._caveats(same_graph),
+                *caveats(how),
             ]
         )
-
-    def _caveats(self, same_graph: bool) -> list[str]:
-        """What the run knew of the triples beforehand."""
-        said = []
-        if not same_graph:
-            said.append("another graph than that of the training, so what the run has learnt of it is not known")
-        elif self.split == "train":
-            said.append("the model was trained on them")
-        elif self.split == "dev":
-            said.append("dev: the epoch was chosen on them")
-        if self.leaks:
-            said.append(f"{self.leaks:,} of them stand in train too")
-        return said
 
 
 def _named(split: str) -> str:

@@ -57,7 +57,7 @@ def evaluate_triples(
     check_name(name, "predictions")
     if run.plan["task"] != "triple":
         raise OptionsError(f"{run.folder} learnt to name relations, not which triples are true: see kbert rank")
-    trained, tally, whole = Trained.of(run), Tally(), len(data)
+    trained, tally, whole = Trained.of(run, kg), Tally(), len(data)
     if unseen:
         data = _unseen(run, data, trained)
     left_out = whole - len(data)
@@ -81,7 +81,8 @@ def evaluate_triples(
 def _unseen(run: TripleRun, data: TripleData, trained: Trained) -> TripleData:
     """The triples that a run has not learnt."""
     if trained.kg is None:
-        raise OptionsError(f"the knowledge graph that {run.folder} was trained on is gone: what is unseen is not known")
+        gone = f"the knowledge graph that {run.folder} was trained on is gone (--kg says where it is)"
+        raise OptionsError(f"{gone}: what is unseen is not known")
     return data.without(standing(data, trained).learnt)
 
 

@@ -110,6 +110,10 @@ class Labelled(NamedTuple):
         return self.triples.where(self.label < 0)
 
 
+LEARNT = ("", "train")
+"""The splits that are learnt, as one called train."""
+
+
 def triples_of(kg: KnowledgeGraph, *splits: str) -> Labelled:
     """The triples of some splits in file order; ``""`` names those that are in none."""
     places = np.flatnonzero(np.isin(kg.split, [SPLITS.index(split) for split in splits]))
@@ -117,3 +121,11 @@ def triples_of(kg: KnowledgeGraph, *splits: str) -> Labelled:
     head = np.searchsorted(kg.by_head.offsets, places, "right") - 1
     triples = TripleIds.of(head, kg.by_head.relations[places], kg.by_head.others[places])
     return Labelled(triples, np.asarray(kg.label[places], np.int8))
+
+
+def named(kg: KnowledgeGraph, triples: TripleIds) -> list[str] | None:
+    """The first of some triples as head, relation and tail by name; None where there is none."""
+    if not len(triples):
+        return None
+    head, tail = kg.names([triples.head[0], triples.tail[0]]).to_pylist()
+    return [head, kg.relations[int(triples.relation[0])], tail]

@@ -1,6 +1,6 @@
 """How a figure over triples was come by: what the run has seen of them, and a sentence beside the figure."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +10,10 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
 from kbert.negatives import TripleSet
 from kbert.triple_data import TripleData
-from kbert.triple_ids import Labelled, TripleIds, triples_of
+from kbert.triple_ids import LEARNT, Labelled, TripleIds, triples_of
 from kbert.triple_runs import TripleRun
 
 Bools = npt.NDArray[np.bool_]
-
 
 Told = Literal["surely", "by a changed graph", "not at all"]
 """How what a run has seen is known: by the graph of its training, by what that is now, or no more."""
@@ -39,24 +38,47 @@ class Trained(NamedTuple):
     changed: bool
 
     @classmethod
-    def of(cls, run: TripleRun) -> "Trained":
-        """That of a run."""
+    def of(cls, run: TripleRun, kg: str | None = None) -> "Trained":
+        """That of a run: where it was, or in the folder ``kg`` if it was moved there."""
         known = run.described["kg"]
-        try:
-            kg = KnowledgeGraph.open(known["folder"])
-        except StoreError:
-            return cls(None, changed=False)
-        return cls(kg, changed=content_digest(kg) != known["digest"])
+        there = None
+        for folder in (known["folder"], kg):
+            try:
+                found = None if folder is None else KnowledgeGraph.open(folder)
+            except StoreError:
+                continue
+            if found is not None and content_digest(found) == known["digest"]:
+                return cls(found, changed=False)
+            there = there or (found if folder == known["folder"] else None)
+        return cls(there, changed=there is not None)
 
 
-def standing(data: TripleData, trained: Trained) -> TripleStanding:
+@runtime_checkable
+class Measured(Protocol):
+    """Triples that a figure is of."""
+
+    def __len__(self) -> int:
+        """The number of triples."""
+        ...
+
+    @property
+    def is_true(self) -> Bools:
+        """Which of them are held for true."""
+        ...
+
+    def ids(self, kg: KnowledgeGraph) -> TripleIds:
+        """Them by the ids of a graph; −1 for what it does not have."""
+        ...
+
+
+def standing(data: Measured, trained: Trained) -> TripleStanding:
     """How triples stand to a run, as far as the graph of its training tells."""
     kg = trained.kg
     if kg is None:
         none = np.zeros(len(data), dtype=bool)
         return TripleStanding(none, none, none, "not at all")
     ids, is_true = data.ids(kg), data.is_true
-    train, dev = triples_of(kg, "", "train"), triples_of(kg, "dev")
+    train, dev = triples_of(kg, *LEARNT), triples_of(kg, "dev")
     same, contrary = _held(kg, ids, is_true, train), _held(kg, ids, ~is_true, train)
     told: Told = "by a changed graph" if trained.changed else "surely"
     return TripleStanding(same, _held(kg, ids, is_true, dev), contrary, told)
@@ -82,28 +104,30 @@ def sentence(what: str, data: TripleData, how: TripleStanding, *, left_out: int 
     triples = f"{true:,} true and {len(data) - true:,} false triples of {data.name}"
     if left_out:
         triples += f" but the {left_out:,} that it was trained on"
-    return f"{what} over {triples} ({'; '.join(_told(data, how, fitted))})"
+    told = caveats(how, fitted=fitted)
+    if data.drawn:
+        drawn = f"{data.drawn} for each true one, none of them true in the graph, seed {data.seed}"
+        told.append(f"the false ones were drawn: {drawn}")
+    return f"{what} over {triples} ({'; '.join(told)})"
 
 
-def _told(data: TripleData, how: TripleStanding, fitted: bool) -> list[str]:
-    told = []
+def caveats(how: TripleStanding, *, fitted: bool = False) -> list[str]:
+    """What a run had seen of triples before it was measured on them."""
+    told, total = [], len(how.learnt)
     learnt, chosen, against = (int(which.sum()) for which in (how.learnt, how.chosen, how.against))
     if chosen:
         done = "the epoch was chosen, and thresholds were fitted," if fitted else "the epoch was chosen"
-        told.append(f"dev: {done} on {_of(chosen, len(data))}")
+        told.append(f"dev: {done} on {_of(chosen, total)}")
     if learnt:
-        told.append(f"the model was trained on {_of(learnt, len(data))}")
+        told.append(f"the model was trained on {_of(learnt, total)}")
     if against:
-        told.append(f"train says the contrary of {_of(against, len(data))}")
+        told.append(f"train says the contrary of {_of(against, total)}")
     if how.told == "not at all":
         told.append("whether the model has seen them is not known: the knowledge graph of the training is gone")
     elif how.told == "by a changed graph":
         told.append("as far as the knowledge graph of the training tells, which was changed since")
     if not (learnt or chosen or how.told == "not at all"):
         told.append("held out: nothing was learnt from them or chosen on them")
-    if data.drawn:
-        drawn = f"{data.drawn} for each true one, none of them true in the graph, seed {data.seed}"
-        told.append(f"the false ones were drawn: {drawn}")
     return told
 
 

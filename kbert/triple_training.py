@@ -16,7 +16,7 @@ from kbert.negatives import TripleSet
 from kbert.precision import best_precision
 from kbert.run_folder import begun, check_free, learn, surroundings
 from kbert.train import Objective, Report, Settings
-from kbert.triple_ids import Labelled, TripleIds, triples_of
+from kbert.triple_ids import LEARNT, Labelled, TripleIds, triples_of
 from kbert.triple_runs import CALIBRATION, FORMAT, VERSION
 
 
@@ -35,7 +35,7 @@ class Splits(NamedTuple):
         Raises :class:`DataError` where there is nothing to learn.
         """
         kg = KnowledgeGraph.open(folder)
-        train = triples_of(kg, "", "train")
+        train = triples_of(kg, *LEARNT)
         if not len(train.true):
             raise DataError(kg.folder, None, "true triples to learn (of the split train, or of none)", "none")
         return cls(kg, train, triples_of(kg, "dev"), triples_of(kg, "", "train", "dev", "test").true)

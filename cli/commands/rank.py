@@ -130,6 +130,9 @@ def _rank(run: "TripleRun", quiet: bool, as_json: bool, how: dict[str, Any]) -> 
         console.line(f"and {len(relations) - MOST:,} relations more (all with --json)")
     console.line(_told(result))
     console.line(result["protocol"])
+    leaks = result["leaks"]
+    if leaks["triples"] and how["split"] != "train":
+        console.say(f"{leaks['triples']:,} triples stand in train, too, the first {', '.join(leaks['first'])}")
 
 
 def _cells(metrics: dict[str, float]) -> list[str]:

@@ -139,11 +139,14 @@ def test_a_graph_that_was_changed_or_is_gone(run: TripleRun, kg_of: Callable[...
     folder = Path(run.described["kg"]["folder"])
     data, copy = of_split(run.graph(), "test"), folder.with_name("copy")
     shutil.copytree(folder, copy)
-    run.described["kg"]["folder"] = str(kg_of([*TRAIN[:2], *TEST]).folder)
-    assert "which was changed since" in evaluate_triples(run, data, name="a", kg=str(copy))["protocol"]
+    run.described["kg"]["folder"] = str(changed := kg_of([*TRAIN[:2], *TEST]).folder)
+    assert "which was changed since" in evaluate_triples(run, data, name="a", kg=str(changed))["protocol"]
     run.described["kg"]["folder"] = str(folder.with_name("none"))
+    moved = evaluate_triples(run, data, name="moved", kg=str(copy), unseen=True)
+    assert moved["protocol"].endswith("(held out: nothing was learnt from them or chosen on them)")
+    copy = changed
     assert "is not known" in evaluate_triples(run, data, name="b", kg=str(copy))["protocol"]
-    with pytest.raises(OptionsError, match="was trained on is gone: what is unseen is not known"):
+    with pytest.raises(OptionsError, match=r"is gone \(--kg says where it is\): what is unseen is not known"):
         evaluate_triples(run, data, name="c", kg=str(copy), unseen=True)
 
 

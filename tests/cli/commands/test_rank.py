@@ -86,7 +86,7 @@ def test_tables_for_people(kbert, run):
     assert "5 distinct questions, 32 triples read, 0.00% of the answers tied with a rival" in shown
     assert shown.rstrip().endswith(
         "MRR over 3 triples of the split test, both sides, filtered by 23 true triples of train and test; "
-        "realistic ranks; 1 of them stand in train too"
+        "realistic ranks; the model was trained on 1 of them"
     )
 
 
@@ -114,6 +114,12 @@ def test_many_relations_are_cut(kbert, encoder, tmp_path):
     assert "r20" not in shown
     assert "and 5 relations more (all with --json)" in shown
     assert len(kbert("rank", tmp_path / "run", "--split", "train", "--json", "-q").json["by_relation"]) == 25
+
+
+def test_what_stands_in_train_is_named(kbert, run):
+    said = kbert("rank", run, "-q").stderr
+    assert said == "1 triples stand in train, too, the first Thornbeckle, visited, Quiet Letter\n"
+    assert kbert("rank", run, "--split", "train", "-q").stderr == ""
 
 
 def test_some_of_the_triples(kbert, run):
@@ -211,7 +217,7 @@ def test_what_is_no_run(kbert, runs, tmp_path):
 def test_progress_is_told_unless_quiet(kbert, run, monkeypatch):
     monkeypatch.setattr("cli.console.PLAIN_EVERY", 0.0)
     assert "questions 5/5" in kbert("rank", run).stderr
-    assert kbert("rank", run, "--overwrite", "-q").stderr == ""
+    assert "questions" not in kbert("rank", run, "--overwrite", "-q").stderr
 
 
 KILLED = """
