@@ -9,7 +9,8 @@ import json
 import logging
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from importlib.metadata import requires
 from importlib.util import find_spec
@@ -20,10 +21,21 @@ import torch
 from huggingface_hub import try_to_load_from_cache
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AttentionInterface,
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 from transformers.utils import logging as transformers_logging
 
 from graphs.errors import StoreError, UnavailableError
+from kbert.layers.attention import SHORT, attend
+from kbert.shortcuts import behind_last_attention, first_piece_alone
 
 log = logging.getLogger("kbert")
 
@@ -120,6 +132,31 @@ class Backbone(nn.Module):
         attention_mask: Int[Tensor, "batch pieces"] | Float[Tensor, "batch 1 pieces pieces"],
     ) -> Float[Tensor, "batch pieces width"]:
         """Last hidden state. The mask is 1 on pieces and 0 on padding, or is added to the attention scores."""
+        return self._hidden(piece_ids, positions, segments, attention_mask)
+
+    def first(
+        self,
+        piece_ids: Int[Tensor, "batch pieces"],
+        positions: Int[Tensor, "batch pieces"],
+        segments: Int[Tensor, "batch pieces"],
+        attention_mask: Int[Tensor, "batch pieces"],
+    ) -> Float[Tensor, "batch width"]:
+        """Last hidden state of the first piece; no other is worked out where that can be spared (not in training)."""
+        module = None if self.encoder.training else self._behind_last_attention
+        with nullcontext() if module is None else first_piece_alone(module):
+            return self._hidden(piece_ids, positions, segments, attention_mask)[:, 0]
+
+    @contextmanager
+    def reading(self, precision: torch.dtype) -> Iterator[None]:
+        """While this lasts nothing is learnt, and short texts are read faster if the encoder and the machine allow."""
+        on_processor = next(self.encoder.parameters()).device.type == "cpu"
+        if not (on_processor and precision == torch.bfloat16 and self._may_attend_otherwise):
+            yield
+            return
+        with _attending_otherwise(self.encoder):
+            yield
+
+    def _hidden(self, piece_ids: Tensor, positions: Tensor, segments: Tensor, attention_mask: Tensor) -> Tensor:
         inputs: dict[str, Tensor] = {"input_ids": piece_ids, "attention_mask": attention_mask}
         if self._takes_positions:
             inputs["position_ids"] = positions + self.first_position
@@ -127,6 +164,37 @@ class Backbone(nn.Module):
             inputs["token_type_ids"] = segments
         hidden: Tensor = self.encoder(**inputs).last_hidden_state
         return hidden
+
+    @cached_property
+    def _behind_last_attention(self) -> nn.Module | None:
+        """Where all pieces but the first may be dropped; None if there is no such place."""
+        module = behind_last_attention(self.encoder, getattr(self.encoder.config, "num_hidden_layers", 0))
+        return module if module is not None and self._is_spared(first_piece_alone(module)) else None
+
+    @cached_property
+    def _may_attend_otherwise(self) -> bool:
+        """Whether the encoder reads short texts as well by our attention."""
+        return self.encoder.config._attn_implementation == "sdpa" and self._is_spared(
+            _attending_otherwise(self.encoder)
+        )
+
+    def _is_spared(self, change: AbstractContextManager[None]) -> bool:
+        """Whether the first pieces of two texts, one of them padded, come out as before while something is changed."""
+        ids, positions, segments, _ = (torch.cat((some, some)) for some in self._probe(6))
+        mask = torch.ones_like(ids)
+        mask[1, 4:] = 0
+        training = self.encoder.training
+        self.encoder.train(False)
+        try:
+            with torch.no_grad(), torch.autocast(ids.device.type, enabled=False):
+                before = self._hidden(ids, positions, segments, mask)[:, 0]
+                with change:
+                    changed = self._hidden(ids, positions, segments, mask)[:, 0]
+        except Exception:  # whatever fails, the answer is no
+            return False
+        finally:
+            self.encoder.train(training)
+        return torch.allclose(before, changed, atol=TOLERANCE)
 
     def tree_obstacle(self) -> str | None:
         """Why this encoder cannot read a sentence tree, or None if it can.
@@ -188,6 +256,34 @@ class Backbone(nn.Module):
         ids, positions, segments, matrix = self._probe(min(self.max_positions, LONG))
         own, ours = (self(ids, positions, segments, mask) for mask in (torch.ones_like(ids), matrix))
         return bool((own - ours).norm() > math.sqrt(torch.finfo(own.dtype).eps) * own.norm())
+
+
+ATTENTION = "kbert"
+"""The name that transformers know our attention by."""
+
+
+def _attend(
+    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **how: Any
+) -> tuple[Tensor, None]:
+    """Ours for short texts, else theirs."""
+    if key.shape[2] > SHORT:
+        theirs: tuple[Tensor, None] = sdpa_attention_forward(module, query, key, value, attention_mask, **how)
+        return theirs
+    return attend(query, key, value, attention_mask, how["scaling"]), None
+
+
+AttentionInterface.register(ATTENTION, _attend)
+AttentionMaskInterface.register(ATTENTION, sdpa_mask)
+
+
+@contextmanager
+def _attending_otherwise(encoder: PreTrainedModel) -> Iterator[None]:
+    """While this lasts short texts are read by our attention."""
+    encoder.set_attn_implementation(ATTENTION)
+    try:
+        yield
+    finally:
+        encoder.set_attn_implementation("sdpa")
 
 
 def _positions(encoder: PreTrainedModel) -> tuple[int, int]:

@@ -5,11 +5,17 @@ when it has ``batch_size`` texts or would exceed ``max_padded`` pieces with its 
 """
 
 import numpy as np
+import torch
 
 from graphs.tables import Ids
 
 BUCKET = 64
 """Batches that are sorted by length together: long enough to pad little, short enough to stay random."""
+
+
+def pieces_at_once(device: torch.device) -> int:
+    """How many pieces are best read together: as many as a processor's caches hold, or as keep a GPU at work."""
+    return 4_096 if device.type == "cpu" else 65_536
 
 
 def training_batches(lengths: Ids, *, batch_size: int, max_padded: int, seed: int, epoch: int) -> list[Ids]:

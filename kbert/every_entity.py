@@ -1,13 +1,14 @@
 """Answers by a model that reads whole triples: every entity in the place asked for, exactly.
 
 A question costs one pass of the encoder for each entity. What can be saved is saved: texts are cut
-once, a triple that belongs to a question about its head and to one about its tail is scored once,
-and batches hold triples of one length.
+once, other right answers are not read, a triple that belongs to a question about its head and to one
+about its tail is read once, and batches hold triples of one length.
 """
 
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from kbert.link_prediction import OnQuestions, Scored
@@ -38,13 +39,24 @@ class EveryEntity:
         return max(1, AT_ONCE // len(self._texts.entities))
 
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
-        """Score all entities as answers; those known to be right too, which share a pass with no other."""
+        """Score all entities but right answers that are not in question: no rank counts these, they get −∞."""
         entities = len(self._texts.entities)
-        asked = queries.asked.with_each(np.arange(entities))
+        question, entity = np.nonzero(self._counts(queries, known))
+        asked = queries.asked.where(question).with_answers(entity)
         keys = (asked.relation.astype(np.int64) * entities + asked.head) * entities + asked.tail
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
         share = len(queries) / len(first)
         margins = self._model.margins(
             self._texts, asked.where(first), on_batch=lambda triples: on_questions(triples * share), **self._how
         )
-        return Scored(margins[which].reshape(len(queries), entities), len(first))
+        scores = np.full((len(queries), entities), -np.inf, dtype=np.float32)
+        scores[question, entity] = margins[which]
+        return Scored(scores, len(first))
+
+    def _counts(self, queries: Queries, known: Known) -> npt.NDArray[np.bool_]:
+        """Which entities count for which question, ``[questions, entities]``."""
+        counts = np.ones((len(queries), len(self._texts.entities)), dtype=bool)
+        for question in range(len(queries)):
+            counts[question, queries.right(question, known)] = False
+            counts[question, queries.answers[queries.own(question)]] = True
+        return counts

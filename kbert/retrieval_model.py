@@ -12,7 +12,7 @@ from torch import Tensor
 from graphs import rooms
 from graphs.tables import Ids
 from kbert.backbone import Backbone
-from kbert.batches import evaluation_batches
+from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layout import move
 from kbert.portable import resolved
 from kbert.triple_ids import Asked, TripleIds
@@ -100,18 +100,20 @@ class RetrievalModel(TripleReader):
         collate: Callable[[Ids], tuple[Batch | None, Batch | None]],
         *,
         precision: torch.dtype,
-        batch_size: int = 512,
-        max_padded: int = 16_384,
+        batch_size: int = 4_096,
+        max_padded: int | None = None,
         on_batch: Counter = lambda texts: None,
     ) -> Vectors:
         self.eval()
         found = np.empty((len(lengths), self.encoder.width), dtype=np.float32)
-        for which in evaluation_batches(lengths, batch_size=batch_size, max_padded=max_padded):
-            batches = (None if batch is None else move(batch, self.device) for batch in collate(which))
-            with torch.autocast(self.device.type, dtype=precision, enabled=precision != torch.float32):
-                vectors = next(made for made in self.retriever(*batches) if made is not None)
-            found[which] = vectors.cpu().numpy()
-            on_batch(len(which))
+        batches = evaluation_batches(
+            lengths, batch_size=batch_size, max_padded=max_padded or pieces_at_once(self.device)
+        )
+        with torch.autocast(self.device.type, dtype=precision, enabled=precision != torch.float32):
+            for which in batches:
+                inputs = (None if batch is None else move(batch, self.device) for batch in collate(which))
+                found[which] = next(made for made in self.retriever(*inputs) if made is not None).cpu().numpy()
+                on_batch(len(which))
         return found
 
     def margins(self, texts: TripleTexts, triples: TripleIds, **how: Any) -> npt.NDArray[np.float32]:

@@ -12,7 +12,7 @@ from torch import Tensor
 from graphs import rooms
 from graphs.errors import OptionsError
 from kbert.backbone import Backbone
-from kbert.batches import evaluation_batches
+from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layout import move
 from kbert.portable import resolved
 from kbert.triple_ids import TripleIds
@@ -88,19 +88,26 @@ class TripleModel(TripleReader):
         triples: TripleIds,
         *,
         precision: torch.dtype,
-        batch_size: int = 512,
-        max_padded: int = 16_384,
+        batch_size: int = 4_096,
+        max_padded: int | None = None,
         on_batch: Callable[[int], None] = lambda triples: None,
     ) -> npt.NDArray[np.float32]:
-        """The outputs for each triple, ``[triples, outputs]``, in their order."""
+        """The outputs for each triple, ``[triples, outputs]``, in their order.
+
+        A batch has at most ``max_padded`` pieces, padding included; by default what suits the device.
+        """
         self.eval()
         found = np.empty((len(triples), self._outputs), dtype=np.float32)
         lengths = self.scorer.lengths(texts, triples)
-        for which in evaluation_batches(lengths, batch_size=batch_size, max_padded=max_padded):
-            batch = move(self.scorer.collate(texts, triples.where(which)), self.device)
-            with torch.autocast(self.device.type, dtype=precision, enabled=precision != torch.float32):
-                found[which] = self(batch).cpu().numpy()
-            on_batch(len(which))
+        batches = evaluation_batches(
+            lengths, batch_size=batch_size, max_padded=max_padded or pieces_at_once(self.device)
+        )
+        # Around all batches: autocast keeps the weights that it has cast until its end.
+        autocast = torch.autocast(self.device.type, dtype=precision, enabled=precision != torch.float32)
+        with autocast, self.encoder.reading(precision):
+            for which in batches:
+                found[which] = self(move(self.scorer.collate(texts, triples.where(which)), self.device)).cpu().numpy()
+                on_batch(len(which))
         return found
 
     def margins(self, texts: TripleTexts, triples: TripleIds, **how: Any) -> npt.NDArray[np.float32]:

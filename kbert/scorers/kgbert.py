@@ -64,8 +64,11 @@ class Model(nn.Module):
     def forward(self, batch: Batch) -> Float[Tensor, "batch labels"]:
         """Score packed triples. The classifier computes in float32: bf16 cannot tell near scores apart."""
         positions = torch.arange(batch.piece_ids.shape[1], device=batch.piece_ids.device).expand_as(batch.piece_ids)
-        pieces = self.backbone(batch.piece_ids, positions, batch.segments, batch.mask)
-        with torch.autocast(pieces.device.type, enabled=False):
-            vector = self.dropout(pool_text(pieces.float(), batch.mask.bool(), self.pooling))
-            scores: Tensor = self.score(self.dropout(torch.tanh(self.hidden(vector))))
+        inputs = batch.piece_ids, positions, batch.segments, batch.mask
+        if self.pooling == "cls":
+            vector = self.backbone.first(*inputs).float()
+        else:
+            vector = pool_text(self.backbone(*inputs).float(), batch.mask.bool(), self.pooling)
+        with torch.autocast(vector.device.type, enabled=False):
+            scores: Tensor = self.score(self.dropout(torch.tanh(self.hidden(self.dropout(vector)))))
         return scores

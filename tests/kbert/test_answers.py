@@ -38,9 +38,7 @@ def runs(
 ) -> dict[str, TripleRun]:
     folder, settings = tmp_path_factory.mktemp("runs"), Settings(epochs=1, precision="fp32")
     for task in ("triple", "relation"):
-        train_triples(
-            TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings, negatives=1), folder / task
-        )
+        train_triples(TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings), folder / task)
     return {task: TripleRun(folder / task) for task in ("triple", "relation")}
 
 

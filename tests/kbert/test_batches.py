@@ -1,10 +1,11 @@
 """Batches: every text once, no batch too large, the same for the same seed."""
 
 import numpy as np
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbert.batches import evaluation_batches, training_batches
+from kbert.batches import evaluation_batches, pieces_at_once, training_batches
 
 LENGTHS = st.lists(st.integers(1, 30), min_size=1, max_size=60)
 SIZE, BUDGET = st.integers(1, 8), st.integers(10, 90)
@@ -56,3 +57,7 @@ def test_little_is_padded() -> None:
 def test_a_text_longer_than_the_budget_is_alone() -> None:
     lengths = np.array([5, 100, 5])
     assert sorted(map(len, evaluation_batches(lengths, batch_size=8, max_padded=20))) == [1, 2]
+
+
+def test_a_gpu_reads_more_together() -> None:
+    assert pieces_at_once(torch.device("cpu")) < pieces_at_once(torch.device("cuda"))

@@ -33,9 +33,9 @@ def model(encoder: Callable[[str], str]) -> TripleModel:
 
 def test_scores_are_margins_of_the_triples(model: TripleModel, kg: KnowledgeGraph) -> None:
     triples, texts = triples_of(kg, "").triples, model.texts(kg)
-    queries = Queries.of(triples)
+    queries, nothing = Queries.of(triples), Known(TripleIds.of([], [], []))
     asked: list[float] = []
-    found = EveryEntity(model, texts, **FP32)(queries, Known(triples), asked.append)
+    found = EveryEntity(model, texts, **FP32)(queries, nothing, asked.append)
     assert found.scores.shape == (len(queries), len(kg))
     assert sum(asked) == pytest.approx(len(queries))
     for question, scores in enumerate(found.scores):
@@ -44,6 +44,15 @@ def test_scores_are_margins_of_the_triples(model: TripleModel, kg: KnowledgeGrap
         head, tail = (given, every) if queries.asked.asks_tail[question] else (every, given)
         own = model.margins(texts, TripleIds.of(head, relation, tail), **FP32)
         np.testing.assert_allclose(scores, own, atol=1e-6)
+
+
+def test_right_answers_that_are_not_in_question_are_not_read(model: TripleModel, kg: KnowledgeGraph) -> None:
+    triples = triples_of(kg, "").triples
+    queries = Queries.of(triples.where(np.array([1])))
+    found = EveryEntity(model, model.texts(kg), **FP32)(queries, Known(triples), lambda questions: None)
+    left_out = [kg.names(np.flatnonzero(np.isinf(scores))).to_pylist() for scores in found.scores]
+    assert left_out == [[], ["cook"]]
+    assert found.triples == 2 * len(kg) - 2
 
 
 def test_a_triple_of_two_questions_is_scored_once(model: TripleModel, kg: KnowledgeGraph) -> None:
