@@ -119,6 +119,17 @@ class Calibration:
         shift = self.shift(prior)
         return np.asarray((self.platt.scale * above + shift if shift else above) >= 0)
 
+    def ratio(self, prior: float | None = None) -> str:
+        """Of how many triples one is true, where a probability and a threshold are right.
+
+        >>> Calibration(Platt(1.0, 0.0), 0.0, {}, "global", {"true": 10, "false": 50}).ratio(0.5)
+        '1 triple in 2 is true (in dev 1 in 6)'
+        """
+        of_dev = f"1 in {1 / self.prior:.3g}"
+        if prior is None:
+            return f"{of_dev.replace(' in', ' triple in')} is true, as in dev"
+        return f"1 triple in {1 / prior:.3g} is true (in dev {of_dev})"
+
     def as_dict(self) -> dict[str, Any]:
         """It as JSON values."""
         return {

@@ -34,6 +34,11 @@ class TripleData:
         """The number of triples."""
         return len(self.questions)
 
+    @property
+    def prior(self) -> float | None:
+        """The share of true ones, where false ones were drawn and it is so by design."""
+        return 1 / (1 + self.drawn) if self.drawn else None
+
     @cached_property
     def is_true(self) -> npt.NDArray[np.bool_]:
         """Which of them are true."""

@@ -108,28 +108,31 @@ def _row(question: Question, margin: float) -> dict[str, Any]:
 def _metrics(run: TripleRun, data: TripleData, margins: Margins) -> dict[str, Any]:
     """Figures over all triples and over those of each relation."""
     relations = [question.relation for question in data.questions]
-    said = _said(run, margins, relations)
+    said = _said(run, margins, relations, data.prior)
     by_relation = judged_by_relation(margins, data.is_true, said, relations)
     return {**judged(margins, data.is_true, said), "per_relation": by_relation}
 
 
-def _said(run: TripleRun, margins: Margins, relations: Sequence[str]) -> dict[str, npt.NDArray[np.bool_]]:
-    """Which triples are held for true, in each way there is to say so."""
+def _said(
+    run: TripleRun, margins: Margins, relations: Sequence[str], prior: float | None
+) -> dict[str, npt.NDArray[np.bool_]]:
+    """Which triples are held for true, in each way there is to say so; thresholds move to the ``prior``."""
     said = {"accuracy": margins > 0} if run.has_zero else {}
     calibration = run.calibration()
     if calibration is not None:
-        said["accuracy_global"] = calibration.is_true(margins, relations, choice="global")
+        said["accuracy_global"] = calibration.is_true(margins, relations, choice="global", prior=prior)
         if calibration.thresholds:
-            said["accuracy_relation"] = calibration.is_true(margins, relations, choice="relation")
+            said["accuracy_relation"] = calibration.is_true(margins, relations, choice="relation", prior=prior)
     return said
 
 
 def _about(run: TripleRun, data: TripleData, how: TripleStanding, repeats: Repeats, left_out: int) -> dict[str, Any]:
     """How the figures were come by."""
-    fitted = run.calibration() is not None
+    calibration = run.calibration()
+    how_fitted = "" if calibration is None else f"; thresholds are for data of which {calibration.ratio(data.prior)}"
     leak = data.questions[int(how.learnt.argmax())] if how.learnt.any() else None
     return {
-        "protocol": sentence("accuracy and AUC", data, how, left_out=left_out, fitted=fitted),
+        "protocol": sentence("accuracy and AUC", data, how, left_out=left_out, fitted=bool(how_fitted)) + how_fitted,
         "leaks": {"triples": int(how.learnt.sum()), "first": _place(leak)},
         "contrary": int(how.against.sum()),
         "repeats": {"triples": repeats.count, "first": _place(repeats.first)},

@@ -144,6 +144,7 @@ def command(
     for error in bad.errors:
         console.say(f"skipped {error}")
     _tell(tally, pairs, quiet)
+    _tell_ratio(opened, prior, quiet)
 
 
 def _check(run: "TripleRun", pairs: Pairs, accept: float | None) -> None:
@@ -222,3 +223,11 @@ def _tell(tally: "Tally", pairs: Pairs, quiet: bool) -> None:
     if first is not None:
         again = f"{tally.repeats.count:,} rows ask what an earlier row asks"
         console.say(f"{again}, the first at {first.file}:{first.line}")
+
+
+def _tell_ratio(run: "TripleRun", prior: float | None, quiet: bool) -> None:
+    """Say of which data probabilities are right."""
+    calibration = run.calibration()
+    if calibration is not None:
+        hint = " (--prior says another share)" if prior is None else ""
+        console.say(f"probabilities are for data of which {calibration.ratio(prior)}{hint}", quiet=quiet)

@@ -64,6 +64,11 @@ def test_probabilities_and_another_prior() -> None:
     np.testing.assert_allclose(shifted / (1 - shifted), own / (1 - own) * 4)
 
 
+def test_the_ratio_of_true_triples_is_told() -> None:
+    assert calibration().ratio() == "1 triple in 5 is true, as in dev"
+    assert calibration().ratio(0.7) == "1 triple in 1.43 is true (in dev 1 in 5)"
+
+
 def test_a_prior_is_met_where_the_fit_is_right() -> None:
     """Of triples drawn with another share of true ones, probabilities with that prior are calibrated."""
     fitted = Calibration.fit(judged(20_000), RELATIONS, drawn=0)

@@ -87,3 +87,8 @@ def test_what_a_digest_hangs_on(tmp_path: Path) -> None:
         path.write_text("head\trelation\ttail\tlabel\thead_text\n" + text, encoding="utf-8")
         digests.add(of_table(path).digest)
     assert len(digests) == 4
+
+
+def test_the_share_of_true_triples_is_known_where_false_ones_were_drawn() -> None:
+    assert TripleData("x", []).prior is None
+    assert TripleData("x", [], drawn=3).prior == 1 / 4

@@ -20,7 +20,7 @@ from kbert.platt import Platt
 from kbert.train import Settings
 from kbert.train_retriever import RetrieverPlan, train_retriever
 from kbert.train_triples import TriplePlan, train_triples
-from kbert.triple_data import of_split, of_table
+from kbert.triple_data import TripleData, of_split, of_table
 from kbert.triple_evaluation import evaluate_triples
 from kbert.triple_ids import triples_of
 from kbert.triple_runs import CALIBRATION, TripleRun
@@ -166,6 +166,30 @@ def test_fitted_thresholds(run: TripleRun) -> None:
         assert metrics["accuracy_global"] == 3 / 5  # none is held for true
         assert metrics.get("accuracy_relation") == (2 / 5 if thresholds else None)  # all of the relation city are
         assert metrics["per_relation"]["city"].get("accuracy_relation") == (1 / 3 if thresholds else None)
+
+
+def test_thresholds_move_to_the_share_of_true_triples_that_drawing_gives(run: TripleRun) -> None:
+    """At 1 in 6, as in dev, they are as fitted; among three in four that are false, lower by log(5 / 3) of margin."""
+    data = replace(of_split(run.graph(), "test"), drawn=3)
+    margins = [row["margin"] for row in kept_rows(run, data)]
+    is_true = data.is_true
+    moved = np.log((1 / 3) / (1 / 5))
+    edge = sorted(margins)[2] + moved / 2  # the third margin is above the threshold once that is moved
+    dev = {"true": 10, "false": 50, "drawn": 50}
+    write_json(run.folder / CALIBRATION, Calibration(Platt(1.0, 0.0), edge, {}, "global", dev).as_dict())
+    for drawn, threshold, ratio in ((0, edge, "1 triple in 6 is true, as in dev"), (3, edge - moved, "in 4 is true")):
+        result = evaluate_triples(run, replace(data, drawn=drawn), name=f"at-{drawn}", overwrite=True)
+        expected = np.mean((np.array(margins) >= threshold) == is_true)
+        assert result["metrics"]["accuracy_global"] == pytest.approx(expected)
+        assert "; thresholds are for data of which 1 triple in" in result["protocol"]
+        assert ratio in result["protocol"]
+    assert result["protocol"].endswith("1 triple in 4 is true (in dev 1 in 6)")
+
+
+def kept_rows(run: TripleRun, data: TripleData) -> list[dict[str, float]]:
+    evaluate_triples(run, data, name="margins")
+    rows: list[dict[str, float]] = kept(run, "margins")["predictions"]  # type: ignore[assignment]
+    return rows
 
 
 def test_only_softmax_gives_margins_a_zero(run: TripleRun, encoder: Callable[[str], str], tmp_path: Path) -> None:

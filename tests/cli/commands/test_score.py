@@ -214,6 +214,10 @@ def test_probabilities_and_what_is_held_for_true(kbert, triple_run, facts, tmp_p
     own = np.array([float(row["probability"]) for row in rows])
     np.testing.assert_allclose(own, fitted.probability(margins), rtol=1e-4)
     assert fitted.prior == pytest.approx(1 / 3)
+    told = "probabilities are for data of which 1 triple in "
+    assert f"{told}3 is true, as in dev (--prior says another share)" in kbert("score", triple_run, path).stderr
+    assert f"{told}2 is true (in dev 1 in 3)\n" in kbert("score", triple_run, path, "--prior", 0.5).stderr
+    assert told not in kbert("score", triple_run, path, "-q").stderr
     shifted = np.array(
         [float(row["probability"]) for row in table(kbert("score", triple_run, path, "--prior", 0.9).stdout)]
     )
