@@ -1,7 +1,6 @@
 """A finished run as a scorer of any triples, and what its answers depend on."""
 
 from collections.abc import Iterable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +8,14 @@ from graphs.errors import OptionsError
 from graphs.manifests import checksum
 from graphs.recipe import content_digest
 from graphs.types import EntityText
-from kbert.precision import best_precision
+from kbert.answerers import precision_of
 from kbert.relation_scorer import RelationScorer
+from kbert.run_folder import surroundings
 from kbert.scoring import Scorer
 from kbert.thresholds import Choice
 from kbert.triple_model import TripleModel
 from kbert.triple_runs import CALIBRATION, TripleRun
 from kbert.triple_scorer import TripleScorer
-
-FILES = ("run.json", "config.json", "model.safetensors", CALIBRATION)
-"""Of a run, what answers depend on."""
 
 
 def scorer_of(
@@ -42,7 +39,7 @@ def scorer_of(
     :class:`OptionsError` for a prior or threshold that the run has no use for.
     """
     model, graph = run.load(), run.graph(kg)
-    precision = best_precision(run.plan["settings"]["precision"], model.device)
+    precision = precision_of(run, model)
     if not isinstance(model, TripleModel) or model.task == "triple":
         calibration = run.calibration()
         return TripleScorer(
@@ -58,10 +55,12 @@ def depends_on(
 ) -> dict[str, Any]:
     """All that the answers depend on, as JSON values: two jobs of which it is the same have the same answers."""
     return {
-        "run": {name: checksum(run.folder / name) for name in FILES if (run.folder / name).is_file()},
+        "model": run.digest,
+        "calibration": checksum(run.folder / CALIBRATION) if (run.folder / CALIBRATION).is_file() else None,
+        "precision": run.plan["settings"]["precision"],
         "knowledge_graph": content_digest(run.graph(kg)),
         "triples": None if str(triples) == "-" else checksum(Path(triples)),
         "labels": [checksum(path) for path in labels],
         **options,
-        "versions": {name: version(name) for name in ("kbert", "torch", "transformers", "tokenizers")},
+        **surroundings(),
     }

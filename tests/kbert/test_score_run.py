@@ -1,5 +1,6 @@
 """A finished run as a scorer, and what tells two jobs apart."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from graphs.errors import stop
 from graphs.knowledge import KnowledgeGraph
 from graphs.questions import Question
 from graphs.types import EntityText, Triple
+from kbert.run_folder import surroundings
 from kbert.score_run import depends_on, scorer_of
 from kbert.train import Settings
 from kbert.train_triples import TriplePlan, train_triples
@@ -49,3 +51,9 @@ def test_what_answers_depend_on(run: TripleRun, kg_of: Callable[..., KnowledgeGr
     ]
     assert all(own != one for one in others)
     assert depends_on(run, None, "-", [])["triples"] is None
+    for name in ("model.safetensors", "config.json", "tokenizer.json", "calibration.json"):
+        shutil.copytree(run.folder, tmp_path / name)
+        with (tmp_path / name / name).open("ab") as file:
+            file.write(b" ")
+        assert depends_on(TripleRun(tmp_path / name), None, triples, [labels], size=1) != own, name
+    assert surroundings().items() <= own.items()

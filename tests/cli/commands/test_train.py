@@ -150,7 +150,9 @@ def test_a_scorer_of_triples(kbert, kg, encoder, tmp_path):
     plan = json.loads((tmp_path / "asked" / "run.json").read_text(encoding="utf-8"))["plan"]
     assert (plan["sides"], plan["loss"], plan["entity_text"], plan["negatives"]) == ("tail", "infonce", "both", 2)
     assert plan["scorer_options"]["pooling"] == "mean"
-    other = kbert(*words[:-2], "--task", "relation", "--max-pieces", "20", "-o", tmp_path / "relation", "-q", "--json").json
+    other = kbert(
+        *words[:-2], "--task", "relation", "--max-pieces", "20", "-o", tmp_path / "relation", "-q", "--json"
+    ).json
     assert other["leaks"] == {"dev": 0, "test": 0}
 
 
