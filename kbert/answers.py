@@ -40,7 +40,8 @@ def best_answers(
 ) -> list[Answer]:
     """The best of all entities of a graph, or of all relations, as the answer to a query.
 
-    With ``new`` those that the graph has already are left out. Raises :class:`OptionsError` for a
+    With ``new`` those that the graph has already are left out; after a retriever there are no more
+    than it lets the run read. Raises :class:`OptionsError` for a
     query that the run cannot answer.
     """
     model = run.load()
@@ -52,9 +53,11 @@ def best_answers(
         labels = [name if i < 0 else kg.relation_texts[i] for i, name in zip(ids, names, strict=True)]
         chosen = _best(scores, top, {place for place, i in enumerate(ids) if new and i in known})
         return [Answer(names[i], labels[i], float(scores[i]), known.get(ids[i], [])) for i in chosen]
-    answerer, nothing = answerer_of(run, model, kg, retriever), Known(TripleIds.of([], [], []))
-    scores = answerer(Queries.one(*query), nothing, lambda questions: None).scores[0]
-    chosen = _best(scores, top, set(known) if new else set())
+    answerer, asked = answerer_of(run, model, kg, retriever), Queries.one(*query)
+    without = Known(asked.asked.with_each(np.array(sorted(known) if new else [], dtype=np.int64)))
+    scores = answerer(asked, without, lambda questions: None).scores[0]
+    read = top if retriever is None else min(top, retriever.k)  # the others have a place, but no score of the run
+    chosen = _best(scores, read, set(known) if new else set())
     columns = kg.names(chosen).to_pylist(), kg.labels(chosen).to_pylist(), scores[chosen].tolist(), chosen
     return [Answer(name, label, score, known.get(i, [])) for name, label, score, i in zip(*columns, strict=True)]
 

@@ -43,7 +43,9 @@ class EveryEntity:
         entities = len(self._texts.entities)
         question, entity = np.nonzero(self._counts(queries, known))
         asked = queries.asked.where(question).with_answers(entity)
-        keys = (asked.relation.astype(np.int64) * entities + asked.head) * entities + asked.tail
+        # Few relations are in a part: by their numbers among these, keys fit 64 bits however large the graph.
+        relation = np.unique(asked.relation, return_inverse=True)[1]
+        keys = (relation * entities + asked.head) * entities + asked.tail
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
         share = len(queries) / len(first)
         margins = self._model.margins(

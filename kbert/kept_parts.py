@@ -71,8 +71,9 @@ def _take_up(folder: Path, made_with: Mapping[str, Any], overwrite: bool) -> Non
 def _empty(folder: Path) -> None:
     """Remove a ranking, the manifest first: without it nothing that is left is ever taken up."""
     ours = [folder / MANIFEST, folder / RESULT, *sorted(folder.glob("part-*.parquet"))]
-    other = next((path.name for path in sorted(folder.iterdir()) if path not in ours), None)
-    if other is not None and not other.endswith(".partial"):
-        raise StoreError(folder, None, "a ranking and nothing else", other)
-    for path in ours:
+    left = [path for path in folder.iterdir() if path.name.startswith(".") and path.name.endswith(".partial")]
+    other = sorted(path.name for path in {*folder.iterdir()} - {*ours, *left})
+    if other:
+        raise StoreError(folder, None, "a ranking and nothing else", other[0])
+    for path in (*ours, *left):
         path.unlink(missing_ok=True)

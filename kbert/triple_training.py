@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from graphs.errors import DataError, OptionsError
+from graphs.errors import DataError, OptionsError, StoreError
 from graphs.files import write_json
 from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
@@ -97,6 +97,8 @@ def _calibrated(model: Any, kg: KnowledgeGraph, folder: Path, **how: Any) -> dic
     """Leave the calibration in the folder of a run, and say what it was fitted on; or why there is none."""
     try:
         fitted = calibrate(model, kg, **how)
+    except StoreError:
+        raise
     except DataError as error:
         return {"uncalibrated": str(error)}
     write_json(folder / CALIBRATION, fitted.as_dict())

@@ -1,6 +1,7 @@
 """Best answers to single questions, against scores of each by itself."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.queries import query_of
 from graphs.types import Triple
+from kbert.answerers import Retriever
 from kbert.answers import Answer, best_answers
 from kbert.train import Settings
+from kbert.train_retriever import RetrieverPlan, train_retriever
 from kbert.train_triples import TriplePlan, train_triples
 from kbert.triple_ids import TripleIds
 from kbert.triple_runs import TripleRun
@@ -39,10 +42,11 @@ def runs(
     folder, settings = tmp_path_factory.mktemp("runs"), Settings(epochs=1, precision="fp32")
     for task in ("triple", "relation"):
         train_triples(TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings), folder / task)
-    return {task: TripleRun(folder / task) for task in ("triple", "relation")}
+    train_retriever(RetrieverPlan("biencoder", encoder("bert"), str(kg.folder), settings=settings), folder / "near")
+    return {name: TripleRun(folder / name) for name in ("triple", "relation", "near")}
 
 
-def ask(run: TripleRun, kg: KnowledgeGraph, query: str, **how: int) -> list[Answer]:
+def ask(run: TripleRun, kg: KnowledgeGraph, query: str, **how: Any) -> list[Answer]:
     return best_answers(run, kg, query_of(query, kg), **how)
 
 
@@ -88,3 +92,15 @@ def test_relations_that_the_graph_lacks(runs: dict[str, TripleRun], kg_of: Calla
 def test_a_run_that_names_relations_names_no_entities(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
     with pytest.raises(OptionsError, match=r"names the relation of two entities, and finds no entity"):
         ask(runs["relation"], kg, "tim, is, ?")
+
+
+def test_after_a_retriever_only_what_was_read_has_a_score(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
+    """Those the k nearest, and with ``new`` the k nearest that are not known."""
+    first = Retriever(runs["near"], k=2)
+    scores = {answer.name: answer.score for answer in ask(runs["triple"], kg, "tim, is, ?")}
+    near = [answer.name for answer in ask(runs["near"], kg, "tim, is, ?")]
+    found = ask(runs["triple"], kg, "tim, is, ?", retriever=first, top=4)
+    assert {answer.name for answer in found} == set(near[:2])
+    assert {answer.name: answer.score for answer in found} == pytest.approx({n: scores[n] for n in near[:2]}, abs=1e-6)
+    new = ask(runs["triple"], kg, "tim, is, ?", retriever=first, top=4, new=True)
+    assert {answer.name for answer in new} == set([name for name in near if name not in ("cook", "paris")][:2])

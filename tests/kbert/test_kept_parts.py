@@ -94,12 +94,20 @@ def test_other_work_is_refused_or_replaced(tmp_path: Path) -> None:
 
 def test_a_folder_with_something_else(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
-    (tmp_path / "x" / "notes.txt").touch()
+    for name in ("notes.txt", ".part-00000.parquet.partial", "a.partial"):
+        (tmp_path / "x" / name).touch()
     with (
-        pytest.raises(StoreError, match=r"expected a ranking and nothing else, found notes\.txt"),
+        pytest.raises(StoreError, match=r"expected a ranking and nothing else, found a\.partial"),
         kept_parts(tmp_path / "x", WITH, overwrite=True),
     ):
         pass
+
+
+def test_what_a_killed_run_left_goes_when_work_begins_anew(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / ".part-00000.parquet.partial").touch()
+    fill(tmp_path / "x", 1)
+    assert list(contents(tmp_path / "x")) == ["manifest.json", "part-00000.parquet", "result.json"]
 
 
 def test_one_at_a_time(tmp_path: Path) -> None:

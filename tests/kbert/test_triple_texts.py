@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from graphs.errors import DataError
+from kbert import triple_texts
 from kbert.backbone import Backbone
 from kbert.triple_texts import Packer, Phrases, shorten
 
@@ -97,3 +98,14 @@ def test_long_texts_are_cut_and_lists_joined(load: Callable[[str], Backbone]) ->
     assert len(both) == 6
     assert both.lengths.tolist() == [*one.lengths.tolist(), *two.lengths.tolist()]
     assert both.ids.tolist() == [*one.ids.tolist(), *two.ids.tolist()]
+
+
+def test_texts_are_cut_some_at_a_time(backbone: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = phrases(backbone, TEXTS)
+    monkeypatch.setattr(triple_texts, "TOGETHER", 2)
+    parts = phrases(backbone, TEXTS)
+    np.testing.assert_array_equal(parts.ids, whole.ids)
+    np.testing.assert_array_equal(parts.offsets, whole.offsets)
+    assert len(phrases(backbone, [])) == 0
+    with pytest.raises(DataError, match="the text of ''"):
+        phrases(backbone, [*TEXTS, ""])
