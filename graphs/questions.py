@@ -73,11 +73,13 @@ def read(
     which nothing can be seen.
     """
     numbered = lines(path, bad=bad)
-    number, line = next(numbered, (1, ""))
+    number, line = next(numbered, (0, ""))
+    if not number:
+        raise DataError(path, 1, "triples", "nothing")
     if number > 1:
         raise DataError(path, 1, "a first line in UTF-8 (it tells what the columns are)", "one that is not")
-    if not line:
-        raise DataError(path, 1, "triples", "nothing")
+    if not line.strip():
+        raise DataError(path, 1, "a first line that tells what the columns are", "an empty one")
     form = _Form(path, tuple(_columns(path, line, needs, plain, taken)), tuple(needs), is_json=line.startswith("{"))
     has_header = not form.is_json and form.columns == tuple(line.split("\t"))
     rows = numbered if has_header else chain([(number, line)], numbered)
@@ -171,11 +173,15 @@ def _rows(form: _Form, numbered: Iterator[tuple[int, str]], bad: OnBad) -> Itera
 
 
 def _object(path: str | Path, number: int, line: str) -> dict[str, Any]:
-    """The object of a line. Raises :class:`DataError` for anything else, and for text that UTF-8 cannot hold."""
-    refuse = partial(DataError, path, number, "a JSON object of well-formed text")
+    """The object of a line.
+
+    Raises :class:`DataError` for anything else, for text that UTF-8 cannot hold, and for numbers that
+    JSON does not have (NaN and infinity).
+    """
+    refuse = partial(DataError, path, number, "a JSON object of well-formed text and finite numbers")
     try:
         row = json.loads(line)
-        json.dumps(row, ensure_ascii=False).encode()
+        json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise refuse(f"{shown(line)} ({error})") from error
     if not isinstance(row, dict):

@@ -63,7 +63,7 @@ class Threshold(click.ParamType):  # type: ignore[type-arg]  # which older versi
     "--accept",
     type=click.FloatRange(0, 1),
     metavar="P",
-    help="Write only triples with at least this probability (kbert kg import --add takes them).",
+    help="Write only triples with at least this probability (a table, which kbert kg import --add takes).",
 )
 @pair_options
 @out("File to write to, instead of standard output.", required=False)
@@ -119,6 +119,7 @@ def command(
     quiet_transformers()
     pairs = Pairs(**of_pairs)
     pairs.check()
+    _check_files((*map(str, labels), pairs.relations or ""), accept, as_json)
     bad, tally, opened = Skipped(skip_bad), Tally(), TripleRun(run)
     to_file = destination(out, overwrite=overwrite)
     _check(opened, pairs, accept)
@@ -145,6 +146,14 @@ def command(
         console.say(f"skipped {error}")
     _tell(tally, pairs, quiet)
     _tell_ratio(opened, prior, quiet)
+
+
+def _check_files(files: tuple[str, ...], accept: float | None, as_json: bool) -> None:
+    """Raise ``click.UsageError`` for other files than the triples on standard input, and for facts no import takes."""
+    if STDOUT in files:
+        raise click.UsageError("standard input is for the triples: name a file with --labels and --relations")
+    if accept is not None and as_json:
+        raise click.UsageError("--accept writes a table, which kbert kg import takes: leave --json out")
 
 
 def _check(run: "TripleRun", pairs: Pairs, accept: float | None) -> None:

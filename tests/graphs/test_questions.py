@@ -92,6 +92,10 @@ BAD = [
     (["a\tb\tc\t\u200b\t\t"], r"triples\.tsv:1: expected something to read as head_text, found '\\u200b'"),
     (['{"head": "a", "relation": "b", "tail": 7}'], r"triples\.tsv:1: expected a string as tail, found 7"),
     (['{"head": "a", "relation": "b", "tail": "\\ud800"}'], r"triples\.tsv:1: expected a JSON object of well-formed"),
+    *(
+        ([f'{{"head": "a", "relation": "b", "tail": "c", "n": [{number}]}}'], r"triples\.tsv:1: .* and finite numbers")
+        for number in ("NaN", "Infinity", "-Infinity", "1e999")
+    ),
     (['{"head": "a", "relation": "b", "tail": "c"}', "[1]"], r"triples\.tsv:2: expected a JSON object of .* '\[1\]'"),
     (['{"head": "a", "relation": "b", "tail": "c"}', "{"], r"triples\.tsv:2: expected a JSON object of well-formed"),
     (
@@ -110,6 +114,8 @@ def test_bad_rows(tmp_path, lines, message):
 
 WRONG = [
     ([], r"triples\.tsv:1: expected triples, found nothing"),
+    (["", "a\tb\tc"], r"triples\.tsv:1: expected a first line that tells what the columns are, found an empty one"),
+    ([" "], r"triples\.tsv:1: expected a first line that tells what the columns are, found an empty one"),
     (
         ["a\tb"],
         r"triples\.tsv:1: expected 3 or 6 tab-separated columns \(head, .*; or a header that names them\), found 2",

@@ -240,6 +240,9 @@ def test_probabilities_and_what_is_held_for_true(kbert, triple_run, facts, tmp_p
         (("--threshold", "2"), "2.0 is not in the range 0<=x<=1"),
         (("--threshold", "best"), "'best' is not a valid number"),
         (("--part-size", "0"), "0 is not in the range x>=1"),
+        (("--labels", "-"), "standard input is for the triples: name a file with --labels and --relations"),
+        (("--relations", "-"), "standard input is for the triples: name a file with --labels and --relations"),
+        (("--accept", "0.5", "--json"), "--accept writes a table, which kbert kg import takes: leave --json out"),
     ],
 )
 def test_options_that_are_refused(kbert, triple_run, facts, tmp_path, words, message):
