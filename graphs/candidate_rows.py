@@ -2,44 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import islice
 
-import numpy as np
 import pyarrow.compute as pc
 
 from graphs.corpus import Corpus
 from graphs.errors import DataError, StoreError, shown
 from graphs.extract import Candidate, candidates
+from graphs.seen import Seen
 
 COLUMNS = ("head", "phrase", "tail", "evidence", "text")
 LEMMAS = ("lemmas",)
 TEXTS = ("head_text", "tail_text")
-
-TOGETHER = 2**16
-"""Pairs that are looked at together for which of them are new."""
-
-
-class Pairs:
-    """Counts distinct pairs of names in eight bytes each."""
-
-    def __init__(self) -> None:
-        self._seen, self._new = np.empty(0, dtype=np.int64), bytearray()
-
-    def add(self, head: str, tail: str) -> None:
-        """Take a pair, new or not."""
-        self._new += sha256(f"{head}\0{tail}".encode("utf-8", "surrogatepass")).digest()[:8]
-        if len(self._new) >= 8 * TOGETHER:
-            self._merge()
-
-    def _merge(self) -> None:
-        self._seen = np.union1d(self._seen, np.frombuffer(bytes(self._new), dtype=np.int64))
-        self._new.clear()
-
-    def __len__(self) -> int:
-        """How many were taken that differ."""
-        self._merge()
-        return len(self._seen)
 
 
 @dataclass
@@ -82,14 +56,15 @@ def candidate_rows(
 def _rows(
     corpus: Corpus, columns: Sequence[str], counts: ExtractCounts, limit: int | None, on_text: Callable[[], None]
 ) -> Iterator[dict[str, str]]:
-    pairs = Pairs()
+    pairs = Seen()
     for graph in islice(corpus, limit):
         counts.texts += 1
         counts.without_arcs += not graph.arcs
         labels = {entity.name: entity.label for entity in graph.entities}
-        for found in candidates(graph):
-            counts.candidates += 1
-            pairs.add(found.head, found.tail)
+        rows = list(candidates(graph))
+        counts.candidates += len(rows)
+        pairs.add([f"{found.head}\0{found.tail}" for found in rows])
+        for found in rows:
             row = _row(found, labels)
             yield {column: row[column] for column in columns}
         on_text()

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from graphs import candidate_rows
-from graphs.candidate_rows import ExtractCounts, Pairs, columns_of, tsv_lines
+from graphs.candidate_rows import ExtractCounts, columns_of, tsv_lines
 from graphs.corpus import Corpus
 from graphs.errors import DataError, StoreError
 from graphs.extract import candidates
@@ -100,12 +100,3 @@ def test_white_space_in_fields_and_in_names():
     for name in ("c\td", "c\nd"):
         with pytest.raises(DataError, match=r"text t\t1: expected entities without tab and line end, found 'c\\[tn]d'"):
             list(tsv_lines([{**row, "tail": name}], columns_of()))
-
-
-def test_pairs_are_counted_once_however_many(monkeypatch):
-    monkeypatch.setattr(candidate_rows, "TOGETHER", 8)
-    pairs = Pairs()
-    taken = [(f"a{i % 7}", f"b{i % 5}") for i in range(100)] + [("a", "b0c"), ("ab", "0c")]
-    for pair in taken:
-        pairs.add(*pair)
-    assert len(pairs) == len(set(taken))
