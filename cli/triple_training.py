@@ -26,9 +26,14 @@ def print_result(out: Path, result: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         console.print_json(result)
         return
-    leaked = [(f"{split} triples that train holds too", f"{count:,}") for split, count in result["leaks"].items()]
+    leaked = [
+        (f"{split} triples that train holds too", f"{some['triples']:,}") for split, some in result["leaks"].items()
+    ]
     rows = [*summary_rows(result), *calibration_rows(result), *leaked]
     console.table(str(out), ("", ""), rows, right=(1,))
+    for split, some in result["leaks"].items():
+        if some["triples"]:
+            console.line(f"The first triple of {split} that train holds too: {', '.join(some['first'])}")
     if "uncalibrated" in result:
         console.line(f"Not calibrated, so it scores without probabilities: {result['uncalibrated']}")
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from graphs.errors import DataError, OptionsError, StoreError
@@ -16,7 +15,7 @@ from kbert.negatives import TripleSet
 from kbert.precision import best_precision
 from kbert.run_folder import begun, check_free, learn, surroundings
 from kbert.train import Objective, Report, Settings
-from kbert.triple_ids import LEARNT, Labelled, TripleIds, triples_of
+from kbert.triple_ids import LEARNT, Labelled, TripleIds, named, triples_of
 from kbert.triple_runs import CALIBRATION, FORMAT, VERSION
 
 
@@ -105,7 +104,8 @@ def _calibrated(model: Any, kg: KnowledgeGraph, folder: Path, **how: Any) -> dic
     return {"calibration": {**fitted.dev, "better": fitted.better}}
 
 
-def leaks(kg: KnowledgeGraph, train: TripleIds, split: str) -> int:
-    """How many true triples of a split are among those that are learnt."""
-    known = TripleSet(train, len(kg), len(kg.relations))
-    return int(np.count_nonzero(known.holds(triples_of(kg, split).true)))
+def leaks(kg: KnowledgeGraph, train: TripleIds, split: str) -> dict[str, Any]:
+    """How many true triples of a split are among those that are learnt, and the first of them by name."""
+    held_out = triples_of(kg, split).true
+    leaked = held_out.where(TripleSet(train, len(kg), len(kg.relations)).holds(held_out))
+    return {"triples": len(leaked), "first": named(kg, leaked)}

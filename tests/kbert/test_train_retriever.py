@@ -26,7 +26,11 @@ def test_a_finished_run(
     result = train_retriever(
         RetrieverPlan("biencoder", encoder("bert"), str(kg.folder), settings=settings), tmp_path / "run"
     )
-    assert result["leaks"] == {"dev": len(dev) // 2, "test": 0}
+    first = list(dev[1][:3]) if dev else None
+    assert result["leaks"] == {
+        "dev": {"triples": len(dev) // 2, "first": first},
+        "test": {"triples": 0, "first": None},
+    }
     assert result.get("dev", {}).get("ranks") == (4 if dev else None)
     described = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert described["plan"]["retriever_options"]["towers"] == "separate"

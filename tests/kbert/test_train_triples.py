@@ -30,7 +30,10 @@ def plan(kg_of: Callable[..., KnowledgeGraph], encoder: Callable[[str], str]) ->
 
 def test_a_finished_run(plan: TriplePlan, tmp_path: Path) -> None:
     result = train_triples(plan, tmp_path / "run")
-    assert result["leaks"] == {"dev": 1, "test": 0}
+    assert result["leaks"] == {
+        "dev": {"triples": 1, "first": ["cook", "is", "good"]},
+        "test": {"triples": 0, "first": None},
+    }
     assert {"sampled_mrr", "sampled_mr"} <= set(result["dev"])
     assert json.loads((tmp_path / "run" / "result.json").read_text(encoding="utf-8")) == result
     described = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))

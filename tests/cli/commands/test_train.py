@@ -153,7 +153,20 @@ def test_a_scorer_of_triples(kbert, kg, encoder, tmp_path):
     other = kbert(
         *words[:-2], "--task", "relation", "--max-pieces", "20", "-o", tmp_path / "relation", "-q", "--json"
     ).json
-    assert other["leaks"] == {"dev": 0, "test": 0}
+    assert other["leaks"] == {split: {"triples": 0, "first": None} for split in ("dev", "test")}
+
+
+def test_what_train_holds_too_is_named(kbert, encoder, tmp_path):
+    (tmp_path / "facts").mkdir()
+    splits = (("train", ["tim", "cook"], ()), ("dev", ["paris"], ["--add"]), ("test", ["lyon", "cook"], ["--add"]))
+    for split, rows, add in splits:
+        path = tmp_path / "facts" / f"{split}.tsv"
+        path.write_text("".join(f"{name}\tis\tgood\n" for name in rows), encoding="utf-8")
+        kbert("kg", "import", path, "--split", split, *add, "-o", tmp_path / "kg", "-q")
+    words = ("train", "kgbert", "--kg", tmp_path / "kg", "--encoder", encoder, "--epochs", "1", "-q")
+    told = kbert(*words, "-o", tmp_path / "run").stdout
+    assert "The first triple of test that train holds too: cook, is, good\n" in told
+    assert "The first triple of dev" not in told
 
 
 def test_a_retriever_of_entities(kbert, kg, encoder, tmp_path):
