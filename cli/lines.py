@@ -15,17 +15,17 @@ STDOUT = "-"
 def destination(out: Path | None, *, overwrite: bool) -> Path | None:
     """The file to write to; None for standard output.
 
-    Raises :class:`graphs.errors.OptionsError` for a file that is there already, unless ``overwrite``,
+    Raises :class:`graphs.errors.OptionsError` for a folder, and for a file that is there already, unless ``overwrite``,
     which there must be a file for.
     """
     from graphs.errors import OptionsError
+    from graphs.files import check_free_file
 
     if out is None or str(out) == STDOUT:
         if overwrite:
             raise OptionsError("--overwrite replaces a file: name one with --out")
         return None
-    if out.exists() and not overwrite:
-        raise OptionsError(f"{out} is there already: name another file, or pass --overwrite")
+    check_free_file(out, overwrite=overwrite)
     return out
 
 

@@ -127,9 +127,9 @@ class Pairs(NamedTuple):
         from graphs.manifests import checksum
         from kbert.triple_runs import TripleRun
 
-        told: dict[str, Any] = {"both_ways": self.both_ways, "top": self.top, "best": self.best}
+        told: dict[str, Any] = {"both_ways": self.both_ways, "best": self.best}
         if self.relations is not None:
             told["relations"] = ALL if self.relations == ALL else checksum(Path(self.relations))
         if self.relation_run is not None:
-            told["relation_run"] = TripleRun(self.relation_run).digest
+            told |= {"relation_run": TripleRun(self.relation_run).digest, "top": self.top or TOP}
         return told

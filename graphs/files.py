@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from graphs.errors import OptionsError
+
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[Path]:
@@ -23,6 +25,13 @@ def replace_file(path: Path) -> Iterator[Path]:
         sync_folder(path.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def check_free_file(path: Path, *, overwrite: bool) -> None:
+    """Raise :class:`OptionsError` where a folder is, or a file that is not to be replaced."""
+    if path.is_dir() or (path.exists() and not overwrite):
+        hint = "name a file" if path.is_dir() else "name another file, or pass --overwrite"
+        raise OptionsError(f"{path} is there already: {hint}")
 
 
 def sync_folder(folder: Path) -> None:

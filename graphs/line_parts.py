@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from graphs.errors import OptionsError
-from graphs.files import replace_file, sync_folder
+from graphs.files import check_free_file, replace_file, sync_folder
 from graphs.folders import claimed
 from graphs.unfinished import keeping, take_up
 
@@ -44,8 +43,7 @@ def write_line_parts(
     to be overwritten, and :class:`StoreError` while another process writes it.
     """
     out = out.resolve()
-    if out.is_dir() or (out.exists() and not overwrite):
-        raise OptionsError(f"{out} is there already: name another file, or pass --overwrite")
+    check_free_file(out, overwrite=overwrite)
     with claimed(out, "writing of this file") as work:
         try:
             if take_up(work, made_with, lasting=lasting, anew=overwrite):

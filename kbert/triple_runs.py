@@ -56,8 +56,8 @@ class TripleRun:
         return read_result(self.folder, RESULT)
 
     def relations(self) -> list[str]:
-        """The relations it has learnt."""
-        relations: list[str] = read_json(self.folder / "labels.json", [str])
+        """The relations it has learnt, as its model has them."""
+        relations: list[str] = read_json(self.folder / "config.json", {"relations": [str]})["relations"]
         return relations
 
     @property

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from cli.score_pairs import ALL, Pairs
+from cli.score_pairs import ALL, TOP, Pairs
 from graphs.knowledge import KnowledgeGraph
 from kbert import score_run
 from kbert.triple_runs import TripleRun
@@ -200,7 +200,8 @@ def test_options_that_do_not_fit(kbert, triple_run, relation_run, candidates, ph
     message = kbert("score", tmp_path / "run", candidates, "--relations", "all", "--accept", 0.5, code=2).stderr
     assert "is not calibrated: there is no probability to accept by" in message
     shutil.copytree(relation_run, tmp_path / "other")
-    (tmp_path / "other" / "labels.json").write_text('["wrote"]', encoding="utf-8")
+    config = tmp_path / "other" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"relations": ["wrote"]}), encoding="utf-8")
     message = kbert(*words, "--relations", "all", "--relation-run", tmp_path / "other", code=2).stderr
     assert "has not learnt" in message
 
@@ -219,3 +220,5 @@ def test_what_answers_depend_on(triple_run, phrases, tmp_path):
         every._replace(relations=str(other)),
     ]
     assert len({json.dumps(one.made_with()) for one in made}) == len(made)
+    chosen = every._replace(relation_run=triple_run)
+    assert chosen.made_with() == chosen._replace(top=TOP).made_with()

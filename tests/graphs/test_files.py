@@ -3,7 +3,8 @@ import os
 
 import pytest
 
-from graphs.files import replace_file, write_json
+from graphs.errors import OptionsError
+from graphs.files import check_free_file, replace_file, write_json
 
 
 def test_a_file_takes_its_place_whole(tmp_path):
@@ -36,3 +37,13 @@ def test_equal_values_give_equal_bytes(tmp_path):
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert json.loads((tmp_path / "a").read_text(encoding="utf-8")) == {"a": ["é", None], "b": 1}
     assert "é" in (tmp_path / "a").read_text(encoding="utf-8")
+
+
+def test_where_a_file_can_be_written(tmp_path):
+    check_free_file(tmp_path / "new", overwrite=False)
+    (tmp_path / "old").touch()
+    with pytest.raises(OptionsError, match="old is there already: name another file, or pass --overwrite"):
+        check_free_file(tmp_path / "old", overwrite=False)
+    check_free_file(tmp_path / "old", overwrite=True)
+    with pytest.raises(OptionsError, match="is there already: name a file"):
+        check_free_file(tmp_path, overwrite=True)

@@ -32,6 +32,7 @@ def test_what_it_gives(run: Path) -> None:
     opened = TripleRun(run)
     assert opened.plan["scorer"] == "kgbert"
     assert opened.result()["epochs"] == 1
+    (run / "labels.json").write_text('["other"]')
     assert opened.load().relations == opened.relations() == ["is"]
     assert len(opened.graph()) == 5
 
