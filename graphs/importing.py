@@ -36,6 +36,7 @@ class ImportReport:
     ``entities``, ``relations`` and ``triples`` are those of the whole graph, ``new_…`` those that
     this import added. ``duplicates`` said what was known; ``unknown_texts`` are texts of names
     that the graph does not have; ``left_out`` counts by kind what formats saw and did not take.
+    ``leaks`` says how many ``triples`` of the whole graph stand in another split, too, and names the ``first``.
     """
 
     entities: int = 0
@@ -47,6 +48,7 @@ class ImportReport:
     texts: int = 0
     unknown_texts: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
+    leaks: dict[str, Any] = field(default_factory=dict)
 
 
 def import_graph(
@@ -117,4 +119,5 @@ def _report(writer: StoreWriter, counts: Mapping[str, int], old: KnowledgeGraph 
         texts=writer.texts,
         unknown_texts=writer.unknown_texts,
         left_out=dict(writer.left_out),
+        leaks=writer.leaks,
     )

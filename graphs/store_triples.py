@@ -12,6 +12,10 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from graphs.triples import SPLITS
+
+TRAIN = SPLITS.index("train")
+
 ROWS = 2**23
 """Triples sorted at once."""
 
@@ -108,6 +112,15 @@ def repeated(columns: dict[str, Array], entities: int) -> npt.NDArray[np.bool_]:
     for rows in _ranges(columns["head"], counts_of(columns["head"], entities)):
         found[rows] = _repeated([columns[name][rows] for name in IDENTITY])
     return found
+
+
+def in_another_split(columns: dict[str, Array], entities: int) -> npt.NDArray[np.bool_]:
+    """Which rows say what a row of another split before them says; train, and none, are one split."""
+    learnt = np.maximum(columns["split"], TRAIN)
+    if not len(learnt) or learnt.min() == learnt.max():
+        return np.zeros(len(learnt), np.bool_)
+    anywhere = repeated({**columns, "split": np.zeros_like(learnt)}, entities)
+    return anywhere & ~repeated({**columns, "split": learnt}, entities)
 
 
 def _repeated(columns: list[Array]) -> npt.NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ from graphs.manifests import Manifest
 from graphs.store_names import NameSpool, digest, write_names
 from graphs.store_relations import read_relations, write_relations
 from graphs.store_texts import NONE, EntityTexts, read_texts, write_texts
-from graphs.store_triples import ROWS, Spool, repeated, write_triples
+from graphs.store_triples import ROWS, Array, Spool, in_another_split, repeated, write_triples
 from graphs.triples import SPLITS, Block, LeftOut, Triples
 from graphs.types import EntityText, RelationText
 
@@ -37,6 +38,7 @@ class StoreWriter:
         self._said, self._old_texts = EntityTexts(), NONE
         self.read = self.texts = self.unknown_texts = self.duplicates = 0
         self.left_out: Counter[str] = Counter()
+        self.leaks: dict[str, Any] = {}
         if old:
             self._take_graph(old)
 
@@ -111,20 +113,30 @@ class StoreWriter:
         for numbers, of_triples in zip(parts, self._of_triples, strict=True):
             if of_triples:
                 self._triples.append(len(numbers) // 2, head=numbers[0::2], tail=numbers[1::2])
-        counts = {"entities": len(names), "relations": len(self._relations), **self._write_triples(len(names))}
+        counts = {"entities": len(names), "relations": len(self._relations), **self._write_triples(names)}
         rmtree(self._spooled)
         shards = write_names(self._folder, names)
         self._write_texts(names)
         counts |= _text_counts(read_texts(self._folder))
         return {"counts": counts, "digest": digest(names), "shards": shards}
 
-    def _write_triples(self, entities: int) -> dict[str, int]:
-        again = repeated(self._triples.columns(), entities)
+    def _write_triples(self, names: pa.LargeBinaryArray) -> dict[str, int]:
+        again = repeated(self._triples.columns(), len(names))
         self.duplicates = int(again.sum())
         columns = self._triples.without(again)
-        write_triples(self._folder, columns, entities)
+        self._note_leaks(columns, names)
+        write_triples(self._folder, columns, len(names))
         split = {name: int((columns["split"] == number).sum()) for number, name in enumerate(SPLITS) if name}
         return {"triples": len(again) - self.duplicates, **split, "negatives": int((columns["label"] == -1).sum())}
+
+    def _note_leaks(self, columns: dict[str, Array], names: pa.LargeBinaryArray) -> None:
+        """Note which triples stand in several splits: how many, and the first by name."""
+        leaked = np.flatnonzero(in_another_split(columns, len(names)))
+        self.leaks = {"triples": len(leaked), "first": None}
+        if len(leaked):
+            head, relation, tail = (int(columns[part][leaked[0]]) for part in ("head", "relation", "tail"))
+            parts = (names[head].as_py(), list(self._relations)[relation], names[tail].as_py())
+            self.leaks["first"] = [part.decode() for part in parts]
 
     def _write_texts(self, names: pa.LargeBinaryArray) -> None:
         said = self._said.taken()

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs import store_triples
-from graphs.store_triples import COLUMNS, IDENTITY, Spool, repeated, write_triples
+from graphs.store_triples import COLUMNS, IDENTITY, Spool, in_another_split, repeated, write_triples
 
 ENTITIES = 4
 SMALL = st.integers(0, ENTITIES - 1)
@@ -38,6 +38,24 @@ def test_repetitions_are_found_and_the_first_is_kept(folder, rows, size):
     first = {row[: len(IDENTITY)]: row for row in reversed(rows)}
     wanted = [first[identity] for identity in dict.fromkeys(identities)]
     assert list(zip(*(column.tolist() for column in kept.values()), strict=True)) == wanted
+
+
+@settings(max_examples=50)
+@given(
+    rows=st.lists(st.tuples(SMALL, st.integers(0, 1), SMALL, st.integers(0, 3), st.sampled_from([1, -1])), max_size=9)
+)
+def test_rows_of_another_split(rows):
+    """As by comparing each row with all before it; none (0) and train (1) are one split."""
+    columns = {name: np.array([row[i] for row in rows], COLUMNS[name]) for i, name in enumerate(IDENTITY)}
+
+    def said(row):
+        return (*row[:3], row[4])
+
+    expected = []
+    for i, row in enumerate(rows):
+        splits = [max(other[3], 1) for other in rows[:i] if said(other) == said(row)]
+        expected.append(bool(splits) and max(row[3], 1) not in splits)
+    assert in_another_split(columns, ENTITIES).tolist() == expected
 
 
 def test_equal_sums_alone_are_no_repetition(monkeypatch):

@@ -34,6 +34,18 @@ def test_add_keeps_what_is_there(kbert, facts, tmp_path):
     assert (report["entities"], report["new_entities"], report["new_triples"], report["duplicates"]) == (4, 1, 1, 1)
 
 
+def test_what_stands_in_several_splits_is_named(kbert, facts, tmp_path):
+    kbert("kg", "import", facts, "--split", "train", "-o", tmp_path / "kg")
+    test = tmp_path / "test.tsv"
+    test.write_text("a\tlikes\tc\nb\tlikes\tc\n", encoding="utf-8")
+    told = kbert("kg", "import", test, "--split", "test", "--add", "-o", tmp_path / "kg", "-q").stderr
+    assert told == "1 triples stand in several splits, the first b, likes, c\n"
+    report = kbert("kg", "import", test, "--split", "dev", "--add", "-o", tmp_path / "kg", "--json").json
+    assert report["leaks"] == {"triples": 3, "first": ["b", "likes", "c"]}
+    apart = kbert("kg", "import", test, "--split", "dev", "-o", tmp_path / "other", "--json", "-q")
+    assert (apart.json["leaks"], apart.stderr) == ({"triples": 0, "first": None}, "")
+
+
 def test_overwrite_begins_anew(kbert, facts, tmp_path):
     kbert("kg", "import", facts, "-o", tmp_path / "kg")
     facts.write_text("x\tlikes\ty\n", encoding="utf-8")
