@@ -55,7 +55,7 @@ def evaluate_triples(
     kept under the name; :class:`DataError` where no triple is left.
     """
     check_name(name, "predictions")
-    if run.plan["task"] != "triple":
+    if run.kind == "relation":
         raise OptionsError(f"{run.folder} learnt to name relations, not which triples are true: see kbert rank")
     trained, tally, whole = Trained.of(run, kg), Tally(), len(data)
     if unseen:

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -15,6 +15,9 @@ from kbert.retrieval_model import RetrievalModel
 from kbert.run_files import read_described, read_json, read_result
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader
+
+RunKind = Literal["triple", "relation", "retriever"]
+"""A scorer that tells which triples are true, one that names relations, or a retriever of entities."""
 
 FORMAT = "kbert triple run"
 VERSION = 1
@@ -47,9 +50,16 @@ class TripleRun:
         return plan
 
     @property
+    def kind(self) -> RunKind:
+        """What it learnt."""
+        if "retriever" in self.plan:
+            return "retriever"
+        return "relation" if self.plan["task"] == "relation" else "triple"
+
+    @property
     def has_zero(self) -> bool:
         """Whether its margins have a zero, from which on a triple is held for true; only this loss gives one."""
-        return bool(self.plan.get("loss") == "softmax")
+        return self.kind == "triple" and bool(self.plan["loss"] == "softmax")
 
     def result(self) -> dict[str, Any]:
         """Its result. Raises :class:`StoreError` if the training was not finished."""
@@ -70,7 +80,7 @@ class TripleRun:
         """The trained model, ready to answer."""
         self.result()
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        kind = RetrievalModel if "retriever" in self.plan else TripleModel
+        kind = RetrievalModel if self.kind == "retriever" else TripleModel
         return kind.from_pretrained(str(self.folder), map_location=device)
 
     def calibration(self) -> Calibration | None:

@@ -160,7 +160,7 @@ def _check(run: "TripleRun", pairs: Pairs, accept: float | None) -> None:
     """Say so when there are no probabilities, and why. Raises ``OptionsError`` where they are asked for."""
     from graphs.errors import OptionsError
 
-    if run.plan["task"] != "triple":
+    if run.kind == "relation":
         if accept is not None or pairs.relations is not None:
             raise OptionsError(f"{run.folder} names relations: --accept and --relations are for the task triple")
     elif run.calibration() is None:

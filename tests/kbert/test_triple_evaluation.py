@@ -151,6 +151,7 @@ def test_a_graph_that_was_changed_or_is_gone(run: TripleRun, kg_of: Callable[...
 
 
 def test_another_task(run: TripleRun, finished: Path) -> None:
+    assert (TripleRun(finished / "relation").kind, TripleRun(finished / "relation").has_zero) == ("relation", False)
     with pytest.raises(OptionsError, match="learnt to name relations, not which triples are true: see kbert rank"):
         evaluate_triples(TripleRun(finished / "relation"), of_split(run.graph(), "test"), name="x")
 
@@ -197,8 +198,10 @@ def test_only_softmax_gives_margins_a_zero(run: TripleRun, encoder: Callable[[st
     settings = Settings(epochs=1, precision="fp32")
     train_retriever(RetrieverPlan("biencoder", **about, settings=settings), tmp_path / "retriever")
     train_triples(TriplePlan("kgbert", "triple", **about, loss="infonce", settings=settings), tmp_path / "infonce")
-    for name in ("retriever", "infonce"):
+    assert (run.kind, run.has_zero) == ("triple", True)
+    for name, kind in (("retriever", "retriever"), ("infonce", "triple")):
         other = TripleRun(tmp_path / name)
+        assert (other.kind, other.has_zero) == (kind, False)
         metrics = evaluate_triples(other, of_split(other.graph(), "test"), name="test")["metrics"]
         assert "accuracy" not in metrics
         assert 0 <= metrics["auc"] <= 1
