@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
@@ -107,10 +109,8 @@ PYKEEN = json.loads((Path(__file__).parents[1] / "oracle" / "pykeen_ranks.json")
 class Table:
     """Scores that are written down: ``[side, relation, given, answer]``."""
 
-    at_once = 5
-
-    def __init__(self, scores: list[Any]) -> None:
-        self._scores = np.array(scores, dtype=np.float32)
+    def __init__(self, scores: Any, at_once: int = 5) -> None:
+        self._scores, self.at_once = np.array(scores, dtype=np.float32), at_once
 
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
         return Scored(self._scores[queries.asked.asks_tail.astype(int), queries.asked.relation, queries.asked.given], 0)
@@ -125,3 +125,31 @@ def test_as_pykeen(case: dict[str, Any]) -> None:
     for side, rank in zip(("both", "head", "tail"), (found.rank, *np.split(found.rank, 2)), strict=True):
         ours = rank_metrics(rank)
         assert {name: ours[name] for name in case["metrics"][side]} == pytest.approx(case["metrics"][side], rel=1e-6)
+
+
+ENTITIES, RELATIONS = 5, 2
+SOME = st.lists(
+    st.tuples(st.integers(0, ENTITIES - 1), st.integers(0, RELATIONS - 1), st.integers(0, ENTITIES - 1)),
+    min_size=1,
+    max_size=10,
+    unique=True,
+)
+
+
+@given(SOME, SOME, st.integers(0, 99), st.integers(1, 12), st.sampled_from([1, 3, 1000]))
+def test_in_any_parts_as_by_hand(
+    test: list[tuple[int, int, int]], others: list[tuple[int, int, int]], seed: int, at_once: int, values: int
+) -> None:
+    score = np.random.default_rng(seed).integers(values, size=(2, RELATIONS, ENTITIES, ENTITIES))
+    true = list(dict.fromkeys([*test, *others]))
+    ranked, known = (TripleIds.of(*zip(*some, strict=True)) for some in (test, true))
+    found = rank_all(Table(score, at_once), ranked, known)
+    expected = []
+    for side in (0, 1):
+        for head, relation, tail in test:
+            given_, answer = (head, tail) if side else (tail, head)
+            own = score[side, relation, given_]
+            made = [(head, relation, e) if side else (e, relation, tail) for e in range(ENTITIES)]
+            rivals = [own[e] for e in range(ENTITIES) if made[e] not in true]
+            expected.append(1 + sum(r > own[answer] for r in rivals) + sum(r == own[answer] for r in rivals) / 2)
+    assert found.rank.tolist() == expected
