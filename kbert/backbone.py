@@ -34,7 +34,7 @@ from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 from transformers.utils import logging as transformers_logging
 
 from graphs.errors import StoreError, UnavailableError
-from kbert.layers.attention import SHORT, attend
+from kbert.layers.attention import SHORT, Mask, attend
 from kbert.shortcuts import behind_last_attention, first_piece_alone
 
 log = logging.getLogger("kbert")
@@ -156,7 +156,13 @@ class Backbone(nn.Module):
         with _attending_otherwise(self.encoder):
             yield
 
-    def _hidden(self, piece_ids: Tensor, positions: Tensor, segments: Tensor, attention_mask: Tensor) -> Tensor:
+    def _hidden(
+        self,
+        piece_ids: Int[Tensor, "batch pieces"],
+        positions: Int[Tensor, "batch pieces"],
+        segments: Int[Tensor, "batch pieces"],
+        attention_mask: Int[Tensor, "batch pieces"] | Float[Tensor, "batch 1 pieces pieces"],
+    ) -> Float[Tensor, "batch #pieces width"]:
         inputs: dict[str, Tensor] = {"input_ids": piece_ids, "attention_mask": attention_mask}
         if self._takes_positions:
             inputs["position_ids"] = positions + self.first_position
@@ -263,12 +269,17 @@ ATTENTION = "kbert"
 
 
 def _attend(
-    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **how: Any
-) -> tuple[Tensor, None]:
+    module: nn.Module,
+    query: Float[Tensor, "batch heads pieces width"],
+    key: Float[Tensor, "batch heads pieces width"],
+    value: Float[Tensor, "batch heads pieces width"],
+    attention_mask: Mask | None,
+    **how: Any,
+) -> tuple[Float[Tensor, "batch pieces heads width"], None]:
     """Ours for short texts, else theirs."""
     if key.shape[2] > SHORT:
-        theirs: tuple[Tensor, None] = sdpa_attention_forward(module, query, key, value, attention_mask, **how)
-        return theirs
+        theirs: Tensor = sdpa_attention_forward(module, query, key, value, attention_mask, **how)[0]
+        return theirs, None
     return attend(query, key, value, attention_mask, how["scaling"]), None
 
 

@@ -141,8 +141,8 @@ class RetrievalObjective:
 
 
 def _without_others(
-    logits: Float[Tensor, "rows columns"], right: Bool[Tensor, "rows columns"], target: Tensor
-) -> Float[Tensor, "rows columns"]:
+    logits: Float[Tensor, "batch labels"], right: Bool[Tensor, "batch labels"], target: Tensor
+) -> Float[Tensor, "batch labels"]:
     """Logits without those of right answers that are not the one in question."""
     others = right.clone()
     others[torch.arange(len(target), device=target.device), target] = False

@@ -11,13 +11,16 @@ ROW = 16
 """Numbers that a processor exponentiates at once; of a row of scores what goes over takes one at a time."""
 
 
+Mask = Bool[Tensor, "#batch #heads #pieces pieces"] | Float[Tensor, "#batch #heads #pieces pieces"]
+
+
 def attend(
-    query: Float[Tensor, "batch heads queries width"],
+    query: Float[Tensor, "batch heads pieces width"],
     key: Float[Tensor, "batch heads pieces width"],
     value: Float[Tensor, "batch heads pieces width"],
-    mask: Bool[Tensor, "#batch #heads #queries pieces"] | Float[Tensor, "#batch #heads #queries pieces"] | None,
+    mask: Mask | None,
     scale: float,
-) -> Float[Tensor, "batch queries heads width"]:
+) -> Float[Tensor, "batch pieces heads width"]:
     """Softmax attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, equation 1), softmax in float32.
 
     The mask is true where a piece is seen, or is added to the scores. Rows are padded to multiples of :data:`ROW`.

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.command import command
-from cli.commands.graph import LINKER, PARSER
+from cli.graph_build import LINKER, PARSER
 from cli.texts import FORMAT
 
 

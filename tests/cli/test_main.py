@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,9 @@ def shell(tmp_path_factory):
     def start(*words, **settings):
         command = [sys.executable, "-m", "cli", *map(str, words)]
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        return subprocess.Popen(command, cwd=folder, env=env, **{**pipes, **settings})
+        # What is started from a background job of a shell ignores Ctrl-C, unless told otherwise.
+        listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        return subprocess.Popen(command, cwd=folder, env=env, preexec_fn=listen, **{**pipes, **settings})
 
     return start
 
