@@ -1,7 +1,7 @@
 """Options that several commands have, and the types of their values."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ import click
 from graphs.options import LARGEST_SEED
 
 F = TypeVar("F", bound=Callable[..., Any])
+Option = Callable[[Callable[..., None]], Callable[..., None]]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 quiet = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
@@ -32,6 +33,13 @@ other_kg = click.option(
 def out(what: str, *, required: bool = True) -> Callable[[F], F]:
     """The option ``--out``/``-o``."""
     return click.option("--out", "-o", required=required, type=click.Path(path_type=Path), help=what)
+
+
+def with_options(function: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
+    """A function under options, shown in their order."""
+    for option in reversed(options):
+        option(function)
+    return function
 
 
 def named_format(help: str) -> Callable[[F], F]:

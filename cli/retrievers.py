@@ -7,10 +7,9 @@ import click
 
 from cli import console
 from cli.command import Command
-from cli.command import command as kbert_command
-from cli.options import NOT_NEGATIVE
-from cli.parts import Slot, summary_of
-from cli.training import ENCODER, Option, reporter, say_whether_anew, settings, telling, with_options
+from cli.options import NOT_NEGATIVE, Option
+from cli.parts import Slot
+from cli.training import ENCODER, reporter, say_whether_anew, settings, telling, training_command
 from cli.triple_training import ENTITY_TEXT, KG, print_result
 
 RETRIEVER = Slot("retriever", "kbert.retrievers", "Model")
@@ -46,16 +45,7 @@ OPTIONS: list[Option] = [
 
 def training_of(retriever: str) -> Command:
     """The command that trains one retriever."""
-
-    def training(**given: Any) -> None:
-        _train(retriever, **given)
-
-    help = (
-        f"{summary_of(RETRIEVER.room, retriever)}\n\n\b\nExample:\n"
-        f"  kbert train {retriever} --kg kg --encoder bert-base-uncased -o runs/{retriever}"
-    )
-    made = kbert_command(retriever, slots=[RETRIEVER], fixed={"retriever": retriever}, help=help)
-    return made(with_options(training, OPTIONS))
+    return training_command([RETRIEVER], retriever, OPTIONS, _train, "--kg kg --encoder bert-base-uncased")
 
 
 def _train(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from cli.training import with_options
+from cli.options import with_options
 
 if TYPE_CHECKING:
     from graphs.errors import OnBad

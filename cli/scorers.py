@@ -7,18 +7,9 @@ import click
 
 from cli import console
 from cli.command import Command
-from cli.command import command as kbert_command
-from cli.options import refuse_idle
-from cli.parts import Slot, summary_of
-from cli.training import (
-    ENCODER,
-    SETTINGS,
-    Option,
-    reporter,
-    say_whether_anew,
-    telling,
-    with_options,
-)
+from cli.options import Option, refuse_idle
+from cli.parts import Slot
+from cli.training import ENCODER, SETTINGS, reporter, say_whether_anew, telling, training_command
 from cli.triple_training import ENTITY_TEXT, KG, print_result
 
 SCORER = Slot("scorer", "kbert.scorers", "Model")
@@ -66,16 +57,7 @@ OPTIONS: list[Option] = [
 
 def training_of(scorer: str) -> Command:
     """The command that trains one scorer."""
-
-    def training(**given: Any) -> None:
-        _train(scorer, **given)
-
-    help = (
-        f"{summary_of(SCORER.room, scorer)}\n\n\b\nExample:\n"
-        f"  kbert train {scorer} --kg kg --encoder bert-base-uncased -o runs/{scorer}"
-    )
-    made = kbert_command(scorer, slots=[SCORER], fixed={"scorer": scorer}, help=help)
-    return made(with_options(training, OPTIONS))
+    return training_command([SCORER], scorer, OPTIONS, _train, "--kg kg --encoder bert-base-uncased")
 
 
 def _train(

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from cli import console
-from cli.options import NOT_NEGATIVE, POSITIVE, as_json, out, quiet, seed
+from cli.command import Command
+from cli.command import command as kbert_command
+from cli.options import NOT_NEGATIVE, POSITIVE, Option, as_json, out, quiet, seed, with_options
+from cli.parts import Slot, summary_of
 from graphs.folders import is_free
-
-Option = Callable[[Callable[..., None]], Callable[..., None]]
 
 ENCODER: Option = click.option(
     "--encoder",
@@ -86,11 +87,22 @@ def settings(*, batch_size: int = 32, max_padded: int = 16_384, learning_rate: f
 SETTINGS = settings()
 
 
-def with_options(function: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
-    """A function under options, shown in their order."""
-    for option in reversed(options):
-        option(function)
-    return function
+def training_command(
+    slots: Sequence[Slot], part: str, options: Sequence[Option], train: Callable[..., None], example: str
+) -> Command:
+    """The command under ``kbert train`` that trains one part, which is that of the first slot.
+
+    ``train`` takes the part and the values of all options; ``example`` is how the command goes on
+    behind the part's name.
+    """
+
+    def training(**given: Any) -> None:
+        train(part, **given)
+
+    slot = slots[0]
+    help = f"{summary_of(slot.room, part)}\n\n\b\nExample:\n  kbert train {part} {example} -o runs/{part}"
+    made = kbert_command(part, slots=slots, fixed={slot.name: part}, help=help)
+    return made(with_options(training, options))
 
 
 def say_whether_anew(out: Path, *, resume: bool) -> None:

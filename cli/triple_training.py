@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from cli import console
-from cli.training import Option, summary_rows
+from cli.options import Option
+from cli.training import summary_rows
 
 KG: Option = click.option(
     "--kg", required=True, type=click.Path(), help="Knowledge graph to learn from (kbert kg import)."

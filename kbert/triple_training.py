@@ -10,6 +10,7 @@ from graphs.errors import DataError, OptionsError, StoreError
 from graphs.files import write_json
 from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
+from graphs.triples import SPLITS
 from kbert.calibration_dev import calibrate
 from kbert.negatives import TripleSet
 from kbert.precision import best_precision
@@ -37,7 +38,7 @@ class Splits(NamedTuple):
         train = triples_of(kg, *LEARNT)
         if not len(train.true):
             raise DataError(kg.folder, None, "true triples to learn (of the split train, or of none)", "none")
-        return cls(kg, train, triples_of(kg, "dev"), triples_of(kg, "", "train", "dev", "test").true)
+        return cls(kg, train, triples_of(kg, "dev"), triples_of(kg, *SPLITS).true)
 
 
 def described(plan: dict[str, Any], kg: KnowledgeGraph) -> dict[str, Any]:

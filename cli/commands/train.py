@@ -1,4 +1,4 @@
-"""Train a model on text graphs."""
+"""Train a model on text graphs, or a scorer or retriever on the triples of a knowledge graph."""
 
 from pathlib import Path
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 import click
 
 from cli import console, retrievers, scorers
-from cli.command import command as kbert_command
+from cli.options import Option
 from cli.parts import Slot, summary_of
 from cli.results import cut_rows, linked_rows, say_no_knowledge
 from cli.retrievers import RETRIEVER
 from cli.scorers import SCORER
-from cli.training import ENCODER, SETTINGS, Option, reporter, say_whether_anew, summary_rows, telling, with_options
+from cli.training import ENCODER, SETTINGS, reporter, say_whether_anew, summary_rows, telling, training_command
 from graphs import rooms
 
 MODEL = Slot("model", "kbert.models", "Model")
@@ -19,7 +19,7 @@ TASK = Slot("task", "kbert.tasks", "Head")
 
 
 class Models(click.Group):
-    """Each model of texts and each scorer of triples is a subcommand."""
+    """Each model of texts, scorer of triples and retriever of entities is a subcommand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every file in ``kbert/models``, ``kbert/scorers`` and ``kbert/retrievers``."""
@@ -70,17 +70,8 @@ OPTIONS: list[Option] = [
 
 def _training(model: str) -> click.Command:
     """The command that trains one model."""
-
-    def training(**given: Any) -> None:
-        _train(model, **given)
-
-    with_options(training, OPTIONS)
-    help = (
-        f"{summary_of(MODEL.room, model)}\n\n\b\nExample:\n"
-        f"  kbert train {model} --task classify --encoder bert-base-uncased \\\n"
-        f"      --train graphs/train --dev graphs/dev -o runs/{model}"
-    )
-    return kbert_command(model, slots=[MODEL, TASK], fixed={"model": model}, help=help)(training)
+    example = "--task classify --encoder bert-base-uncased \\\n      --train graphs/train --dev graphs/dev"
+    return training_command([MODEL, TASK], model, OPTIONS, _train, example)
 
 
 def _train(

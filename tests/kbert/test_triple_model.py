@@ -1,4 +1,4 @@
-"""A scorer with its task: what it reads of a graph, what it answers, and how it travels."""
+"""A scorer with its task: what it answers, and how it travels."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,21 +34,6 @@ def made(encoder: Callable[[str], str]) -> Make:
         return TripleModel(**given, backbone=backbone.load(encoder("bert")))
 
     return make
-
-
-def reads(model: TripleModel, kg: KnowledgeGraph, entity: str) -> str:
-    texts = model.texts(kg).entities
-    i = kg.id(entity)
-    return " ".join(model.scorer.backbone.piece_names(texts.ids[texts.offsets[i] : texts.offsets[i + 1]].tolist()))
-
-
-@pytest.mark.parametrize(
-    ("entity_text", "paris", "lyon"),
-    [("label", "the city", "lyon"), ("description", "apple good", "lyon"), ("both", "the city , apple good", "lyon")],
-)
-def test_what_entities_are_called(kg: KnowledgeGraph, made: Make, entity_text: str, paris: str, lyon: str) -> None:
-    model = made(entity_text=entity_text)
-    assert (reads(model, kg, "paris"), reads(model, kg, "lyon")) == (paris, lyon)
 
 
 def test_margins_in_any_batches(kg: KnowledgeGraph, made: Make) -> None:

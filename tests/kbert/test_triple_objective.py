@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cross_entropy, log_softmax
@@ -12,7 +11,6 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
 from kbert.train import Settings
-from kbert.triple_dev import LabelledDev, SampledDev
 from kbert.triple_ids import Labelled, triples_of
 from kbert.triple_model import FALSE, TRUE, TripleModel
 from kbert.triple_objective import TripleObjective
@@ -99,25 +97,3 @@ def test_infonce_sets_a_true_triple_against_its_false_ones(model: TripleModel, k
 def test_infonce_has_no_place_for_false_triples(model: TripleModel, kg: KnowledgeGraph) -> None:
     with pytest.raises(OptionsError, match="no place for the 1 false triples of train: take softmax"):
         TripleObjective(model, model.texts(kg), triples_of(kg, "train"), None, loss="infonce")
-
-
-def test_labelled_dev(model: TripleModel, kg: KnowledgeGraph) -> None:
-    """The AUC counted pair by pair chooses; there is an accuracy where margins have a zero."""
-    dev, texts = triples_of(kg, "train"), model.texts(kg)
-    metrics, value = LabelledDev(dev, has_zero=True).measure(model, texts, torch.float32)
-    margins = model.margins(texts, dev.triples, precision=torch.float32)
-    pairs = np.subtract.outer(margins[dev.label > 0], margins[dev.label < 0])
-    assert value == metrics["auc"] == pytest.approx(np.mean((pairs > 0) + (pairs == 0) / 2))
-    assert metrics["accuracy"] == np.mean([(m > 0) == (label > 0) for m, label in zip(margins, dev.label, strict=True)])
-    assert LabelledDev(dev, has_zero=False).measure(model, texts, torch.float32) == ({"auc": value}, value)
-
-
-def test_sampled_ranks_leave_true_triples_out(model: TripleModel, kg: KnowledgeGraph) -> None:
-    true, texts = triples_of(kg, "train").true, model.texts(kg)
-    sampled = SampledDev(true, true, len(kg), 2)
-    assert sampled.measure(model, texts, torch.float32) == sampled.measure(model, texts, torch.float32)
-    metrics, value = sampled.measure(model, texts, torch.float32)
-    assert metrics["sampled_ranks"] == 2 * len(true)
-    assert value == metrics["sampled_mrr"]
-    everything = SampledDev(true, triples_of(kg, "train").triples.where(np.arange(9)), 1, 2)
-    assert not set(rows(everything._rivals)) & set(rows(true))

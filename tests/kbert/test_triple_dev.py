@@ -1,0 +1,79 @@
+"""What chooses the epoch of a scorer, counted pair by pair and rival by rival."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from graphs.knowledge import KnowledgeGraph
+from graphs.types import Triple
+from kbert import backbone
+from kbert.triple_dev import DRAWN, LabelledDev, SampledDev
+from kbert.triple_ids import TripleIds, triples_of
+from kbert.triple_model import TripleModel
+
+NAMES = ["tim", "cook", "paris", "lyon", "beijing", "china", "good", "bad"]
+TRIPLES = [Triple(NAMES[i], "is", NAMES[(i + 1) % 8], split="train") for i in range(8)]
+TRIPLES += [Triple("tim", "city", "bad", split="train"), Triple("bad", "is", "bad", split="train", label=-1)]
+
+
+@pytest.fixture(scope="module")
+def kg(kg_of: Callable[..., KnowledgeGraph]) -> KnowledgeGraph:
+    return kg_of(TRIPLES)
+
+
+@pytest.fixture(scope="module")
+def model(encoder: Callable[[str], str]) -> TripleModel:
+    torch.manual_seed(0)
+    loaded = backbone.load(encoder("bert"))
+    return TripleModel(scorer="kgbert", task="triple", relations=["is", "city"], backbone=loaded).eval()
+
+
+def rows(triples: TripleIds) -> list[tuple[int, int, int]]:
+    return list(zip(*(column.tolist() for column in triples.columns), strict=True))
+
+
+def test_labelled_dev(model: TripleModel, kg: KnowledgeGraph) -> None:
+    """The AUC counted pair by pair chooses; there is an accuracy where margins have a zero."""
+    dev, texts = triples_of(kg, "train"), model.texts(kg)
+    metrics, value = LabelledDev(dev, has_zero=True).measure(model, texts, torch.float32)
+    margins = model.margins(texts, dev.triples, precision=torch.float32)
+    pairs = np.subtract.outer(margins[dev.label > 0], margins[dev.label < 0])
+    assert value == metrics["auc"] == pytest.approx(np.mean((pairs > 0) + (pairs == 0) / 2))
+    assert metrics["accuracy"] == np.mean([(m > 0) == (label > 0) for m, label in zip(margins, dev.label, strict=True)])
+    assert LabelledDev(dev, has_zero=False).measure(model, texts, torch.float32) == ({"auc": value}, value)
+
+
+def test_ranks_among_drawn_rivals(model: TripleModel, kg: KnowledgeGraph) -> None:
+    """Each triple at both sides: its place among the rivals that are not true, an equal one counting half."""
+    true, texts = triples_of(kg, "train").true, model.texts(kg)
+    sampled = SampledDev(true, true, len(kg), 2)
+    metrics, value = sampled.measure(model, texts, torch.float32)
+    assert sampled.measure(model, texts, torch.float32) == (metrics, value)
+    assert metrics["sampled_ranks"] == 2 * len(true)
+    assert not set(rows(sampled._rivals)) & set(rows(true))
+
+    rivals = iter(rows(sampled._rivals))
+    margin = {
+        row: float(m) for row, m in zip(rows(true), model.margins(texts, true, precision=torch.float32), strict=True)
+    }
+    every = sorted({*rows(sampled._rivals)})
+    made = model.margins(texts, TripleIds.of(*zip(*every, strict=True)), precision=torch.float32)
+    margin |= {row: float(m) for row, m in zip(every, made, strict=True)}
+    reciprocal = []
+    for side in (0, 2):
+        for i, own in enumerate(rows(true)):
+            drawn = [next(rivals) for _ in range(int(sampled._is_rival[i + (len(true) if side else 0)].sum()))]
+            assert len(drawn) <= DRAWN
+            assert all(other[2 - side] == own[2 - side] and other[1] == own[1] for other in drawn)
+            above = [margin[other] - margin[own] for other in drawn]
+            rank = 1 + sum(a > 1e-6 for a in above) + sum(abs(a) <= 1e-6 for a in above) / 2
+            reciprocal.append(1 / rank)
+    assert value == metrics["sampled_mrr"] == pytest.approx(np.mean(reciprocal))
+
+
+def test_where_every_entity_makes_a_true_triple_there_is_no_rival(model: TripleModel, kg: KnowledgeGraph) -> None:
+    true = triples_of(kg, "train").triples.where(np.array([9]))
+    alone = SampledDev(true, true, 1, 2)
+    assert alone.measure(model, model.texts(kg), torch.float32)[1] == 1 or len(alone._rivals)

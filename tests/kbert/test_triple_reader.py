@@ -1,0 +1,61 @@
+"""What models of triples read of a graph."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from graphs.errors import DataError
+from graphs.knowledge import KnowledgeGraph
+from graphs.types import Triple
+from kbert import backbone
+from kbert.retrieval_model import RetrievalModel
+from kbert.triple_model import TripleModel
+from kbert.triple_reader import TripleReader
+
+Make = Callable[..., TripleReader]
+TRIPLES = [Triple("tim", "is", "cook"), Triple("paris", "city", "lyon")]
+LABELS = ['{"id": "paris", "label": "the city", "description": "apple good"}', '{"id": "city", "label": "city of"}']
+
+
+@pytest.fixture(scope="module")
+def kg(kg_of: Callable[..., KnowledgeGraph]) -> KnowledgeGraph:
+    return kg_of(TRIPLES, LABELS)
+
+
+@pytest.fixture(params=["scorer", "retriever"])
+def made(request: pytest.FixtureRequest, encoder: Callable[[str], str]) -> Make:
+    def make(**options: Any) -> TripleReader:
+        given: dict[str, Any] = {"relations": ["is", "city"], "backbone": backbone.load(encoder("bert")), **options}
+        if request.param == "retriever":
+            return RetrievalModel(retriever="biencoder", **given)
+        return TripleModel(scorer="kgbert", task="triple", **given)
+
+    return make
+
+
+def reads(model: TripleReader, kg: KnowledgeGraph, entity: str) -> str:
+    texts = model.texts(kg).entities
+    i = kg.id(entity)
+    return " ".join(model.encoder.piece_names(texts.ids[texts.offsets[i] : texts.offsets[i + 1]].tolist()))
+
+
+@pytest.mark.parametrize(
+    ("entity_text", "paris", "lyon"),
+    [("label", "the city", "lyon"), ("description", "apple good", "lyon"), ("both", "the city , apple good", "lyon")],
+)
+def test_what_entities_are_called(kg: KnowledgeGraph, made: Make, entity_text: str, paris: str, lyon: str) -> None:
+    model = made(entity_text=entity_text)
+    assert (reads(model, kg, "paris"), reads(model, kg, "lyon")) == (paris, lyon)
+
+
+def test_what_relations_are_called(kg: KnowledgeGraph, made: Make) -> None:
+    model = made()
+    texts = model.texts(kg).relations
+    assert model.encoder.piece_names(texts.ids.tolist()) == ["is", "city", "o", "##f"]
+    assert texts.lengths.tolist() == [1, 3]
+
+
+def test_a_text_that_leaves_nothing(made: Make) -> None:
+    with pytest.raises(DataError, match="the text of 'x': expected something the encoder can read, found ' '"):
+        made().phrases([" "], ["x"])
