@@ -44,23 +44,15 @@ def test_the_linked_share_is_of_texts_that_took_a_fact_in(kbert, words, tmp_path
 
 
 def test_every_option_is_kept_with_the_run(kbert, words, tmp_path):
-    options = (
-        "--max-facts",
-        "1",
-        "--branch-text",
-        "tail",
-        "--pooling",
-        "mean",
-        "--learning-rate",
-        "1e-3",
-        "--seed",
-        "5",
-    )
-    kbert("train", "kbert", *words, *options, "-o", tmp_path / "run", "-q")
+    asked = {"warmup": 0.2, "weight_decay": 0.05, "clip": 2.5, "max_padded": 4096, "checkpoint_steps": 3, "patience": 4}
+    asked |= {"learning_rate": 1e-3, "batch_size": 8, "seed": 5}
+    told = [word for name, value in asked.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    parts = ("--max-facts", "1", "--branch-text", "tail", "--pooling", "mean")
+    kbert("train", "kbert", *words, *told, *parts, "-o", tmp_path / "run", "-q")
     plan = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["plan"]
     assert plan["model_options"] == {"max_pieces": 256, "max_facts": 1, "branch_text": "tail"}
     assert plan["task_options"] == {"pooling": "mean", "dropout": 0.1}
-    assert (plan["settings"]["learning_rate"], plan["settings"]["seed"]) == (1e-3, 5)
+    assert plan["settings"] == asked | {"epochs": 2, "precision": "fp32"}
 
 
 def test_the_same_seed_gives_the_same_losses(kbert, words, tmp_path):
