@@ -19,7 +19,7 @@ from kbert.kept_parts import kept_parts
 from kbert.link_prediction import Answerer, OnQuestions, Ranking, parts, rank_part
 from kbert.rank_result import link_result, relation_result
 from kbert.ranked_triples import RankedTriples
-from kbert.ranking import Known, Queries
+from kbert.ranking import Known, KnownRelations, Queries
 from kbert.relation_prediction import Pairs, RelationRanks, pairs_of, rank_relations, relation_numbers
 from kbert.run_files import check_name
 from kbert.run_folder import surroundings
@@ -152,13 +152,14 @@ class _Relations:
         if len(unknown):
             expected, found = "relations that the run has learnt", kg.relations[int(unknown[0])]
             raise DataError(kg.folder, None, expected, f"{len(unknown):,} others, first {found!r}")
-        self._triples, self._true = (replace(some, relation=numbers[some.relation]) for some in (self._asked, true))
+        self._triples, true = (replace(some, relation=numbers[some.relation]) for some in (self._asked, true))
+        self._known = KnownRelations(true)
         self.part_size = PAIRS_AT_ONCE
         self.parts: list[Any] = list(pairs_of(self._triples, self.part_size))
 
     def rank(self, part: Pairs, on_questions: OnQuestions) -> pa.Table:
         how: dict[str, Any] = {"precision": self._precision, "on_pairs": on_questions}
-        ranks = rank_relations(self._model, self._texts, self._triples, part, self._true, **how)
+        ranks = rank_relations(self._model, self._texts, self._triples, part, self._known, **how)
         return pa.table(ranks._asdict())
 
     def result(self, tables: Sequence[pa.Table]) -> dict[str, Any]:

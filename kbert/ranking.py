@@ -70,7 +70,7 @@ class Queries:
 
 
 class Known:
-    """All true triples, to leave other right answers out of a ranking."""
+    """All true triples, to leave other right answers out of a ranking of entities."""
 
     def __init__(self, triples: TripleIds) -> None:
         self._by_side = [_Index.of(triples.tail, triples.relation, triples.head)]
@@ -81,22 +81,33 @@ class Known:
         return self._by_side[asks_tail].find(given, relation)
 
 
-class _Index(NamedTuple):
-    """Answers sorted by entity given and relation."""
+class KnownRelations:
+    """All true triples, to leave other right relations out of a ranking of relations."""
 
-    given: Ids
-    relation: Ints
-    answer: Ids
+    def __init__(self, triples: TripleIds) -> None:
+        self._by_pair = _Index.of(triples.head, triples.tail, triples.relation)
+
+    def of(self, head: int, tail: int) -> Ids:
+        """Every relation that makes a true triple of two entities, ascending."""
+        return self._by_pair.find(head, tail)
+
+
+class _Index(NamedTuple):
+    """The third of triples by the first and the second, sorted in this order."""
+
+    first: Ids
+    second: Ids | Ints
+    third: Ids | Ints
 
     @classmethod
-    def of(cls, given: Ids, relation: Ints, answer: Ids) -> "_Index":
-        order = np.lexsort((answer, relation, given))
-        return cls(given[order], relation[order], answer[order])
+    def of(cls, first: Ids, second: Ids | Ints, third: Ids | Ints) -> "_Index":
+        order = np.lexsort((third, second, first))
+        return cls(first[order], second[order], third[order])
 
-    def find(self, given: int, relation: int) -> Ids:
-        first, last = np.searchsorted(self.given, (given, given + 1))
-        low, high = np.searchsorted(self.relation[first:last], (relation, relation + 1))
-        return np.unique(self.answer[first + low : first + high])
+    def find(self, first: int, second: int) -> Ids:
+        low, high = np.searchsorted(self.first, (first, first + 1))
+        start, stop = low + np.searchsorted(self.second[low:high], (second, second + 1))
+        return np.unique(self.third[start:stop]).astype(np.int64)
 
 
 class Ranked(NamedTuple):
@@ -135,19 +146,15 @@ def _equal(ordered: npt.NDArray[np.floating], values: npt.NDArray[np.floating]) 
     return np.searchsorted(ordered, values, side="right") - np.searchsorted(ordered, values, side="left")
 
 
-def relation_ranks(scores: npt.NDArray[np.floating], triples: TripleIds, true: TripleIds | None) -> Ranked:
+def relation_ranks(scores: npt.NDArray[np.floating], triples: TripleIds, known: KnownRelations | None) -> Ranked:
     """The rank of each triple's relation by the scores of all relations, ``[triples, relations]``.
 
-    Other relations that make one of the ``true`` triples of the same entities are left out; none
-    are where that is None (the raw rank).
+    Other relations that are ``known`` to be right of the same entities are left out; none are
+    where that is None (the raw rank).
     """
-    also: dict[tuple[int, int], list[int]] = {}
-    if true is not None:
-        for head, relation, tail in zip(*(column.tolist() for column in true.columns), strict=True):
-            also.setdefault((head, tail), []).append(relation)
     rank, tied = np.empty(len(triples)), np.empty(len(triples), dtype=bool)
     for i, (head, relation, tail) in enumerate(zip(*(column.tolist() for column in triples.columns), strict=True)):
-        right = np.array(also.get((head, tail), [relation]), dtype=np.int64)
+        right = np.empty(0, dtype=np.int64) if known is None else known.of(head, tail)
         rank[i : i + 1], tied[i : i + 1] = realistic_ranks(scores[i], np.array([relation]), right)
     return Ranked(rank, tied)
 

@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from kbert.batches import training_batches
 from kbert.layout import move
-from kbert.ranking import rank_metrics, relation_ranks
+from kbert.ranking import KnownRelations, rank_metrics, relation_ranks
 from kbert.train import Autocast, Settings
 from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
@@ -24,7 +24,7 @@ class RelationObjective:
         self, model: TripleModel, texts: TripleTexts, train: TripleIds, dev: TripleIds | None, true: TripleIds
     ) -> None:
         self.model, self._texts = model, texts
-        self._train, self._dev, self._true = train, dev, true
+        self._train, self._dev, self._known = train, dev, KnownRelations(true)
 
     def batches(self, epoch: int, settings: Settings) -> list[TripleBatch]:
         """Every triple once."""
@@ -46,6 +46,6 @@ class RelationObjective:
         if self._dev is None:
             return None
         scores = self.model.outputs(self._texts, self._dev, precision=precision)
-        filtered = rank_metrics(relation_ranks(scores, self._dev, self._true).rank)
+        filtered = rank_metrics(relation_ranks(scores, self._dev, self._known).rank)
         raw = rank_metrics(relation_ranks(scores, self._dev, None).rank)
         return {**filtered, **{f"raw_{name}": value for name, value in raw.items() if name != "ranks"}}, filtered["mrr"]

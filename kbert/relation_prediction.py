@@ -13,7 +13,7 @@ import torch
 
 from graphs.knowledge import KnowledgeGraph
 from graphs.tables import Ids, Ints
-from kbert.ranking import Ranks, relation_ranks
+from kbert.ranking import KnownRelations, Ranks, relation_ranks
 from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
 from kbert.triple_texts import TripleTexts
@@ -64,19 +64,19 @@ def rank_relations(
     texts: TripleTexts,
     triples: TripleIds,
     pairs: Pairs,
-    true: TripleIds,
+    known: KnownRelations,
     *,
     precision: torch.dtype,
     on_pairs: Callable[[int], None] = lambda pairs: None,
 ) -> RelationRanks:
-    """Rank the relations of the triples that join some pairs: filtered by other ``true`` triples, and raw.
+    """Rank the relations of the triples that join some pairs: filtered by the relations that are ``known``, and raw.
 
     Relations are numbered as the model has them.
     """
     asked = TripleIds.of(pairs.head, np.zeros(len(pairs), np.int32), pairs.tail)
     scores = model.outputs(texts, asked, precision=precision, on_batch=on_pairs)[pairs.pair]
     own = triples.where(pairs.triples)
-    filtered, raw = relation_ranks(scores, own, true), relation_ranks(scores, own, None)
+    filtered, raw = relation_ranks(scores, own, known), relation_ranks(scores, own, None)
     return RelationRanks(pairs.triples, filtered.rank, raw.rank, filtered.tied)
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from graphs import rooms
 from graphs.errors import DataError
 from kbert.backbone import Backbone
-from kbert.batches import evaluation_batches
+from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layout import Encoded, Layout, move
 from kbert.portable import Portable, resolved
 from kbert.targets import Targets
@@ -101,12 +101,13 @@ class TextModel(Portable):
         layout: Layout,
         *,
         batch_size: int = 64,
-        max_padded: int = 16_384,
+        max_padded: int | None = None,
         precision: torch.dtype = torch.float32,
         on_batch: Callable[[int], None] = lambda texts: None,
     ) -> list[dict[str, Any]]:
         """What the head says of each text, in the order of the layout."""
         self.eval()
+        max_padded = max_padded or pieces_at_once(self.device)
         answers: list[dict[str, Any]] = [{}] * len(layout)
         for which in evaluation_batches(layout.lengths, batch_size=batch_size, max_padded=max_padded):
             batch = move(self.model.collate(layout, which), self.device)

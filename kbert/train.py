@@ -120,12 +120,11 @@ def train(objective: Objective, settings: Settings, folder: Path, report: Report
         objective.remember(checkpoint.load_memory(last))
     network, optimizer = accelerator.prepare(model, optimizer)
     autocast = partial(torch.autocast, accelerator.device.type, dtype=precision, enabled=precision != torch.float32)
-    epochs = [objective.batches(epoch, settings) for epoch in range(settings.epochs)]
-    steps = sum(map(len, epochs))
+    steps = sum(len(objective.batches(epoch, settings)) for epoch in range(settings.epochs))
 
     with MetricsLog(folder / "metrics.jsonl", keep=progress.records) as log:
         while progress.epoch < settings.epochs and not (settings.patience and progress.stale >= settings.patience):
-            batches = epochs[progress.epoch]
+            batches = objective.batches(progress.epoch, settings)
             while progress.batch < len(batches):
                 for group in optimizer.param_groups:
                     group["lr"] = settings.learning_rate * _slope(progress.step, steps, settings.warmup)
