@@ -8,9 +8,9 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.commands.train import MODEL
 from cli.graph_build import build
 from cli.graph_extract import extract
+from cli.models import MODEL
 from cli.options import as_json, out, quiet
 from graphs.folders import is_free
 

@@ -6,8 +6,8 @@ import click
 
 from cli import console, facts, texts
 from cli.command import command as kbert_command
-from cli.commands.train import MODEL, TASK
 from cli.graph_build import LINKER, PARSER
+from cli.models import MODEL, TASK
 from cli.options import as_json
 from cli.parts import Slot, options_of, summary_of
 from cli.retrievers import RETRIEVER

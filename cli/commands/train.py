@@ -1,51 +1,71 @@
 """Train a model on text graphs, or a scorer or retriever on the triples of a knowledge graph."""
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import NamedTuple
 
 import click
 
-from cli import console, retrievers, scorers
-from cli.options import Option
+from cli import models, retrievers, scorers
+from cli.models import MODEL
 from cli.parts import Slot, summary_of
-from cli.results import cut_rows, linked_rows, say_no_knowledge
 from cli.retrievers import RETRIEVER
 from cli.scorers import SCORER
-from cli.training import ENCODER, SETTINGS, reporter, say_whether_anew, summary_rows, telling, training_command
 from graphs import rooms
-
-MODEL = Slot("model", "kbert.models", "Model")
-TASK = Slot("task", "kbert.tasks", "Head")
+from graphs.errors import did_you_mean
 
 
-class Models(click.Group):
+class Kind(NamedTuple):
+    """What can be trained: a title for the help, where its parts are, and what makes the command of one."""
+
+    title: str
+    slot: Slot
+    training_of: Callable[[str], click.Command]
+
+
+KINDS = (
+    Kind("Models of texts", MODEL, models.training_of),
+    Kind("Scorers of triples", SCORER, scorers.training_of),
+    Kind("Retrievers of entities", RETRIEVER, retrievers.training_of),
+)
+
+
+class Trainings(click.Group):
     """Each model of texts, scorer of triples and retriever of entities is a subcommand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every file in ``kbert/models``, ``kbert/scorers`` and ``kbert/retrievers``."""
-        return [name for slot in (MODEL, SCORER, RETRIEVER) for name in rooms.names(slot.room)]
+        return [name for kind in KINDS for name in rooms.names(kind.slot.room)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command:
         """The training command of one model, scorer or retriever."""
-        if name in rooms.names(SCORER.room):
-            return scorers.training_of(name)
-        if name in rooms.names(RETRIEVER.room):
-            return retrievers.training_of(name)
         try:
-            rooms.source(MODEL.room, name)
+            return self._kind(ctx, name).training_of(name)
         except rooms.UnknownPartError as error:
             raise click.UsageError(str(error), ctx) from error
-        return _training(name)
+
+    def _kind(self, ctx: click.Context, name: str) -> Kind:
+        """What a part is; a module outside is a model, or says the room it is for in ``ROOM``."""
+        if "." in name:
+            room = rooms.constant(KINDS[0].slot.room, name, "ROOM") or KINDS[0].slot.room
+            homes = [kind for kind in KINDS if kind.slot.room == room]
+            expected = f"ROOM to be one of {', '.join(kind.slot.room for kind in KINDS)}"
+        else:
+            homes = [kind for kind in KINDS if name in rooms.names(kind.slot.room)]
+            known = self.list_commands(ctx)
+            expected = f"one of {', '.join(known)}{did_you_mean(name, known)}"
+        if not homes:
+            raise rooms.UnknownPartError(f"nothing to train is called {name!r}: expected {expected}")
+        return homes[0]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Name and first line of each."""
-        titled = {"Models of texts": MODEL, "Scorers of triples": SCORER, "Retrievers of entities": RETRIEVER}
-        for title, slot in titled.items():
-            with formatter.section(title):
-                formatter.write_dl([(name, summary_of(slot.room, name)) for name in rooms.names(slot.room)])
+        for kind in KINDS:
+            with formatter.section(kind.title):
+                room = kind.slot.room
+                formatter.write_dl([(name, summary_of(room, name)) for name in rooms.names(room)])
 
 
-@click.command(cls=Models)
+@click.command(cls=Trainings)
 def command() -> None:
     """Train a model on text graphs, or a scorer or retriever on the triples of a knowledge graph.
 
@@ -55,65 +75,3 @@ def command() -> None:
           --train graphs/train --dev graphs/dev -o runs/kbert
       kbert train kgbert --kg kg --encoder bert-base-uncased -o runs/kgbert
     """
-
-
-OPTIONS: list[Option] = [
-    click.option(
-        "--task", required=True, metavar="NAME", help="What to learn: classify, tag or another of kbert list tasks."
-    ),
-    ENCODER,
-    click.option("--train", required=True, type=click.Path(), help="Text graphs to learn from (kbert graph build)."),
-    click.option("--dev", type=click.Path(), help="Text graphs that choose the best epoch."),
-    *SETTINGS,
-]
-
-
-def _training(model: str) -> click.Command:
-    """The command that trains one model."""
-    example = "--task classify --encoder bert-base-uncased \\\n      --train graphs/train --dev graphs/dev"
-    return training_command([MODEL, TASK], model, OPTIONS, _train, example)
-
-
-def _train(
-    model: str,
-    *,
-    task: str,
-    encoder: str,
-    train: str,
-    dev: str | None,
-    out: Path,
-    model_options: dict[str, dict[str, Any]],
-    task_options: dict[str, dict[str, Any]],
-    resume: bool,
-    as_json: bool,
-    quiet: bool,
-    **settings: Any,
-) -> None:
-    """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
-    from graphs.errors import OptionsError
-    from kbert.backbone import quiet as quiet_transformers
-    from kbert.train import Settings
-    from kbert.train_run import Plan, train_run
-
-    if settings["patience"] and dev is None:
-        raise OptionsError("--patience waits for a better dev, so it needs --dev")
-    say_whether_anew(out, resume=resume)
-    quiet_transformers()
-    plan = Plan(model, task, encoder, train, dev, model_options[model], task_options[task], Settings(**settings))
-    with telling(out), console.bar("steps", quiet=quiet) as bar:
-        result = train_run(plan, out, resume=resume, report=reporter(bar, quiet))
-    if as_json:
-        console.print_json(result)
-    else:
-        _print(out, result)
-
-
-def _print(out: Path, result: dict[str, Any]) -> None:
-    rows = summary_rows(result)
-    rows += linked_rows(result["linked_share"], " of train")
-    for data, cut in result["cut"].items():
-        rows += cut_rows(cut, f" in {data}")
-    console.table(str(out), ("", ""), rows, right=(1,))
-    if "protocol" in result:
-        console.line(result["protocol"])
-    say_no_knowledge(result["linked_share"])
