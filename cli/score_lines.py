@@ -28,29 +28,31 @@ def taken_names(columns: Sequence[str], *, for_import: bool) -> dict[str, str]:
 
 
 class Lines:
-    """Head, relation and tail, then what is said of them, then the columns that came with them.
+    """Head, relation and tail, then what is said of them, then their texts and the columns that came with them.
 
     Args:
         columns: what is said
+        texts: the columns of texts
         others: the columns that are passed on
         as_json: write JSON lines
     """
 
-    def __init__(self, columns: Sequence[str], others: Sequence[str], *, as_json: bool) -> None:
-        self._columns, self._others, self._as_json = columns, others, as_json
+    def __init__(self, columns: Sequence[str], texts: Sequence[str], others: Sequence[str], *, as_json: bool) -> None:
+        self._columns, self._texts, self._as_json = columns, texts, as_json
+        self._names = (*TRIPLE, *columns, *texts, *others)
 
     @property
     def header(self) -> list[str]:
         """The line before all others; JSON has none."""
-        return [] if self._as_json else ["\t".join((*TRIPLE, *self._columns, *self._others))]
+        return [] if self._as_json else ["\t".join(self._names)]
 
     def line(self, question: "Question", answer: Mapping[str, Any]) -> str:
         """One row with its answer."""
         triple, said = (question.head, question.relation, question.tail), [answer[name] for name in self._columns]
+        passed = (*(getattr(question, name) for name in self._texts), *question.others)
         if self._as_json:
-            names = (*TRIPLE, *self._columns, *self._others)
-            return console.as_json(dict(zip(names, (*triple, *map(_rounded, said), *question.others), strict=True)))
-        return "\t".join((*map(_cell, triple), *map(_said, said), *map(_cell, question.others)))
+            return console.as_json(dict(zip(self._names, (*triple, *map(_rounded, said), *passed), strict=True)))
+        return "\t".join((*map(_cell, triple), *map(_said, said), *map(_cell, passed)))
 
 
 def _rounded(value: Any) -> Any:

@@ -45,8 +45,9 @@ class Question(NamedTuple):
 
 
 class Questions(NamedTuple):
-    """A file of triples in question, opened: the columns that are passed on, and the rows."""
+    """A file of triples in question, opened: its columns of texts, the others (which are passed on), and the rows."""
 
+    texts: tuple[str, ...]
     others: tuple[str, ...]
     rows: Iterator[Question]
 
@@ -83,7 +84,8 @@ def read(
     form = _Form(path, tuple(_columns(path, line, needs, plain, taken)), tuple(needs), is_json=line.startswith("{"))
     has_header = not form.is_json and form.columns == tuple(line.split("\t"))
     rows = numbered if has_header else chain([(number, line)], numbered)
-    return Questions(tuple(form.columns[i] for i in form.passed), _rows(form, rows, bad))
+    texts = tuple(name for name in form.columns if name in TEXTS)
+    return Questions(texts, tuple(form.columns[i] for i in form.passed), _rows(form, rows, bad))
 
 
 def is_visible(text: str) -> bool:
@@ -130,8 +132,8 @@ class _Form:
 
     @cached_property
     def passed(self) -> list[int]:
-        """The columns that are passed on: all but head, relation and tail."""
-        return [i for i, name in enumerate(self.columns) if name not in PARTS]
+        """The columns that are passed on: all but head, relation, tail and their texts."""
+        return [i for i, name in enumerate(self.columns) if name not in (*PARTS, *TEXTS)]
 
     @cached_property
     def places(self) -> list[int | None]:

@@ -60,9 +60,10 @@ def in_pair_parts(
 
 def _is_pair(row: Question, bad: OnBad) -> bool:
     """Whether a row leaves its relation open; one that does not goes to ``bad``."""
-    if row.relation:
-        bad(row.error("a pair without a relation (--relations says which to ask about)", repr(row.relation)))
-    return not row.relation
+    said = row.relation or row.relation_text
+    if said:
+        bad(row.error("a pair without a relation (--relations says which to ask about)", repr(said)))
+    return not said
 
 
 class Chosen(NamedTuple):

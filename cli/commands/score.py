@@ -128,7 +128,7 @@ def command(
     taken = taken_names(scorer.columns, for_import=accept is not None)
     read = partial(questions.read, triples, needs=needs, taken=taken)
     asked = read(bad=bad)
-    lines = Lines(scorer.columns, asked.others, as_json=as_json)
+    lines = Lines(scorer.columns, asked.texts, asked.others, as_json=as_json)
     how_asked = (pairs.pairing(opened, asked.others), pairs.likeliest(opened, kg, _labels(labels, lambda error: None)))
     in_parts = partial(pairs.parts, scorer, *how_asked, accept=accept, size=part_size)
     parts = in_parts(asked.rows, bad=bad, tally=tally)

@@ -8,21 +8,22 @@ from graphs.questions import Question
 from graphs.types import Triple
 
 SAID = {"margin": -1.23456789, "true": False, "unseen": ["head", "tail"], "probability": None, "best": "is"}
-ROW = Question("f", 1, "a", "b", "c\td", others=("x", 7, None, 'say "so"'))
-OTHERS = ("one", "two", "three", "four")
+ROW = Question("f", 1, "a", "b", "c\td", "an A", tail_text="", others=("x", 7, None, 'say "so"'))
+TEXTS, OTHERS = ("tail_text", "head_text"), ("one", "two", "three", "four")
 
 
 def test_tab_separated():
-    lines = Lines(tuple(SAID), OTHERS, as_json=False)
-    assert lines.header == ["\t".join(("head", "relation", "tail", *SAID, *OTHERS))]
-    cells = ["a", "b", '"c\\td"', "-1.23457", "false", "head,tail", "", "is", "x", "7", "null", 'say "so"']
+    lines = Lines(tuple(SAID), TEXTS, OTHERS, as_json=False)
+    assert lines.header == ["\t".join(("head", "relation", "tail", *SAID, *TEXTS, *OTHERS))]
+    cells = ["a", "b", '"c\\td"', "-1.23457", "false", "head,tail", "", "is", "", "an A", "x", "7", "null", 'say "so"']
     assert lines.line(ROW, SAID).split("\t") == cells
 
 
 def test_json():
-    lines = Lines(tuple(SAID), OTHERS, as_json=True)
+    lines = Lines(tuple(SAID), TEXTS, OTHERS, as_json=True)
     assert lines.header == []
-    expected = {"head": "a", "relation": "b", "tail": "c\td", **SAID, **dict(zip(OTHERS, ROW.others, strict=True))}
+    passed = {"tail_text": "", "head_text": "an A", **dict(zip(OTHERS, ROW.others, strict=True))}
+    expected = {"head": "a", "relation": "b", "tail": "c\td", **SAID, **passed}
     assert json.loads(lines.line(ROW, SAID)) == {**expected, "margin": -1.23457}
 
 

@@ -85,6 +85,22 @@ def test_a_table_of_phrases(kbert, triple_run, candidates, phrases):
     assert result.stderr.splitlines()[0] == told
 
 
+def test_texts_are_turned_with_their_entities(kbert, triple_run, tmp_path):
+    """What stands in a row is read of it again: the same pairs and texts, scored as triples, have the same margins."""
+    learnt = TripleRun(triple_run).relations()[0]
+    pairs, phrases = tmp_path / "pairs.tsv", tmp_path / "phrases.tsv"
+    pairs.write_text("head\thead_text\tphrase\ttail\ttail_text\nq1\tBrix Ltd\tof\tq2\tAda Lovelace\n", encoding="utf-8")
+    phrases.write_text(f"of\t{learnt}\tinverse\n", encoding="utf-8")
+    (turned,) = table(kbert("score", triple_run, pairs, "--relations", phrases, "-q").stdout)
+    said = {"head": "q2", "head_text": "Ada Lovelace", "tail": "q1", "tail_text": "Brix Ltd", "phrase": "of"}
+    assert turned.items() >= {**said, "relation": learnt}.items()
+    triple = f"relation\ttail\ttail_text\thead\thead_text\n{learnt}\tq1\tBrix Ltd\tq2\tAda Lovelace\n"
+    again = kbert("score", triple_run, "-", "-q", input=triple).stdout
+    assert float(table(again)[0]["margin"]) == pytest.approx(float(turned["margin"]), abs=1e-5)
+    both = table(kbert("score", triple_run, pairs, "--relations", "all", "--both-ways", "-q").stdout)
+    assert {(row["head"], row["head_text"]) for row in both} == {("q1", "Brix Ltd"), ("q2", "Ada Lovelace")}
+
+
 def test_relations_chosen_by_another_run(kbert, triple_run, relation_run, candidates):
     words = ("score", triple_run, candidates, "--relations", "all", "--relation-run", relation_run, "-q")
     three, one = table(kbert(*words).stdout), table(kbert(*words, "--top", 1).stdout)

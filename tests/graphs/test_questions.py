@@ -32,7 +32,7 @@ def write(tmp_path, *lines, name="triples.tsv"):
 def test_with_and_without_a_header_and_as_json(tmp_path):
     rows = ["\t".join(row) for row in ROWS]
     headed = questions(write(tmp_path, "\t".join(HEADER), *rows))
-    assert [row[:6] for row in headed] == ROWS
+    assert headed == [(*row, ()) for row in ROWS]
     assert questions(write(tmp_path, *rows)) == headed
     objects = [json.dumps(dict(zip(HEADER, row, strict=True))) for row in ROWS]
     assert questions(write(tmp_path, *objects)) == headed
@@ -47,10 +47,10 @@ def test_columns_in_any_order_are_passed_on(tmp_path):
         tmp_path, "text\ttail\thead_text\thead\trelation\tid", "so he is\tcook\tTim\ttim\tis\t", "\ta\t\tb\tc\t7"
     )
     opened = read(path)
-    assert opened.others == ("text", "head_text", "id")
+    assert (opened.texts, opened.others) == (("head_text",), ("text", "id"))
     assert list(opened.rows) == [
-        Question(str(path), 2, "tim", "is", "cook", "Tim", others=("so he is", "Tim", "")),
-        Question(str(path), 3, "b", "c", "a", others=("", "", "7")),
+        Question(str(path), 2, "tim", "is", "cook", "Tim", others=("so he is", "")),
+        Question(str(path), 3, "b", "c", "a", others=("", "7")),
     ]
     values = write(tmp_path, '{"head": "a", "relation": "b", "tail": "c", "id": 7, "more": [1]}')
     assert read(values).others == ("id", "more")

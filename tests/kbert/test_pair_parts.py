@@ -100,8 +100,9 @@ def test_what_is_counted() -> None:
     assert (tally.pairs, tally.rows) == (2, 4)
 
 
-def test_a_pair_with_a_relation() -> None:
-    odd = PAIRS[0]._replace(relation="5")
+@pytest.mark.parametrize("column", ["relation", "relation_text"])
+def test_a_pair_with_a_relation(column: str) -> None:
+    odd = PAIRS[0]._replace(**{column: "5"})
     with pytest.raises(DataError, match=r"x\.tsv:2: expected a pair without a relation \(--relations says .*'5'"):
         list(in_pair_parts(Counting(), AllRelations(["1"]), [odd], size=9, bad=stop, tally=Tally()))
     bad, tally = Skipped(1), Tally()

@@ -178,7 +178,7 @@ def test_what_a_terminal_shows_does_not_steer_it(monkeypatch, capsys):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     question = Question("f", 1, "\x1b[31mx", "is", "y", others=("\x9b",))
     part = SimpleNamespace(answers=lambda: [(question, {"margin": 1.5})])
-    score._print(Lines(("margin",), ("z",), as_json=False), [part])
+    score._print(Lines(("margin",), (), ("z",), as_json=False), [part])
     assert capsys.readouterr().out == "head\trelation\ttail\tmargin\tz\n\\x1b[31mx\tis\ty\t1.5\t\\x9b\n"
 
 
