@@ -35,6 +35,7 @@ def evaluate_triples(
     name: str,
     kg: str | None = None,
     unseen: bool = False,
+    any_data: bool = False,
     overwrite: bool = False,
     bad: OnBad = stop,
     on_triples: Callable[[int], None] = lambda triples: None,
@@ -46,13 +47,15 @@ def evaluate_triples(
         data: the triples
         name: what the margins are kept as
         kg: the folder of a graph that knows the entities, if not that of the training
-        unseen: leave out the triples that the run has learnt
+        unseen: leave out the triples that the run has learnt, as true or as false
+        any_data: also measure on triples that it has learnt
         overwrite: replace what is kept of other triples under this name
         bad: hears of triples with parts of which there is no text
         on_triples: hears how many more were scored
 
-    Raises :class:`OptionsError` for a run of another task, and where margins of other triples are
-    kept under the name; :class:`DataError` where no triple is left.
+    Raises :class:`OptionsError` for a run of another task, for triples that it has learnt (unless
+    ``unseen`` or ``any_data``), and where margins of other triples are kept under the name;
+    :class:`DataError` where no triple is left.
     """
     check_name(name, "predictions")
     if run.kind == "relation":
@@ -60,6 +63,8 @@ def evaluate_triples(
     trained, tally, whole = Trained.of(run, kg), Tally(), len(data)
     if unseen:
         data = _unseen(run, data, trained)
+    elif not any_data:
+        _check_held_out(data, standing(data, trained))
     left_out = whole - len(data)
     path = predictions_path(run.folder, name)
     if not overwrite and path.is_file() and read_json(path, KEPT)["triples"]["digest"] != data.digest:
@@ -79,11 +84,22 @@ def evaluate_triples(
 
 
 def _unseen(run: TripleRun, data: TripleData, trained: Trained) -> TripleData:
-    """The triples that a run has not learnt."""
+    """The triples that a run has not learnt, neither as they are called here nor the other way."""
     if trained.kg is None:
         gone = f"the knowledge graph that {run.folder} was trained on is gone (--kg says where it is)"
         raise OptionsError(f"{gone}: what is unseen is not known")
-    return data.without(standing(data, trained).learnt)
+    return data.without(standing(data, trained).seen)
+
+
+def _check_held_out(data: TripleData, how: TripleStanding) -> None:
+    """Raise :class:`OptionsError` when a run has learnt some of the triples."""
+    if how.seen.any():
+        first = _place(data.questions[int(how.seen.argmax())])
+        some = "all of them" if how.seen.all() else f"{int(how.seen.sum()):,} of the {len(data):,} triples"
+        raise OptionsError(
+            f"{data.name}: the run was trained on {some}, the first at {first}; pass --unseen to leave them out, "
+            "or --any-data"
+        )
 
 
 def _scored(

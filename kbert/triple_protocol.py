@@ -30,6 +30,11 @@ class TripleStanding(NamedTuple):
     against: Bools
     told: Told
 
+    @property
+    def seen(self) -> Bools:
+        """Those that train has, whatever it calls them."""
+        return np.asarray(self.learnt | self.against)
+
 
 class Trained(NamedTuple):
     """The graph that a run was trained on, and whether it was changed since; None where it is gone."""
@@ -126,7 +131,7 @@ def caveats(how: TripleStanding, *, fitted: bool = False) -> list[str]:
         told.append("whether the model has seen them is not known: the knowledge graph of the training is gone")
     elif how.told == "by a changed graph":
         told.append("as far as the knowledge graph of the training tells, which was changed since")
-    if not (learnt or chosen or how.told == "not at all"):
+    if not (learnt or chosen or against or how.told == "not at all"):
         told.append("held out: nothing was learnt from them or chosen on them")
     return told
 

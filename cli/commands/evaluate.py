@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option("--overwrite", is_flag=True, help="Replace predictions on other data that have this name.")
 @click.option("--unseen", is_flag=True, help="Leave out what the run was trained on.")
-@click.option(
-    "--any-data", is_flag=True, help="Also measure on texts that were trained on, or graphs made in another way."
-)
+@click.option("--any-data", is_flag=True, help="Also measure on what was trained on, or on graphs made in another way.")
 @click.option(
     "--split",
     type=click.Choice(["dev", "test"]),
@@ -89,11 +87,10 @@ def _on_triples(
     format: str | None,
     format_options: dict[str, dict[str, Any]],
     columns: tuple[str, ...],
-    any_data: bool,
     **given: Any,
 ) -> dict[str, Any]:
-    if any_data or format or columns or not all_default(format_options):
-        raise click.UsageError(f"{run} was trained on triples: --any-data, --format and --columns are for texts")
+    if format or columns or not all_default(format_options):
+        raise click.UsageError(f"{run} was trained on triples: --format and --columns are for texts")
     if len(texts) > 1:
         raise click.UsageError(f"{run} was trained on triples: measure on one table of them at a time")
     return measure_triples(run, next(iter(texts), None), bad, quiet, **given)

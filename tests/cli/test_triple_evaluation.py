@@ -19,7 +19,10 @@ def table(split_kg, tmp_path_factory):
 
 
 def test_a_table(kbert, triple_run, table):
-    result = kbert("evaluate", triple_run, table, "--name", "table", "-q")
+    words = ("evaluate", triple_run, table, "--name", "table", "-q")
+    refused = f"known.tsv: the run was trained on 1 of the 22 triples, the first at {table}:11; pass --unseen"
+    assert refused in kbert(*words, code=2).stderr
+    result = kbert(*words, "--any-data")
     for said in ("true triples", "accuracy at margin 0", "accuracy, one threshold", "AUC", "per relation"):
         assert said in result.stdout
     assert "over 11 true and 11 false triples of known.tsv (dev: the epoch was chosen, and thr" in result.stdout
@@ -49,9 +52,9 @@ def test_bad_tables(kbert, triple_run, table, tmp_path):
     path.write_text(table.read_text(encoding="utf-8") + "a\tb\tc\t2\nnobody\tlikes\tc\t1\n", encoding="utf-8")
     message = kbert("evaluate", triple_run, path, code=1).stderr
     assert f"{path}:23: expected the label 1 (true), -1 or 0 (false), found '2'" in message
-    message = kbert("evaluate", triple_run, path, "--skip-bad", 1, code=1).stderr
+    message = kbert("evaluate", triple_run, path, "--skip-bad", 1, "--any-data", code=1).stderr
     assert f"{path}:24: expected a head that the graph knows" in message
-    result = kbert("evaluate", triple_run, path, "--name", "bad", "--skip-bad", 2, "-q")
+    result = kbert("evaluate", triple_run, path, "--name", "bad", "--skip-bad", 2, "--any-data", "-q")
     assert "over 11 true and 11 false" in result.stdout
     assert result.stderr.count("skipped") == 2
 
@@ -59,8 +62,8 @@ def test_bad_tables(kbert, triple_run, table, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--any-data",), "was trained on triples: --any-data, --format and --columns are for texts"),
-        (("x.tsv", "--tagged"), "was trained on triples: --any-data, --format and --columns are for texts"),
+        (("--format", "tsv"), "was trained on triples: --format and --columns are for texts"),
+        (("x.tsv", "--tagged"), "was trained on triples: --format and --columns are for texts"),
         (("x.tsv", "y.tsv"), "measure on one table of them at a time"),
         (
             ("x.tsv", "--split", "dev"),

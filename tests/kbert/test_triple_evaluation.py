@@ -87,14 +87,20 @@ def test_figures_of_a_split(run: TripleRun) -> None:
 
 def test_leaks_and_repetitions_are_told_with_their_place(run: TripleRun, table: Callable[..., Path]) -> None:
     path = table("tim city china 1", "tim is good 1", "cook is good 0", "cook is bad 1", "tim city china 1")
-    result = evaluate_triples(run, of_table(path), name="table")
+    with pytest.raises(
+        OptionsError, match=r"known\.tsv: the run was trained on 3 of the 5 triples, the first at .*:2; p"
+    ):
+        evaluate_triples(run, of_table(path), name="table")
+    result = evaluate_triples(run, of_table(path), name="table", any_data=True)
     assert result["leaks"] == {"triples": 2, "first": f"{path}:2"}
     assert result["contrary"] == 1
     assert result["repeats"] == {"triples": 1, "first": f"{path}:5"}
     fresh = evaluate_triples(run, of_table(path), name="fresh", unseen=True)
-    assert fresh["leaks"] == {"triples": 0, "first": None}
-    assert fresh["left_out"] == 2
-    assert "2 true and 1 false triples of known.tsv but the 2 that it was trained on" in fresh["protocol"]
+    assert (fresh["leaks"], fresh["contrary"]) == ({"triples": 0, "first": None}, 0)
+    assert fresh["left_out"] == 3
+    assert fresh["protocol"].startswith(
+        "accuracy and AUC over 2 true and 0 false triples of known.tsv but the 3 that it was trained on (held out:"
+    )
     seen = replace(of_table(path), questions=of_table(path).questions[1:2])
     with pytest.raises(DataError, match=r"known\.tsv: expected triples to measure on, found none"):
         evaluate_triples(run, seen, name="x", unseen=True)
@@ -130,7 +136,9 @@ def test_another_graph(run: TripleRun, table: Callable[..., Path], kg_of: Callab
     """What the run has seen is told by the graph of its training, whichever graph knows the entities."""
     path = table("tim is good 1", "lyon city china 0", "new is bad 1")
     other = str(kg_of([*TRAIN[:2], *TEST, Triple("new", "is", "good")]).folder)
-    result = evaluate_triples(run, of_table(path), name="other", kg=other)
+    with pytest.raises(OptionsError, match="the run was trained on 1 of the 3 triples"):
+        evaluate_triples(run, of_table(path), name="other", kg=other)
+    result = evaluate_triples(run, of_table(path), name="other", kg=other, any_data=True)
     assert result["leaks"] == {"triples": 1, "first": f"{path}:1"}
     assert result["protocol"].endswith("(the model was trained on 1 of them)")
 

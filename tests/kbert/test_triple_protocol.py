@@ -39,6 +39,7 @@ def test_what_was_seen(kg: KnowledgeGraph) -> None:
     how = standing(data, Trained(kg, changed=False))
     assert np.flatnonzero(how.learnt).tolist() == [0, 2]
     assert np.flatnonzero(how.against).tolist() == [1, 3]
+    assert np.flatnonzero(how.seen).tolist() == [0, 1, 2, 3]
     assert np.flatnonzero(how.chosen).tolist() == [4]
     assert how.told == "surely"
     assert standing(data, Trained(kg, changed=True)).told == "by a changed graph"
@@ -54,6 +55,7 @@ def test_what_was_seen(kg: KnowledgeGraph) -> None:
         (["b is a 1", "b is c -1"], "dev: the epoch was chosen on them"),
         (["b is a 1", "c is b -1"], "dev: the epoch was chosen on 1 of them"),
         (["a is b 1", "a is d -1"], "the model was trained on them"),
+        (["c is a 1", "a is c -1"], "train says the contrary of 1 of them"),
         (["a is b 1", "a is c -1"], "the model was trained on 1 of them; train says the contrary of 1 of them"),
     ],
 )
