@@ -17,12 +17,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from graphs.options import check_range
-from graphs.tables import Ids
 from kbert.batches import training_batches
 from kbert.layout import move
-from kbert.negatives import TripleSet
 from kbert.retrieval import RetrievalDev
 from kbert.retrieval_model import RetrievalModel
+from kbert.right_answers import RightAnswers
 from kbert.train import Autocast, Settings
 from kbert.triple_ids import Asked, TripleIds
 from kbert.triple_texts import TripleTexts
@@ -62,7 +61,7 @@ class RetrievalObjective:
     ) -> None:
         self.model, self._texts, self._train, self._dev = model, texts, train, dev
         self._contrast = contrast
-        self._right = TripleSet(train, len(texts.entities), len(texts.relations))
+        self._right = RightAnswers(train, len(texts.relations))
         self._older: deque[tuple[Tensor, Tensor]] = deque(maxlen=contrast.pre_batches)
 
     def batches(self, epoch: int, settings: Settings) -> list[TripleIds]:
@@ -84,7 +83,7 @@ class RetrievalObjective:
         with autocast():
             questions, vectors = network(*(move(each, device) for each in inputs))
         target = torch.from_numpy(answer).to(device)
-        right = torch.from_numpy(self._are_right(asked, entities)).to(device)
+        right = torch.from_numpy(self._right.among(asked, entities)).to(device)
         logits = self._logits(questions, vectors, target)
         total = cross_entropy(
             torch.cat([_without_others(logits, right, target), *self._older_logits(asked, questions)], dim=1),
@@ -113,14 +112,10 @@ class RetrievalObjective:
         """Those of the entities of earlier batches, right answers left out; none at the start."""
         made = []
         for entities, vectors in self._older:
-            right = torch.from_numpy(self._are_right(asked, entities.numpy())).to(questions.device)
+            right = torch.from_numpy(self._right.among(asked, entities.numpy())).to(questions.device)
             logits = questions @ vectors.to(questions.device).T * self.model.retriever.scale
             made.append((logits * self._contrast.pre_batch_weight).masked_fill(right, -torch.inf))
         return made
-
-    def _are_right(self, asked: Asked, entities: Ids) -> Bool[np.ndarray, "questions entities"]:
-        """Which entities are right answers to which questions, by the training triples."""
-        return self._right.holds(asked.with_each(entities)).reshape(len(asked), len(entities))
 
     def memory(self) -> dict[str, Tensor]:
         """The entities of earlier batches and their vectors: a training that goes on needs them."""
