@@ -13,6 +13,7 @@ from graphs import labelled
 from graphs.errors import DataError, OnBad, OptionsError, stop
 from graphs.knowledge import KnowledgeGraph
 from graphs.questions import Question
+from graphs.tables import Ids
 from kbert.negatives import TripleSet, draw
 from kbert.triple_ids import Labelled, TripleIds, triples_of
 
@@ -22,13 +23,15 @@ class TripleData:
     """Triples by name, each with its label (1, −1) among what it passes on.
 
     ``name`` is what messages call them; ``drawn`` says how many false ones were drawn for each true
-    one, with which ``seed``.
+    one, with which ``seed``, and ``group`` which of them belong together: the triples of a group have
+    one number.
     """
 
     name: str
     questions: Sequence[Question]
     drawn: int = 0
     seed: int = 0
+    group: Ids | None = None
 
     def __len__(self) -> int:
         """The number of triples."""
@@ -36,8 +39,9 @@ class TripleData:
 
     @property
     def prior(self) -> float | None:
-        """The share of true ones, where false ones were drawn and it is so by design."""
-        return 1 / (1 + self.drawn) if self.drawn else None
+        """The share of true ones, where false ones were drawn and it is so by design; None where it is 0 or 1."""
+        share = float(self.is_true.mean()) if self.drawn and len(self) else 0.0
+        return share if 0 < share < 1 else None
 
     @cached_property
     def is_true(self) -> npt.NDArray[np.bool_]:
@@ -55,9 +59,11 @@ class TripleData:
         return found.hexdigest()
 
     def without(self, some: npt.NDArray[np.bool_]) -> "TripleData":
-        """All but some of them."""
+        """All but some of them; false ones that were drawn go with the true one they were drawn for."""
+        if self.group is not None:
+            some = some | np.isin(self.group, self.group[some & self.is_true])
         kept = [question for question, is_out in zip(self.questions, some.tolist(), strict=True) if not is_out]
-        return replace(self, questions=kept)
+        return replace(self, questions=kept, group=None if self.group is None else self.group[~some])
 
     def ids(self, kg: KnowledgeGraph) -> TripleIds:
         """Them by the ids of a graph; −1 for what it does not have."""
@@ -88,16 +94,18 @@ def of_split(kg: KnowledgeGraph, split: str, *, negatives: int = 0, seed: int = 
         raise DataError(kg.folder, None, f"true triples in the split {split}", "none")
     if len(found.false) and negatives:
         raise OptionsError(f"{name} has {len(found.false):,} false triples of its own: leave out --negatives")
-    triples, label = found
+    (triples, label), group = found, None
     if negatives:
         true = TripleSet(triples_of(kg, "", "train", "dev", "test").true, len(kg), len(kg.relations))
         generator = np.random.default_rng((seed, 4))
         triples = TripleIds.join(triples, draw(triples, true, len(kg), count=negatives, generator=generator))
-        label = np.concatenate((label, np.full(negatives * len(label), -1, np.int8)))
+        group = np.concatenate((np.arange(len(label)), np.repeat(np.arange(len(label)), negatives)))
+        label = np.where(np.arange(len(group)) < len(label), 1, -1).astype(np.int8)
     elif not len(found.false):
         expected = f"false triples, too, in the split {split} (--negatives 1 draws one for each true one; kbert rank"
         raise DataError(kg.folder, None, f"{expected} measures on true ones alone)", "none")
-    return TripleData(name, list(_named(kg, Labelled(triples, label), name)), negatives, seed if negatives else 0)
+    questions = list(_named(kg, Labelled(triples, label), name))
+    return TripleData(name, questions, negatives, seed if negatives else 0, group)
 
 
 def _named(kg: KnowledgeGraph, found: Labelled, name: str) -> Iterator[Question]:

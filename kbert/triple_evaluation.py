@@ -1,7 +1,6 @@
 """Measuring a run on triples that are known to be true or false, and keeping what it says of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,10 @@ from graphs.folders import locked
 from graphs.manifests import Shape
 from graphs.questions import Question
 from graphs.repeats import Repeats
+from kbert.pairing import place_of
 from kbert.run_files import check_name, predictions_path, read_json
 from kbert.score_run import scorer_of
-from kbert.scoring import Tally, in_parts
+from kbert.scoring import Scorer, Tally, in_parts
 from kbert.triple_data import TripleData, label_of
 from kbert.triple_metrics import Margins, judged, judged_by_relation
 from kbert.triple_protocol import Trained, TripleStanding, sentence, standing
@@ -71,13 +71,14 @@ def evaluate_triples(
         raise OptionsError(f"{path} holds predictions on other triples: take another name, or pass --overwrite")
     triples = {"name": data.name, "digest": data.digest, "drawn": data.drawn, "seed": data.seed}
     with locked(run.folder, "training of this run", shared=True):
-        questions, margins = _scored(run, data, kg, bad, tally, on_triples)
-        if not questions:
+        scorer = scorer_of(run, kg)
+        data = _readable(scorer, data, bad)
+        if not len(data):
             raise DataError(data.name, None, "triples to measure on", "none")
-        data = replace(data, questions=questions)
+        margins = _scored(scorer, data, tally, on_triples)
         about = _about(run, data, standing(data, trained), tally.repeats, left_out)
         result = {"metrics": _metrics(run, data, margins), **about}
-        rows = [_row(*scored) for scored in zip(questions, margins.tolist(), strict=True)]
+        rows = [_row(*scored) for scored in zip(data.questions, margins.tolist(), strict=True)]
         path.parent.mkdir(exist_ok=True)
         write_json(path, {"triples": triples, **result, "predictions": rows})
     return result
@@ -102,18 +103,20 @@ def _check_held_out(data: TripleData, how: TripleStanding) -> None:
         )
 
 
-def _scored(
-    run: TripleRun, data: TripleData, kg: str | None, bad: OnBad, tally: Tally, on_triples: Callable[[int], None]
-) -> tuple[list[Question], Margins]:
-    """The triples with their margins; those that cannot be scored are left to ``bad``."""
-    questions: list[Question] = []
+def _readable(scorer: Scorer, data: TripleData, bad: OnBad) -> TripleData:
+    """The triples that have texts; the others go to ``bad``, before the model reads any."""
+    parts = in_parts(scorer, data.questions, size=TOGETHER, bad=bad)
+    places = {place_of(question) for part in parts for question in part.worded.questions}
+    return data.without(np.array([place_of(question) not in places for question in data.questions], dtype=bool))
+
+
+def _scored(scorer: Scorer, data: TripleData, tally: Tally, on_triples: Callable[[int], None]) -> Margins:
+    """How much each triple is held for true."""
     margins: list[float] = []
-    for part in in_parts(scorer_of(run, kg), data.questions, size=TOGETHER, bad=bad, tally=tally):
-        for question, answer in part.answers():
-            questions.append(question)
-            margins.append(answer["margin"])
-        on_triples(len(part.worded.questions))
-    return questions, np.array(margins)
+    for part in in_parts(scorer, data.questions, size=TOGETHER, tally=tally):
+        margins += [answer["margin"] for _, answer in part.answers()]
+        on_triples(part.rows)
+    return np.array(margins)
 
 
 def _row(question: Question, margin: float) -> dict[str, Any]:

@@ -89,6 +89,25 @@ def test_what_a_digest_hangs_on(tmp_path: Path) -> None:
     assert len(digests) == 4
 
 
-def test_the_share_of_true_triples_is_known_where_false_ones_were_drawn() -> None:
-    assert TripleData("x", []).prior is None
-    assert TripleData("x", [], drawn=3).prior == 1 / 4
+def test_the_share_of_true_triples_is_known_where_false_ones_were_drawn(kg: KnowledgeGraph) -> None:
+    assert of_split(kg, "test").prior is None
+    assert TripleData("x", [], drawn=3).prior is None
+    for drawn in (1, 3):
+        assert of_split(kg, "dev", negatives=drawn).prior == 1 / (1 + drawn)
+
+
+def test_false_triples_go_with_the_true_one_that_they_were_drawn_for(kg: KnowledgeGraph) -> None:
+    data = of_split(kg, "dev", negatives=3)
+    everything = np.arange(len(data))
+    for place in range(2):
+        left = data.without(everything == place)
+        other = [1 - place, *range(2 + 3 * (1 - place), 2 + 3 * (2 - place))]
+        assert rows(left) == [rows(data)[i] for i in other]
+        assert left.prior == 1 / 4
+        assert not len(left.without(np.arange(4) == 0))
+    fewer = data.without(everything == 4)
+    assert rows(fewer) == [row for i, row in enumerate(rows(data)) if i != 4]
+    assert fewer.prior == 2 / 7
+    assert rows(fewer.without(np.arange(7) == 0)) == [rows(data)[i] for i in (1, 5, 6, 7)]
+    labelled = of_split(kg, "test")
+    assert rows(labelled.without(np.array([True, False]))) == rows(labelled)[1:]

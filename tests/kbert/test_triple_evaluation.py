@@ -178,21 +178,40 @@ def test_fitted_thresholds(run: TripleRun) -> None:
 
 
 def test_thresholds_move_to_the_share_of_true_triples_that_drawing_gives(run: TripleRun) -> None:
-    """At 1 in 6, as in dev, they are as fitted; among three in four that are false, lower by log(5 / 3) of margin."""
-    data = replace(of_split(run.graph(), "test"), drawn=3)
+    """At 1 in 6, as in dev, they are as fitted; where two of five are true, lower by log(10 / 3) of margin."""
+    data = of_split(run.graph(), "test")
     margins = [row["margin"] for row in kept_rows(run, data)]
-    is_true = data.is_true
-    moved = np.log((1 / 3) / (1 / 5))
+    moved = np.log((2 / 3) / (1 / 5))
     edge = sorted(margins)[2] + moved / 2  # the third margin is above the threshold once that is moved
     dev = {"true": 10, "false": 50, "drawn": 50}
     write_json(run.folder / CALIBRATION, Calibration(Platt(1.0, 0.0), edge, {}, "global", dev).as_dict())
-    for drawn, threshold, ratio in ((0, edge, "1 triple in 6 is true, as in dev"), (3, edge - moved, "in 4 is true")):
+    for drawn, threshold, ratio in ((0, edge, "1 triple in 6 is true, as in dev"), (3, edge - moved, "in 2.5 is true")):
         result = evaluate_triples(run, replace(data, drawn=drawn), name=f"at-{drawn}", overwrite=True)
-        expected = np.mean((np.array(margins) >= threshold) == is_true)
+        expected = np.mean((np.array(margins) >= threshold) == data.is_true)
         assert result["metrics"]["accuracy_global"] == pytest.approx(expected)
         assert "; thresholds are for data of which 1 triple in" in result["protocol"]
         assert ratio in result["protocol"]
-    assert result["protocol"].endswith("1 triple in 4 is true (in dev 1 in 6)")
+    assert result["protocol"].endswith("1 triple in 2.5 is true (in dev 1 in 6)")
+
+
+def test_the_share_stays_where_triples_are_left_out(run: TripleRun, kg_of: Callable[..., KnowledgeGraph]) -> None:
+    """False triples that were drawn for one that is left out, or cannot be read, are left out with it."""
+    dev = {"true": 10, "false": 50, "drawn": 50}
+    write_json(run.folder / CALIBRATION, Calibration(Platt(1.0, 0.0), 0.0, {}, "global", dev).as_dict())
+    rows = [
+        ("tim", "is", "good"),
+        ("cook", "is", "bad"),
+        ("tim", "is", "now"),
+        ("now", "city", "tim"),
+        ("tim", "is", "z"),
+    ]
+    other = str(kg_of([Triple(*row, split="test") for row in rows]).folder)
+    data = of_split(KnowledgeGraph.open(other), "test", negatives=1)
+    unreadable = data.questions[4]._replace(tail="nobody")
+    data = replace(data, questions=[*data.questions[:4], unreadable, *data.questions[5:]])
+    result = evaluate_triples(run, data, name="x", kg=other, unseen=True, bad=Skipped(1))
+    assert (result["left_out"], result["metrics"]["true"], result["metrics"]["false"]) == (4, 2, 2)
+    assert result["protocol"].endswith("thresholds are for data of which 1 triple in 2 is true (in dev 1 in 6)")
 
 
 def kept_rows(run: TripleRun, data: TripleData) -> list[dict[str, float]]:
