@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +11,13 @@ import numpy as np
 import torch
 
 from graphs.errors import OptionsError, StoreError
+from graphs.folders import locked
 from graphs.manifests import Shape, check_shape
 from kbert.checkpoint import read_tensors, write_tensors
 from kbert.protocol import Known
 
 FORMAT = "kbert run"
 VERSION = 1
-_NAME = re.compile(r"\w[\w.-]*")
 _KNOWN = "texts.safetensors"
 """Digests of the texts that a run has seen, sorted: ``train`` and, if there is one, ``dev``."""
 
@@ -101,6 +103,24 @@ def check_name(name: str, of: str) -> str:
 def predictions_path(folder: Path, name: str) -> Path:
     """Where a run keeps its predictions on the texts called ``name``."""
     return folder / "predictions" / f"{name}.json"
+
+
+@contextmanager
+def in_use(folder: Path) -> Iterator[None]:
+    """Keep trainings from a run while it is used. Raises :class:`StoreError` while one is at work there."""
+    with locked(folder, "training of this run", shared=True):
+        yield
+
+
+@contextmanager
+def own_predictions(folder: Path, name: str) -> Iterator[Path]:
+    """Where a run that is used keeps its predictions on what is called ``name``, for one process at a time.
+
+    Raises :class:`StoreError` while another makes predictions of this name, or a training of the run is at work.
+    """
+    path = predictions_path(folder, name)
+    with in_use(folder), locked(path.with_name(f".{path.name}.lock"), "other evaluation under this name"):
+        yield path
 
 
 def write_known(folder: Path, known: Known) -> None:

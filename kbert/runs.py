@@ -12,7 +12,6 @@ from graphs.build import Builder
 from graphs.corpus import Corpus, from_rows
 from graphs.digests import digests_of
 from graphs.errors import OnBad, OptionsError, StoreError, stop
-from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.pipeline import BATCH
 from graphs.recipe import Recipe, content_digest
@@ -28,6 +27,7 @@ from kbert.run_files import (
     RESULT,
     VERSION,
     check_name,
+    own_predictions,
     predictions_path,
     read_described,
     read_json,
@@ -103,8 +103,9 @@ class Run:
         ``kg`` if that is named; ``bad`` hears of their bad lines. With ``unseen`` texts that it was
         trained on are left out and counted. Raises :class:`OptionsError` for
         texts it was trained on, or graphs made in another way, unless ``any_data``; where there are
-        predictions on other texts under this name, unless ``overwrite``; and :class:`DataError` for
-        texts without targets.
+        predictions on other texts under this name, unless ``overwrite``; :class:`DataError` for
+        texts without targets; and :class:`StoreError` while another evaluation under this name, or a training
+        of the run, is at work.
         """
         check_name(name, "predictions")
         if name == DEV and self.described["dev"] is not None:
@@ -119,10 +120,9 @@ class Run:
         if not any_data:
             check_held_out(data, how)
             check_recipe(data, self.described)
-        path = predictions_path(self.folder, name)
-        if not overwrite:
-            _check_same(path, data)
-        with locked(self.folder, "training of this run", shared=True):
+        with own_predictions(self.folder, name) as path:
+            if not overwrite:
+                _check_same(path, data)
             model, precision = self.load(), self.plan["settings"]["precision"]
             return measure(model, measurable(model, data), data, how, path, precision=precision, on_batch=on_batch)
 

@@ -38,10 +38,10 @@ def scorer_of(
     Raises :class:`StoreError` for a run that is not finished, and for a graph that is missing or changed, and
     :class:`OptionsError` for a prior or threshold that the run has no use for.
     """
-    model, graph = run.load(), run.graph(kg)
-    precision = precision_of(run, model)
+    with run.in_use():
+        model, calibration = run.load(), run.calibration()
+    graph, precision = run.graph(kg), precision_of(run, model)
     if not isinstance(model, TripleModel) or model.task == "triple":
-        calibration = run.calibration()
         return TripleScorer(
             model, graph, calibration, labels=labels, prior=prior, threshold=threshold, precision=precision
         )

@@ -8,12 +8,11 @@ import numpy.typing as npt
 
 from graphs.errors import DataError, OnBad, OptionsError, stop
 from graphs.files import write_json
-from graphs.folders import locked
 from graphs.manifests import Shape
 from graphs.questions import Question
 from graphs.repeats import Repeats
 from kbert.pairing import place_of
-from kbert.run_files import check_name, predictions_path, read_json
+from kbert.run_files import check_name, own_predictions, read_json
 from kbert.score_run import scorer_of
 from kbert.scoring import Scorer, Tally, in_parts
 from kbert.triple_data import TripleData, label_of
@@ -66,11 +65,10 @@ def evaluate_triples(
     elif not any_data:
         _check_held_out(data, standing(data, trained))
     left_out = whole - len(data)
-    path = predictions_path(run.folder, name)
-    if not overwrite and path.is_file() and read_json(path, KEPT)["triples"]["digest"] != data.digest:
-        raise OptionsError(f"{path} holds predictions on other triples: take another name, or pass --overwrite")
     triples = {"name": data.name, "digest": data.digest, "drawn": data.drawn, "seed": data.seed}
-    with locked(run.folder, "training of this run", shared=True):
+    with own_predictions(run.folder, name) as path:
+        if not overwrite and path.is_file() and read_json(path, KEPT)["triples"]["digest"] != data.digest:
+            raise OptionsError(f"{path} holds predictions on other triples: take another name, or pass --overwrite")
         scorer = scorer_of(run, kg)
         data = _readable(scorer, data, bad)
         if not len(data):
@@ -79,7 +77,6 @@ def evaluate_triples(
         about = _about(run, data, standing(data, trained), tally.repeats, left_out)
         result = {"metrics": _metrics(run, data, margins), **about}
         rows = [_row(*scored) for scored in zip(data.questions, margins.tolist(), strict=True)]
-        path.parent.mkdir(exist_ok=True)
         write_json(path, {"triples": triples, **result, "predictions": rows})
     return result
 

@@ -1,6 +1,7 @@
 """Finished runs on triples, opened to be used: to score, to rank, to measure."""
 
 import hashlib
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ from graphs.manifests import Shape, checksum
 from graphs.recipe import content_digest
 from kbert.calibration import HOLDS, Calibration
 from kbert.retrieval_model import RetrievalModel
-from kbert.run_files import read_described, read_json, read_result
+from kbert.run_files import in_use, read_described, read_json, read_result
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader
 
@@ -76,12 +77,20 @@ class TripleRun:
         files = ("model.safetensors", "config.json", "tokenizer.json")
         return hashlib.sha256("".join(checksum(self.folder / name) for name in files).encode()).hexdigest()
 
+    def in_use(self) -> AbstractContextManager[None]:
+        """Keeps trainings away, so that what is read of the run belongs together.
+
+        Raises :class:`StoreError` while one is at work.
+        """
+        return in_use(self.folder)
+
     def load(self) -> TripleReader:
-        """The trained model, ready to answer."""
-        self.result()
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        kind = RetrievalModel if self.kind == "retriever" else TripleModel
-        return kind.from_pretrained(str(self.folder), map_location=device)
+        """The trained model, ready to answer. Raises :class:`StoreError` while a training of the run is at work."""
+        with self.in_use():
+            self.result()
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+            kind = RetrievalModel if self.kind == "retriever" else TripleModel
+            return kind.from_pretrained(str(self.folder), map_location=device)
 
     def calibration(self) -> Calibration | None:
         """How its margins are to be read; None where dev had too few triples to say."""

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from graphs.errors import OptionsError, StoreError
+from graphs.folders import locked
 from kbert.protocol import Known
-from kbert.run_files import check_name, read_json, read_known, run_format, write_known
+from kbert.run_files import check_name, in_use, own_predictions, read_json, read_known, run_format, write_known
 
 SHAPE = {"plan": {"seed": int, "rate": float}, "files": [{"sha256": (str, None)}], "dev": ({"n": int}, None)}
 GOOD = {"plan": {"seed": 1, "rate": 0.5, "more": None}, "files": [{"sha256": None}, {"sha256": "x"}], "dev": None}
@@ -74,3 +75,32 @@ def test_names_of_predictions():
     for name in ("", "../x", "a/b", ".x", "x\n"):
         with pytest.raises(OptionsError, match="a name of predictions has letters, digits"):
             check_name(name, "predictions")
+
+
+def test_predictions_of_one_name_are_made_by_one_process_at_a_time(tmp_path):
+    with own_predictions(tmp_path, "test") as path, own_predictions(tmp_path, "other"), in_use(tmp_path):
+        assert path == tmp_path / "predictions" / "test.json"
+        path.write_text("{}", encoding="utf-8")
+        with (
+            pytest.raises(StoreError, match="expected no other evaluation under this name, found one at work"),
+            own_predictions(tmp_path, "test"),
+        ):
+            pass
+        with (
+            pytest.raises(StoreError, match="expected no training, found one at work"),
+            locked(tmp_path, "training"),
+        ):
+            pass
+    with own_predictions(tmp_path, "test"):
+        pass
+    assert list((tmp_path / "predictions").iterdir()) == [path]
+
+
+def test_nothing_is_predicted_during_a_training(tmp_path):
+    with (
+        locked(tmp_path / "run", "training"),
+        pytest.raises(StoreError, match="expected no training of this run, found one at work"),
+        own_predictions(tmp_path / "run", "test"),
+    ):
+        pass
+    assert not (tmp_path / "run").exists()

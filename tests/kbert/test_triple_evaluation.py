@@ -11,7 +11,7 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from graphs.errors import DataError, OptionsError, Skipped
+from graphs.errors import DataError, OptionsError, Skipped, StoreError
 from graphs.files import write_json
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
@@ -130,6 +130,20 @@ def test_what_is_kept_is_not_replaced_unasked(run: TripleRun, table: Callable[..
     assert kept(run, "test") != first
     with pytest.raises(OptionsError, match="a name of predictions has letters"):
         evaluate_triples(run, data, name="../x")
+
+
+def test_one_evaluation_under_a_name_at_a_time(run: TripleRun) -> None:
+    data, refused = of_split(run.graph(), "test"), []
+
+    def meanwhile(count: int) -> None:
+        with pytest.raises(StoreError, match="expected no other evaluation under this name, found one at work"):
+            evaluate_triples(run, data, name="test", overwrite=True)
+        evaluate_triples(run, data, name="other")
+        refused.append(count)
+
+    evaluate_triples(run, data, name="test", on_triples=meanwhile)
+    assert refused == [5]
+    assert kept(run, "test")["predictions"] == kept(run, "other")["predictions"]
 
 
 def test_another_graph(run: TripleRun, table: Callable[..., Path], kg_of: Callable[..., KnowledgeGraph]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from graphs.errors import StoreError
 from graphs.files import write_json
+from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert.calibration import Calibration
@@ -47,6 +48,20 @@ def test_the_graph_it_was_trained_on(run: Path, kg_of: Callable[..., KnowledgeGr
     with pytest.raises(StoreError, match=r"as it was in the training \(--kg takes it as it is\)"):
         opened.graph()
     assert len(opened.graph(str(other))) == 6
+
+
+def test_it_is_not_read_during_a_training(run: Path) -> None:
+    with (
+        locked(run, "training"),
+        pytest.raises(StoreError, match="run: expected no training of this run, found one at work"),
+    ):
+        TripleRun(run).load()
+    with (
+        TripleRun(run).in_use(),
+        pytest.raises(StoreError, match="expected no training, found one at work"),
+        locked(run, "training"),
+    ):
+        pass
 
 
 def test_its_calibration(run: Path) -> None:
