@@ -120,11 +120,12 @@ def train(objective: Objective, settings: Settings, folder: Path, report: Report
         objective.remember(checkpoint.load_memory(last))
     network, optimizer = accelerator.prepare(model, optimizer)
     autocast = partial(torch.autocast, accelerator.device.type, dtype=precision, enabled=precision != torch.float32)
-    steps = sum(len(objective.batches(epoch, settings)) for epoch in range(settings.epochs))
 
     with MetricsLog(folder / "metrics.jsonl", keep=progress.records) as log:
         while progress.epoch < settings.epochs and not (settings.patience and progress.stale >= settings.patience):
             batches = objective.batches(progress.epoch, settings)
+            # The epochs to come are not made yet: as if each of them had as many steps as this one.
+            steps = progress.step - progress.batch + (settings.epochs - progress.epoch) * len(batches)
             while progress.batch < len(batches):
                 for group in optimizer.param_groups:
                     group["lr"] = settings.learning_rate * _slope(progress.step, steps, settings.warmup)

@@ -291,3 +291,20 @@ def test_settings_out_of_range_are_refused(odd: dict[str, Any], message: str) ->
 
 def test_the_largest_seed_trains(run: Run) -> None:
     run("run", replace(QUICK, seed=2**31 - 1, epochs=1))
+
+
+def test_epochs_are_made_one_at_a_time(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resumed training makes no epoch that is done, and none makes those to come."""
+    made: list[int] = []
+    batches = TextObjective.batches
+
+    def counted(self: TextObjective, epoch: int, settings: Settings) -> Any:
+        made.append(epoch)
+        return batches(self, epoch, settings)
+
+    monkeypatch.setattr(TextObjective, "batches", counted)
+    run("whole")
+    assert made == [0, 1, 2]
+    made.clear()
+    run("whole", replace(QUICK, epochs=4))
+    assert made == [3]
