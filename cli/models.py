@@ -10,7 +10,7 @@ from cli.command import Command
 from cli.options import Option
 from cli.parts import Slot
 from cli.results import cut_rows, linked_rows, say_no_knowledge
-from cli.training import ENCODER, SETTINGS, reporter, say_whether_anew, summary_rows, telling, training_command
+from cli.training import ENCODER, reporter, say_whether_anew, settings, summary_rows, telling, training_command
 
 MODEL = Slot("model", "kbert.models", "Model")
 TASK = Slot("task", "kbert.tasks", "Head")
@@ -22,7 +22,7 @@ OPTIONS: list[Option] = [
     ENCODER,
     click.option("--train", required=True, type=click.Path(), help="Text graphs to learn from (kbert graph build)."),
     click.option("--dev", type=click.Path(), help="Text graphs that choose the best epoch."),
-    *SETTINGS,
+    *settings(),
 ]
 
 

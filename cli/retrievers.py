@@ -39,7 +39,13 @@ OPTIONS: list[Option] = [
         show_default=True,
         help="What their logits are multiplied by.",
     ),
-    *settings(batch_size=256, max_padded=65_536, learning_rate=5e-5),
+    *settings(
+        learnt="true triples",
+        a_step="True triples a step; each asks for its head and for its tail.",
+        batch_size=256,
+        max_padded=65_536,
+        learning_rate=5e-5,
+    ),
 ]
 
 

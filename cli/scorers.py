@@ -9,7 +9,7 @@ from cli import console
 from cli.command import Command
 from cli.options import Option, refuse_idle
 from cli.parts import Slot
-from cli.training import ENCODER, SETTINGS, reporter, say_whether_anew, telling, training_command
+from cli.training import ENCODER, reporter, say_whether_anew, settings, telling, training_command
 from cli.triple_training import ENTITY_TEXT, KG, print_result
 
 SCORER = Slot("scorer", "kbert.scorers", "Model")
@@ -51,7 +51,10 @@ OPTIONS: list[Option] = [
         show_default=True,
         help="Each triple by itself (softmax), or a true one among its false ones (infonce).",
     ),
-    *SETTINGS,
+    *settings(
+        learnt="true triples, each time with other false ones",
+        a_step="Triples a step, false ones among them (infonce: only whole groups of a true one and its false).",
+    ),
 ]
 
 

@@ -21,12 +21,22 @@ ENCODER: Option = click.option(
 )
 
 
-def settings(*, batch_size: int = 32, max_padded: int = 16_384, learning_rate: float = 2e-5) -> list[Option]:
-    """Options of :class:`kbert.train.Settings` with these defaults, where the run goes, and how it is told."""
+def settings(
+    *,
+    learnt: str = "texts",
+    a_step: str = "Texts a step.",
+    batch_size: int = 32,
+    max_padded: int = 16_384,
+    learning_rate: float = 2e-5,
+) -> list[Option]:
+    """Options of :class:`kbert.train.Settings` with these defaults, where the run goes, and how it is told.
+
+    ``learnt`` and ``a_step`` say in the help what an epoch goes through, and what a step takes of it.
+    """
     return [
         out("Folder of the run."),
         click.option(
-            "--epochs", type=click.IntRange(1), default=5, show_default=True, help="Times to go through the texts."
+            "--epochs", type=click.IntRange(1), default=5, show_default=True, help=f"Times to go through the {learnt}."
         ),
         click.option(
             "--patience",
@@ -35,9 +45,7 @@ def settings(*, batch_size: int = 32, max_padded: int = 16_384, learning_rate: f
             show_default=True,
             help="Stop after so many epochs without a better dev (0: never).",
         ),
-        click.option(
-            "--batch-size", type=click.IntRange(1), default=batch_size, show_default=True, help="Texts a step."
-        ),
+        click.option("--batch-size", type=click.IntRange(1), default=batch_size, show_default=True, help=a_step),
         click.option(
             "--max-padded",
             type=click.IntRange(1),
@@ -82,9 +90,6 @@ def settings(*, batch_size: int = 32, max_padded: int = 16_384, learning_rate: f
         as_json,
         quiet,
     ]
-
-
-SETTINGS = settings()
 
 
 def training_command(

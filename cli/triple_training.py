@@ -32,6 +32,8 @@ def print_result(out: Path, result: dict[str, Any], *, as_json: bool) -> None:
     ]
     rows = [*summary_rows(result), *calibration_rows(result), *leaked]
     console.table(str(out), ("", ""), rows, right=(1,))
+    if "protocol" in result:
+        console.line(result["protocol"])
     for split, some in result["leaks"].items():
         if some["triples"]:
             console.line(f"The first triple of {split} that train holds too: {', '.join(some['first'])}")

@@ -33,6 +33,14 @@ class Retriever:
         """What answers hang on, as JSON."""
         return {"model": self.run.digest, "k": self.k, "weight": self.weight}
 
+    @property
+    def sentence(self) -> str:
+        """What it does to a ranking."""
+        weight = f", their scores there added with weight {self.weight}" if self.weight else ""
+        return (
+            f"two stages: the {self.k:,} best of {self.run.folder} in the order of the run{weight}, all others behind"
+        )
+
 
 def answerer_of(
     run: TripleRun,

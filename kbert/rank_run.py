@@ -84,7 +84,12 @@ def rank_run(
                 "triples": len(ranked.triples),
                 "questions": answered.questions,
                 "leaks": {"triples": int(how.learnt.sum()), "first": ranked.first(how.learnt)},
-                "protocol": ranked.sentence(way.metric, how, sides=way.sides),
+                "retriever": None
+                if retriever is None
+                else {"run": str(retriever.run.folder), **made_with["retriever"]},
+                "protocol": ranked.sentence(
+                    way.metric, how, sides=way.sides, way=[] if retriever is None else [retriever.sentence]
+                ),
             }
             kept.finish(result)
     return result

@@ -1,5 +1,6 @@
 """Which triples of a graph are ranked, against which true ones, and how that is put in a sentence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.options import check_choice, check_range
 from graphs.recipe import content_digest
 from graphs.triples import SPLITS
+from kbert.sentences import drawn_of
 from kbert.triple_ids import LEARNT, TripleIds, named, triples_of
 from kbert.triple_protocol import TripleStanding, caveats
 
@@ -81,10 +83,9 @@ class RankedTriples:
         limit, seed = (len(self.triples), self.seed) if drawn else (None, None)
         return {"split": self.split, "limit": limit, "seed": seed}
 
-    def sentence(self, metric: str, how: TripleStanding, *, sides: str = "") -> str:
-        """How a metric was come by, and ``how`` the triples stand to the run."""
-        count, total = len(self), self.total
-        which = f"{count:,}" if count == total else f"{count:,} (drawn with seed {self.seed}) of the {total:,}"
+    def sentence(self, metric: str, how: TripleStanding, *, sides: str = "", way: Sequence[str] = ()) -> str:
+        """How a metric was come by, and ``how`` the triples stand to the run; ``way`` says what else to know of it."""
+        which = drawn_of(len(self), self.total, self.seed)
         *others, last = map(_named, self.filters)
         filters = f"{', '.join(others)} and {last}" if others else last
         return "; ".join(
@@ -92,6 +93,7 @@ class RankedTriples:
                 f"{metric} over {which} triples of the split {self.split}{sides}, "
                 f"filtered by {len(self.true):,} true triples of {filters}",
                 "realistic ranks",
+                *way,
                 *caveats(how),
             ]
         )

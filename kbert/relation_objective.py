@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 from kbert.batches import training_batches
 from kbert.layout import move
 from kbert.ranking import KnownRelations, rank_metrics, relation_ranks
+from kbert.sentences import CHOSEN
 from kbert.train import Autocast, Settings
 from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
@@ -25,6 +26,14 @@ class RelationObjective:
     ) -> None:
         self.model, self._texts = model, texts
         self._train, self._dev, self._known = train, dev, KnownRelations(true)
+
+    @property
+    def protocol(self) -> str | None:
+        """What the metrics on dev are of."""
+        if self._dev is None:
+            return None
+        filters = "relations that are true of the same entities left out, and raw"
+        return f"MRR of the relation over {len(self._dev):,} triples of the split dev; {filters} ({CHOSEN})"
 
     def batches(self, epoch: int, settings: Settings) -> list[TripleBatch]:
         """Every triple once."""

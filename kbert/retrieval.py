@@ -9,6 +9,7 @@ import torch
 from kbert.link_prediction import OnQuestions, Scored, rank_all
 from kbert.ranking import Known, Queries, rank_metrics
 from kbert.retrieval_model import RetrievalModel, Vectors
+from kbert.sentences import CHOSEN, drawn_of
 from kbert.triple_ids import TripleIds
 from kbert.triple_texts import TripleTexts
 
@@ -66,6 +67,10 @@ class RetrievalDev:
     def __init__(self, dev: TripleIds, true: TripleIds, *, seed: int = 0) -> None:
         chosen = np.sort(np.random.default_rng((seed, 2)).permutation(len(dev))[:MOST])
         self._dev, self._true = dev.where(chosen), true
+        self.protocol = (
+            f"MRR over {drawn_of(len(chosen), len(dev), seed)} triples of the split dev, both sides, "
+            f"among all entities, filtered by all true triples of the graph ({CHOSEN})"
+        )
 
     def measure(
         self, model: RetrievalModel, texts: TripleTexts, precision: torch.dtype

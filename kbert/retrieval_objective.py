@@ -64,6 +64,11 @@ class RetrievalObjective:
         self._right = RightAnswers(train, len(texts.relations))
         self._older: deque[tuple[Tensor, Tensor]] = deque(maxlen=contrast.pre_batches)
 
+    @property
+    def protocol(self) -> str | None:
+        """What the metrics on dev are of."""
+        return None if self._dev is None else self._dev.protocol
+
     def batches(self, epoch: int, settings: Settings) -> list[TripleIds]:
         """Every triple once, in an order that seed and epoch decide."""
         retriever, asked = self.model.retriever, Asked.of(self._train)

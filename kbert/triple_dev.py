@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from kbert.negatives import TripleSet
 from kbert.ranking import rank_metrics
+from kbert.sentences import CHOSEN, drawn_of
 from kbert.triple_ids import Labelled, TripleIds
 from kbert.triple_model import TripleModel
 from kbert.triple_texts import TripleTexts
@@ -25,6 +26,9 @@ class LabelledDev:
 
     def __init__(self, dev: Labelled, *, has_zero: bool) -> None:
         self._dev, self._has_zero = dev, has_zero
+        self.protocol = (
+            f"AUC over {len(dev.true):,} true and {len(dev.false):,} false triples of the split dev ({CHOSEN})"
+        )
 
     def measure(self, model: TripleModel, texts: TripleTexts, precision: torch.dtype) -> tuple[dict[str, Any], float]:
         """The area under the ROC curve, which chooses the epoch, and the accuracy where there is a zero."""
@@ -44,6 +48,10 @@ class SampledDev:
     def __init__(self, dev: TripleIds, true: TripleIds, entities: int, relations: int, *, seed: int = 0) -> None:
         generator = np.random.default_rng((seed, 2))
         self._own = dev.where(np.sort(generator.permutation(len(dev))[:MOST]))
+        self.protocol = (
+            f"MRR over {drawn_of(len(self._own), len(dev), seed)} triples of the split dev, both sides, each among "
+            f"{DRAWN} drawn entities at most and not among all, which ranks lower ({CHOSEN})"
+        )
         size = len(self._own) * DRAWN
         heads, tails = self._own.repeat(DRAWN), self._own.repeat(DRAWN)
         rivals = TripleIds.join(

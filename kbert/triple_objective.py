@@ -79,6 +79,11 @@ class TripleObjective:
         self._negatives, self._sides, self._loss, self._proposer = negatives, sides, loss, proposer
         self._known = TripleSet(self._true, len(texts.entities), len(texts.relations))
 
+    @property
+    def protocol(self) -> str | None:
+        """What the metrics on dev are of."""
+        return None if self._dev is None else self._dev.protocol
+
     def batches(self, epoch: int, settings: Settings) -> list[TripleBatch]:
         """Every true triple once with its false ones, in an order and by a draw that seed and epoch decide."""
         generator = np.random.default_rng((settings.seed, epoch, 1))

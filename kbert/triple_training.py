@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 
@@ -41,6 +41,14 @@ class Splits(NamedTuple):
         return cls(kg, train, triples_of(kg, "dev"), triples_of(kg, *SPLITS).true)
 
 
+class TripleLearning(Objective, Protocol):
+    """What a model of triples is trained for."""
+
+    @property
+    def protocol(self) -> str | None:
+        """What the metrics on dev are of, in a sentence; None without dev."""
+
+
 def described(plan: dict[str, Any], kg: KnowledgeGraph) -> dict[str, Any]:
     """What ``run.json`` says: every option, resolved, and the graph it was made from."""
     return {
@@ -53,7 +61,7 @@ def described(plan: dict[str, Any], kg: KnowledgeGraph) -> dict[str, Any]:
 
 
 def train_on(
-    objective: Callable[[], Objective],
+    objective: Callable[[], TripleLearning],
     splits: Splits,
     about: dict[str, Any],
     settings: Settings,
@@ -85,7 +93,7 @@ def train_on(
         precision = best_precision(settings.precision, made.model.device)
         measured = made.measure(precision)
         if measured is not None:
-            result["dev"] = measured[0]
+            result |= {"dev": measured[0], "protocol": made.protocol}
         if negatives is not None:
             how = {"negatives": negatives, "seed": settings.seed, "precision": precision}
             result |= _calibrated(made.model, splits.kg, folder, **how)

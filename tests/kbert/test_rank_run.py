@@ -19,10 +19,12 @@ import kbert.rank_run
 from graphs.errors import DataError, OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
-from kbert import every_entity
+from kbert import every_entity, two_stage
+from kbert.answerers import Retriever
 from kbert.rank_run import rank_run
 from kbert.ranking import rank_metrics
 from kbert.train import Settings
+from kbert.train_retriever import RetrieverPlan, train_retriever
 from kbert.train_triples import TriplePlan, train_triples
 from kbert.triple_ids import TripleIds, triples_of
 from kbert.triple_runs import TripleRun
@@ -51,6 +53,10 @@ def runs(kg: KnowledgeGraph, encoder: Callable[[str], str], tmp_path_factory: py
     folder = tmp_path_factory.mktemp("runs")
     for task in ("triple", "relation"):
         trained(kg, encoder("bert"), task, folder / task)
+    settings = Settings(epochs=1, learning_rate=1e-3, precision="fp32")
+    train_retriever(
+        RetrieverPlan("biencoder", encoder("bert"), str(kg.folder), settings=settings), folder / "retriever"
+    )
     return folder
 
 
@@ -113,37 +119,51 @@ def test_as_by_brute_force(run: TripleRun, kg: KnowledgeGraph, monkeypatch: pyte
 
 KILLED = """
 import os, signal, sys
-from kbert import backbone, every_entity, rank_run
+from kbert import backbone, every_entity, rank_run, two_stage
+from kbert.answerers import Retriever
 from kbert.triple_runs import TripleRun
-every_entity.AT_ONCE, rank_run.PAIRS_AT_ONCE = 12, 2
+every_entity.AT_ONCE, rank_run.PAIRS_AT_ONCE, two_stage.AT_ONCE = 12, 2, 6
 def kill(done, questions):
     if 2 < done < questions:
         os.kill(os.getpid(), signal.SIGKILL)
 backbone.quiet()
-rank_run.rank_run(TripleRun(sys.argv[1]), on_progress=kill)
+first = Retriever(TripleRun(sys.argv[2]), 3) if len(sys.argv) > 2 else None
+rank_run.rank_run(TripleRun(sys.argv[1]), retriever=first, on_progress=kill)
 """
 
 
-@pytest.mark.parametrize("task", ["triple", "relation"])
+@pytest.mark.parametrize(("task", "stages"), [("triple", 1), ("relation", 1), ("triple", 2)])
 def test_a_killed_ranking_ends_as_an_unbroken_one(
-    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str, stages: int
 ) -> None:
     monkeypatch.setattr(every_entity, "AT_ONCE", 12)
+    monkeypatch.setattr(two_stage, "AT_ONCE", 6)
     monkeypatch.setattr(kbert.rank_run, "PAIRS_AT_ONCE", 2)
+    first = [runs / "retriever"] if stages == 2 else []
     for name in ("killed", "unbroken"):
         shutil.copytree(runs / task, tmp_path / name)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
-    killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "killed"], env=environment)
+    killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "killed", *first], env=environment)
     assert killed.returncode == -9
     left = sorted(path.name for path in (tmp_path / "killed" / "rankings" / "test").iterdir())
     assert left[0] == "manifest.json"
     assert "part-00000.parquet" in left
     assert "result.json" not in left
-    results = [rank_run(TripleRun(tmp_path / name)) for name in ("killed", "unbroken")]
+    retriever = Retriever(TripleRun(first[0]), 3) if first else None
+    results = [rank_run(TripleRun(tmp_path / name), retriever=retriever) for name in ("killed", "unbroken")]
     assert results[0] == results[1]
     folders = [tmp_path / name / "rankings" / "test" for name in ("killed", "unbroken")]
     contents = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders]
     assert contents[0] == contents[1]
+
+
+def test_two_stages_say_so(run: TripleRun, runs: Path) -> None:
+    first = TripleRun(runs / "retriever")
+    result = rank_run(run, retriever=Retriever(first, 3, 0.5))
+    said = f"two stages: the 3 best of {first.folder} in the order of the run, their scores there added with weight 0.5"
+    assert f"realistic ranks; {said}, all others behind; the model was trained on 1 of them" in result["protocol"]
+    assert result["retriever"] == {"run": str(first.folder), "model": first.digest, "k": 3, "weight": 0.5}
+    assert rank_run(first)["retriever"] is None
 
 
 def test_the_same_in_any_parts(run: TripleRun, monkeypatch: pytest.MonkeyPatch) -> None:

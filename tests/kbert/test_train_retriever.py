@@ -17,6 +17,12 @@ TRAIN = [Triple(a, "is", b, split="train") for a in ("tim", "cook", "apple", "ly
 DEV = [Triple("tim", "is", "china", split="dev"), Triple("cook", "is", "good", split="dev")]
 
 
+PROTOCOL = (
+    "MRR over 2 triples of the split dev, both sides, among all entities, filtered by all true triples of the graph "
+    "(dev: the epoch was chosen on them)"
+)
+
+
 @pytest.mark.parametrize("dev", [DEV, []])
 def test_a_finished_run(
     kg_of: Callable[..., KnowledgeGraph], encoder: Callable[[str], str], tmp_path: Path, dev: list[Triple]
@@ -32,6 +38,7 @@ def test_a_finished_run(
         "test": {"triples": 0, "first": None},
     }
     assert result.get("dev", {}).get("ranks") == (4 if dev else None)
+    assert result.get("protocol") == (PROTOCOL if dev else None)
     described = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert described["plan"]["retriever_options"]["towers"] == "separate"
     assert described["plan"]["contrast"] == {"margin": 0.02, "pre_batches": 2, "pre_batch_weight": 0.5}

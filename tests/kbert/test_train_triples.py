@@ -61,12 +61,22 @@ NAMES = ["tim", "cook", "apple", "lyon", "paris", "beijing", "china", "good", "b
 
 
 @pytest.mark.parametrize(
-    ("options", "false", "metrics"),
+    ("options", "false", "metrics", "protocol"),
     [
-        ({"task": "relation"}, 10, {"ranks", "mr", "mrr", "raw_mr", "raw_mrr"}),
-        ({}, 10, {"accuracy", "auc"}),
-        ({"loss": "infonce"}, 10, {"auc"}),
-        ({}, 9, {"sampled_ranks", "sampled_mr", "sampled_mrr"}),
+        (
+            {"task": "relation"},
+            10,
+            {"ranks", "mr", "mrr", "raw_mr", "raw_mrr"},
+            f"MRR of the relation over {len(NAMES)} triples of the split dev; relations that are true of the same",
+        ),
+        ({}, 10, {"accuracy", "auc"}, f"AUC over {len(NAMES)} true and 10 false triples of the split dev (dev: the"),
+        ({"loss": "infonce"}, 10, {"auc"}, f"AUC over {len(NAMES)} true and 10 false triples of the split dev (dev: "),
+        (
+            {},
+            9,
+            {"sampled_ranks", "sampled_mr", "sampled_mrr"},
+            f"MRR over {len(NAMES)} triples of the split dev, both sides, each among 49 drawn entities at most",
+        ),
     ],
 )
 def test_what_chooses_the_epoch(
@@ -76,13 +86,16 @@ def test_what_chooses_the_epoch(
     options: dict[str, Any],
     false: int,
     metrics: set[str],
+    protocol: str,
 ) -> None:
     """Ten false triples of dev tell more than ranks among drawn entities; fewer do not."""
     dev = [Triple(name, "city", "china", split="dev") for name in NAMES]
     dev += [Triple(name, "city", "lyon", split="dev", label=-1) for name in NAMES[:false]]
     chosen = replace(plan, kg=str(kg_of([*TRAIN, *dev]).folder), **{"negatives": 5, **options})
-    found = {name for name in train_triples(chosen, tmp_path / "run")["dev"] if "hits" not in name}
-    assert found == metrics
+    result = train_triples(chosen, tmp_path / "run")
+    assert {name for name in result["dev"] if "hits" not in name} == metrics
+    assert result["protocol"].startswith(protocol)
+    assert result["protocol"].endswith("dev: the epoch was chosen on them)")
 
 
 def test_without_dev_the_last_epoch_is_kept(
