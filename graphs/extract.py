@@ -14,8 +14,9 @@ entity (*Ada works for Brix in Lyon*) is said of that one.
 """
 
 import re
-from collections.abc import Iterator
-from itertools import pairwise, permutations
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import networkx as nx
@@ -64,21 +65,37 @@ def candidates(graph: TextGraph) -> Iterator[Candidate]:
 
     A graph without arcs gives none.
     """
-    tree = _dependencies(graph)
-    part = {token: i for i, tokens in enumerate(nx.weakly_connected_components(tree)) for token in tokens}
-    named = [(mention, mention.entity, _top(graph, tree, mention)) for mention in graph.mentions]
-    inside = {token for mention, entity, _ in named if entity for token in _tokens(graph, mention)}
+    tree, linked = _dependencies(graph), [mention for mention in graph.mentions if mention.entity is not None]
+    words_of, either_way = _words(graph, linked), tree.to_undirected(as_view=True)
+    inside = {token for words in words_of for token in words}
     seen: set[Candidate] = set()
-    for (one, head, start), (_, tail, end) in permutations(named, 2):
-        if head is None or tail is None or head == tail or start is None or end is None:
-            continue
-        words = _phrase(graph, tree, start, end) if part[start] == part[end] else []
+    for one, head, start, tail, end in _pairs(tree, zip(linked, words_of, strict=True)):
+        words = _phrase(graph, tree, nx.shortest_path(either_way, start, end))
         if words and not inside.intersection(words):
             phrase, lemmas = _joined(graph, words), _lemmas(graph, words)
             found = Candidate(head, phrase, tail, _evidence(graph, one), graph.id, lemmas)
             if found not in seen:
                 seen.add(found)
                 yield found
+
+
+def _pairs(
+    tree: "nx.DiGraph[int]", linked: Iterable[tuple[Mention, range]]
+) -> Iterator[tuple[Mention, str, int, str, int]]:
+    """A mention with its entity and its token, and another entity with its token, that arcs may join.
+
+    In the order of heads, then of tails. Only what is in one component of the graph is put
+    together: a long text has many sentences.
+    """
+    part = {token: i for i, tokens in enumerate(nx.weakly_connected_components(tree)) for token in tokens}
+    ends = [(mention, str(mention.entity), top) for mention, words in linked if (top := _top(tree, words)) is not None]
+    together: dict[int, list[tuple[str, int]]] = {}
+    for _, entity, top in ends:
+        together.setdefault(part[top], []).append((entity, top))
+    for mention, head, start in ends:
+        for tail, end in together[part[start]]:
+            if head != tail:
+                yield mention, head, start, tail, end
 
 
 def _dependencies(graph: TextGraph) -> "nx.DiGraph[int]":
@@ -89,23 +106,23 @@ def _dependencies(graph: TextGraph) -> "nx.DiGraph[int]":
     return tree
 
 
-def _top(graph: TextGraph, tree: "nx.DiGraph[int]", mention: Mention) -> int | None:
-    """The token of a mention that the rest of it hangs on: the first whose head lies outside."""
-    inside = _tokens(graph, mention)
-    return next((i for i in inside if not set(tree.predecessors(i)) & set(inside)), None)
+def _top(tree: "nx.DiGraph[int]", words: range) -> int | None:
+    """The token that the rest of some hang on: the first whose head lies outside."""
+    return next((i for i in words if not any(head in words for head in tree.predecessors(i))), None)
 
 
-def _tokens(graph: TextGraph, mention: Mention) -> list[int]:
+def _words(graph: TextGraph, mentions: Iterable[Mention]) -> list[range]:
+    """The tokens of each mention, by position: the first of which nothing stands before it, and so on."""
+    starts = [(token.text, token.start) for token in graph.tokens]
+    ends = [(token.text, token.end) for token in graph.tokens]
     return [
-        i
-        for i, token in enumerate(graph.tokens)
-        if token.text == mention.text and mention.start <= token.start and token.end <= mention.end
+        range(bisect_left(starts, (mention.text, mention.start)), bisect_right(ends, (mention.text, mention.end)))
+        for mention in mentions
     ]
 
 
-def _phrase(graph: TextGraph, tree: "nx.DiGraph[int]", start: int, end: int) -> list[int]:
-    """The tokens that say what joins two others, in order; none if the path has no shape we know."""
-    path = nx.shortest_path(tree.to_undirected(as_view=True), start, end)
+def _phrase(graph: TextGraph, tree: "nx.DiGraph[int]", path: list[int]) -> list[int]:
+    """The tokens that say what joins the ends of a path, in order; none if that has no shape we know."""
     up = [tree.has_edge(below, above) for above, below in pairwise(path)]
     climbed = up.index(False) if False in up else len(up)
     if any(up[climbed:]):
@@ -117,7 +134,7 @@ def _phrase(graph: TextGraph, tree: "nx.DiGraph[int]", start: int, end: int) -> 
     between = _own(path, labels, climbed)
     if any(_denied(graph, tree, token) for token in between):
         return []
-    support = [child for token in (*between, end) for child in _supporting(tree, token)]
+    support = [child for token in (*between, path[-1]) for child in _supporting(tree, token)]
     return sorted({*between, *support})
 
 

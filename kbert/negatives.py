@@ -30,8 +30,10 @@ class TripleSet:
     def __init__(self, triples: TripleIds, entities: int, relations: int) -> None:
         self._entities, self._relations = entities, relations
         pairs = self._pair(triples)
-        self._pairs = np.unique(pairs)
-        self._keys = np.unique(np.searchsorted(self._pairs, pairs) * entities + triples.tail)
+        distinct = np.unique(pairs)
+        keys = np.unique(np.searchsorted(distinct, pairs) * entities + triples.tail)
+        # Behind the last stands what nobody asks for: what is not found is compared with that.
+        self._pairs, self._keys = np.append(distinct, -1), np.append(keys, -1)
 
     def _pair(self, triples: TripleIds) -> Ids:
         return np.asarray(triples.head, np.int64) * self._relations + triples.relation
@@ -39,10 +41,10 @@ class TripleSet:
     def holds(self, triples: TripleIds) -> npt.NDArray[np.bool_]:
         """Which of some triples are there."""
         pairs = self._pair(triples)
-        place = np.searchsorted(self._pairs, pairs)
-        known = np.append(self._pairs, -1)[place] == pairs
+        place = np.searchsorted(self._pairs[:-1], pairs)
+        known = self._pairs[place] == pairs
         key = place * self._entities + triples.tail
-        return np.asarray(known & (np.append(self._keys, -1)[np.searchsorted(self._keys, key)] == key))
+        return np.asarray(known & (self._keys[np.searchsorted(self._keys[:-1], key)] == key))
 
 
 @runtime_checkable

@@ -34,7 +34,7 @@ class Phrases:
         """The number of texts."""
         return len(self.offsets) - 1
 
-    @property
+    @cached_property
     def lengths(self) -> Ids:
         """Pieces of each text."""
         return np.diff(self.offsets)

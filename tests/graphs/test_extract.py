@@ -5,13 +5,15 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graphs.build import Builder
 from graphs.corpora.conllu import read
 from graphs.corpus import from_rows
-from graphs.extract import Candidate, candidates
+from graphs.extract import Candidate, _words, candidates
 from graphs.parsers.spacy import Parser
-from graphs.types import Document, Mention, TextGraph
+from graphs.types import Document, Mention, TextGraph, Token
 
 NAMES = re.compile("Ada Lov|Ada|Bo|Brix|Crane|Lyon|Gaul")
 
@@ -111,3 +113,65 @@ def test_words_without_lemmas_stand_for_themselves() -> None:
     graph = linked(next(iter(from_rows(rows))))
     bare = replace(graph, tokens=tuple(token._replace(lemma=None) for token in graph.tokens))
     assert [found.lemmas for one in (graph, bare) for found in candidates(one)] == ["be bear in", "was born in"]
+
+
+SENTENCES = [
+    "Ada founded Brix. ",
+    "Bo was born in Lyon. ",
+    "Ada and Bo sold Brix and bought Crane. ",
+    "Ada founded Brix. ",
+]
+
+
+def joined(graphs: list[TextGraph]) -> TextGraph:
+    """Texts one after the other as one, with all that is said of them."""
+    whole = graphs[0]
+    for graph in graphs[1:]:
+        start, first = len(whole.texts[0]), len(whole.tokens)
+        whole = replace(
+            whole,
+            texts=(whole.texts[0] + graph.texts[0],),
+            tokens=(*whole.tokens, *(t._replace(start=t.start + start, end=t.end + start) for t in graph.tokens)),
+            arcs=(
+                *whole.arcs,
+                *(
+                    a._replace(head=a.head + first if a.head >= 0 else -1, dependent=a.dependent + first)
+                    for a in graph.arcs
+                ),
+            ),
+            sentences=(
+                *whole.sentences,
+                *(s._replace(start=s.start + start, end=s.end + start) for s in graph.sentences),
+            ),
+            mentions=(*whole.mentions, *(m._replace(start=m.start + start, end=m.end + start) for m in graph.mentions)),
+        )
+    return whole
+
+
+def test_a_long_text_says_what_its_sentences_say() -> None:
+    rows, _ = builder()([Document("t", (sentence,)) for sentence in SENTENCES])
+    graphs = [linked(graph) for graph in from_rows(rows)]
+    apart = list(dict.fromkeys(found for graph in graphs for found in candidates(graph)))
+    assert len(apart) == 6
+    assert list(candidates(joined(graphs))) == apart
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 12), st.integers(0, 12)), max_size=6)
+
+
+@given(st.tuples(st.lists(st.integers(0, 2), max_size=8), st.lists(st.integers(0, 2), max_size=8)), SPANS)
+def test_the_words_of_a_mention(lengths: tuple[list[int], list[int]], spans: list[tuple[int, int, int]]) -> None:
+    """Those that lie within it, by their definition; words may be of no length, and mentions cut through them."""
+    tokens = []
+    for text, of_text in enumerate(lengths):
+        start = 0
+        for length in of_text:
+            tokens.append(Token(text, start, start + length))
+            start += length + (length != 1)
+    mentions = [Mention(text, min(ends), max(ends), "Q") for text, *ends in spans]
+    graph = TextGraph("t", ("x" * 99, "x" * 99), tokens=tuple(tokens))
+    expected = [
+        [i for i, token in enumerate(tokens) if token.text == m.text and m.start <= token.start and token.end <= m.end]
+        for m in mentions
+    ]
+    assert [list(words) for words in _words(graph, mentions)] == expected
