@@ -38,7 +38,7 @@ def train_retriever(
     """
     splits = Splits.of(plan.kg)
     options = resolved(rooms.find(RETRIEVERS, plan.retriever).Model, plan.retriever_options)
-    about = described({**asdict(plan), "task": "triple", "retriever_options": options}, splits.kg)
+    about = described("retriever", {**asdict(plan), "retriever_options": options}, splits.kg)
 
     def objective() -> RetrievalObjective:
         model = RetrievalModel(

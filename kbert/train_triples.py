@@ -75,7 +75,7 @@ def train_triples(
     splits = Splits.of(plan.kg)
     check_loss(plan.loss, splits.train)
     options = resolved(rooms.find(SCORERS, plan.scorer).Model, plan.scorer_options)
-    about = described({**asdict(plan), "scorer_options": options}, splits.kg)
+    about = described(plan.task, {**asdict(plan), "scorer_options": options}, splits.kg)
     retriever = None
     if plan.negatives_from is not None:
         retriever = TripleRun(plan.negatives_from)

@@ -3,7 +3,7 @@
 import hashlib
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 
@@ -24,7 +24,8 @@ FORMAT = "kbert triple run"
 VERSION = 1
 
 DESCRIBED: Shape = {
-    "plan": {"task": str, "settings": {"precision": str, "seed": int}},
+    "kind": str,
+    "plan": {"settings": {"precision": str, "seed": int}},
     "kg": {"folder": str, "digest": str},
 }
 """What ``run.json`` says at least."""
@@ -43,6 +44,9 @@ class TripleRun:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.described: dict[str, Any] = read_described(self.folder, FORMAT, VERSION, DESCRIBED)
+        if self.described["kind"] not in get_args(RunKind):
+            expected = f"a run of the kind {', '.join(get_args(RunKind))}"
+            raise StoreError(self.folder / "run.json", None, expected, repr(self.described["kind"]))
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -53,9 +57,8 @@ class TripleRun:
     @property
     def kind(self) -> RunKind:
         """What it learnt."""
-        if "retriever" in self.plan:
-            return "retriever"
-        return "relation" if self.plan["task"] == "relation" else "triple"
+        kind: RunKind = self.described["kind"]
+        return kind
 
     @property
     def has_zero(self) -> bool:

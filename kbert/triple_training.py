@@ -49,11 +49,15 @@ class TripleLearning(Objective, Protocol):
         """What the metrics on dev are of, in a sentence; None without dev."""
 
 
-def described(plan: dict[str, Any], kg: KnowledgeGraph) -> dict[str, Any]:
-    """What ``run.json`` says: every option, resolved, and the graph it was made from."""
+def described(kind: str, plan: dict[str, Any], kg: KnowledgeGraph) -> dict[str, Any]:
+    """What ``run.json`` says: every option, resolved, and the graph it was made from.
+
+    ``kind`` is one of :data:`kbert.triple_runs.RunKind`.
+    """
     return {
         "format": FORMAT,
         "version": VERSION,
+        "kind": kind,
         "plan": plan,
         "kg": {"folder": plan["kg"], "digest": content_digest(kg), "counts": kg.manifest["counts"]},
         **surroundings(),
@@ -84,7 +88,6 @@ def train_on(
     made = objective()
     with begun(folder, about, resume=resume):
         progress = learn(made, settings, folder, report)
-        write_json(folder / "labels.json", splits.kg.relations)
         result: dict[str, Any] = {
             "best_epoch": progress.best_epoch,
             "epochs": progress.epoch,

@@ -1,5 +1,6 @@
 """Opening finished runs on triples, and what is said of folders that are none."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -33,9 +34,18 @@ def test_what_it_gives(run: Path) -> None:
     opened = TripleRun(run)
     assert opened.plan["scorer"] == "kgbert"
     assert opened.result()["epochs"] == 1
-    (run / "labels.json").write_text('["other"]')
     assert opened.load().relations == opened.relations() == ["is"]
     assert len(opened.graph()) == 5
+
+
+def test_a_kind_that_is_none(run: Path) -> None:
+    described = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    assert TripleRun(run).kind == described["kind"] == "triple"
+    write_json(run / "run.json", {**described, "kind": "other"})
+    with pytest.raises(
+        StoreError, match=r"run\.json: expected a run of the kind triple, relation, retr"
+    ):
+        TripleRun(run)
 
 
 def test_the_graph_it_was_trained_on(run: Path, kg_of: Callable[..., KnowledgeGraph]) -> None:
