@@ -1,6 +1,7 @@
 """Blocks of triples and texts in, the files of a knowledge graph out."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -15,7 +16,7 @@ from graphs.store_names import NameSpool, digest, write_names
 from graphs.store_relations import read_relations, write_relations
 from graphs.store_texts import NONE, EntityTexts, read_texts, write_texts
 from graphs.store_triples import ROWS, Array, Spool, in_another_split, repeated, write_triples
-from graphs.triples import SPLITS, Block, LeftOut, Triples
+from graphs.triples import SPLITS, Block, LeftOut, NewTexts, Triples
 from graphs.types import EntityText, RelationText
 
 
@@ -24,7 +25,8 @@ class StoreWriter:
 
     Names and triples are gathered on disk. A triple's head, relation and tail become entities and
     a relation, as does the name of an :class:`EntityText` that says nothing else; other texts are
-    kept only for names that are in the graph in the end.
+    kept only for names that are in the graph in the end, and :class:`NewTexts` for those that the
+    ``old`` graph does not have.
     """
 
     def __init__(self, folder: Path, old: KnowledgeGraph | None = None) -> None:
@@ -35,6 +37,9 @@ class StoreWriter:
         self._declared: list[bytes] = []
         self._relations: dict[bytes, int] = {}
         self._relation_texts: dict[str, str] = {}
+        self._old_relations = 0
+        self._new_entities: dict[bytes, bytes] = {}
+        self._new_relations: dict[bytes, bytes] = {}
         self._said, self._old_texts = EntityTexts(), NONE
         self.read = self.texts = self.unknown_texts = self.duplicates = 0
         self.left_out: Counter[str] = Counter()
@@ -51,6 +56,7 @@ class StoreWriter:
         self._old_texts = read_texts(old.folder)
         relations, self._relation_texts = read_relations(old.folder)
         self._relations = {name.encode(): number for number, name in enumerate(relations)}
+        self._old_relations = len(relations)
         if len(old):
             self._add_names(self._old_texts["name"].cast(pa.large_binary()), of_triples=False)
         by_file = np.empty(old.triples, np.int64)
@@ -69,6 +75,10 @@ class StoreWriter:
                 self._take_triples(block)
         elif isinstance(block, LeftOut):
             self.left_out[block.kind] += block.statements
+        elif isinstance(block, NewTexts):
+            for known, said in ((self._new_entities, block.entities), (self._new_relations, block.relations)):
+                for name, text in said.items():
+                    known.setdefault(name, text)
         elif isinstance(block, RelationText):
             self.read, self.texts = self.read + 1, self.texts + 1
             self._relation_texts[block.name] = block.text
@@ -139,6 +149,7 @@ class StoreWriter:
             self.leaks["first"] = [part.decode() for part in parts]
 
     def _write_texts(self, names: pa.LargeBinaryArray) -> None:
+        self._label_new(names)
         said = self._said.taken()
         ids = pc.fill_null(pc.index_in(said["name"].cast(pa.large_binary()), value_set=names), -1)
         write_texts(self._folder, names, self._old_texts, said, np.asarray(ids, np.int64))
@@ -148,9 +159,30 @@ class StoreWriter:
         labelled = stray.filter(pc.is_in(stray["name"], pa.array(relations, pa.large_string())))
         texts = dict(zip(labelled["name"].to_pylist(), labelled["label"].to_pylist(), strict=True))
         texts = {name: text for name, text in texts.items() if text} | self._relation_texts
+        texts |= self._texts_of_new_relations(texts)
         unknown = texts.keys() - set(relations)
         self.unknown_texts = len(stray) - len(labelled) + len(unknown)
         write_relations(self._folder, relations, texts)
+
+    def _label_new(self, names: pa.LargeBinaryArray) -> None:
+        """Call entities that the old graph does not have, and of which no label is said, what rows call them."""
+        if not self._new_entities:
+            return
+        said = self._said.taken()
+        labelled = set(said["name"].filter(pc.is_valid(said["label"])).cast(pa.large_binary()).to_pylist())
+        called = pa.array(list(self._new_entities), pa.large_binary())
+        ids = np.asarray(pc.fill_null(pc.index_in(called, value_set=names), -1))
+        for (name, text), is_new in zip(self._new_entities.items(), ids >= len(self._old_texts), strict=True):
+            if is_new and name not in labelled:
+                self._said.add(EntityText(name.decode(), text.decode()))
+                self.texts += 1
+
+    def _texts_of_new_relations(self, known: Mapping[str, str]) -> dict[str, str]:
+        """What rows call relations that the old graph does not have, and of which no text is known."""
+        new = [name for name in list(self._relations)[self._old_relations :] if name in self._new_relations]
+        texts = {name.decode(): self._new_relations[name].decode() for name in new if name.decode() not in known}
+        self.texts += len(texts)
+        return texts
 
 
 def _text_counts(texts: pa.RecordBatch) -> dict[str, int]:

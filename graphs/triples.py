@@ -1,6 +1,6 @@
 """Many triples at once, column by column: what the fast formats give and the store takes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
 from itertools import repeat
 from pathlib import Path
@@ -67,19 +67,26 @@ class LeftOut(NamedTuple):
     statements: int
 
 
+class NewTexts(NamedTuple):
+    """What rows of triples call entities and relations: the labels of those that are new and get no other."""
+
+    entities: Mapping[bytes, bytes]
+    relations: Mapping[bytes, bytes]
+
+
 Record = Triple | EntityText | RelationText
 """What a format gives, one by one."""
 
-Block = Triples | EntityText | RelationText | LeftOut
-"""What a fast format gives: many triples at once, and the count of what it left out."""
+Block = Triples | EntityText | RelationText | LeftOut | NewTexts
+"""What a fast format gives: many triples at once, what new names are called, and the count of what it left out."""
 
 
 def records(blocks: Iterable[Block]) -> Iterator[Record]:
-    """The same, one by one."""
+    """The same, one by one: all but counts, and the texts of new names, which only a store can tell."""
     for block in blocks:
         if isinstance(block, Triples):
             yield from block
-        elif not isinstance(block, LeftOut):
+        elif not isinstance(block, LeftOut | NewTexts):
             yield block
 
 

@@ -81,16 +81,25 @@ class Rows:
 
 @dataclass(frozen=True)
 class _Form:
-    """How many columns a line may have, and what they hold; by a ``header`` those at ``places`` are taken alone."""
+    """How many columns a line may have, and what they hold; by a ``header`` those at ``places`` are taken alone.
+
+    Of these the last, as many as ``optional`` says, may be empty.
+    """
 
     counts: tuple[int, ...]
     shown: str
     header: tuple[str, ...] = ()
     places: tuple[int, ...] = ()
+    optional: int = 0
 
     def taken(self, columns: Sequence[T]) -> list[T]:
         """The columns that are taken, of all columns."""
         return [columns[place] for place in self.places] if self.header else list(columns)
+
+    def needed(self, columns: Sequence[T]) -> list[T]:
+        """Those of them that must not be empty."""
+        taken = self.taken(columns)
+        return taken[: len(taken) - self.optional]
 
 
 def rows(
@@ -103,19 +112,21 @@ def rows(
     blanks: bool = False,
     header: tuple[str, ...] = (),
     also: tuple[str, ...] = (),
+    optional: tuple[str, ...] = (),
 ) -> Iterator[Rows]:
     """The lines of a file after the first ``skip``, in columns; the rows of one :class:`Rows` have equally many.
 
     ``counts`` are the numbers of columns a line may have and ``names`` says what they hold. With
     ``blanks`` any run of spaces and tabs separates. A first line that holds the names in ``header``
-    tells what the columns are: these are taken and those of ``also``, whatever others there are.
+    tells what the columns are: these are taken, those of ``also``, and those of ``optional``, which
+    may be empty, whatever others there are.
     Raises :class:`DataError` (through ``bad``) for another number of columns, an empty field, NUL,
     and bytes that are not UTF-8.
     """
     form = _Form(counts, names)
     for number, block in blocks(path):
         if number == 1 and header:
-            form = _named(block, header, also) or form
+            form = _named(block, header, also, optional) or form
         while number <= max(skip, bool(form.header)) and block:
             block, number = block[block.index(b"\n") + 1 :], number + 1
         if blanks:
@@ -127,13 +138,15 @@ def rows(
             yield Rows(path, range(number, number + len(cut[0])), cut, form.header)
 
 
-def _named(block: bytes, header: tuple[str, ...], also: tuple[str, ...]) -> _Form | None:
+def _named(block: bytes, header: tuple[str, ...], also: tuple[str, ...], optional: tuple[str, ...]) -> _Form | None:
     """The form of lines under a header that names the columns; None if the first line is no such header."""
     fields = block.partition(b"\n")[0].decode(errors="replace").split("\t")
     taken = (*header, *(name for name in also if name in fields and name not in header))
+    last = tuple(name for name in optional if name in fields)
+    taken += last
     if any(fields.count(name) != 1 for name in taken):
         return None
-    return _Form((len(fields),), ", ".join(fields), taken, tuple(map(fields.index, taken)))
+    return _Form((len(fields),), ", ".join(fields), taken, tuple(map(fields.index, taken)), len(last))
 
 
 def _cut(block: bytes, form: _Form) -> list[list[bytes]] | None:
@@ -150,7 +163,7 @@ def _cut(block: bytes, form: _Form) -> list[list[bytes]] | None:
     if len(ends) % width or not np.array_equal(is_line_end, wanted):
         return None
     is_empty = (np.diff(ends, prepend=-1) == 1).reshape(-1, width)
-    if any(column.any() for column in form.taken(is_empty.T)):
+    if any(column.any() for column in form.needed(is_empty.T)):
         return None
     try:
         block.decode()
@@ -166,8 +179,8 @@ def _one_by_one(path: str | Path, first: int, block: bytes, form: _Form, bad: On
         try:
             fields = columns(path, number, text_of(path, number, line), form.counts, form.shown)
             taken = form.taken(fields)
-            if not all(taken):
-                names = ", ".join(form.header) or form.shown
+            if not all(form.needed(fields)):
+                names = ", ".join(form.header[: len(form.needed(fields))]) or form.shown
                 raise DataError(path, number, f"no empty column ({names})", shown("\t".join(fields)))
             if b"\0" in line:
                 raise DataError(path, number, "names without NUL", shown("\t".join(fields)))

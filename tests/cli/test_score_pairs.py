@@ -161,6 +161,22 @@ def test_accepted_facts_are_taken_back_in(kbert, triple_run, split_kg, candidate
     assert none["new_triples"] == 0
 
 
+def test_accepted_facts_are_scored_as_before(kbert, triple_run, split_kg, tmp_path):
+    """New entities keep the texts that they were scored by; one that the graph has keeps its own."""
+    pairs, out = tmp_path / "pairs.tsv", tmp_path / "accepted.tsv"
+    pairs.write_text("head\thead_text\ttail\ttail_text\nq1\tLoud Harbour\tthe bishop\t\n", encoding="utf-8")
+    kbert("score", triple_run, pairs, "--relations", "all", "--accept", 0, "-o", out, "-q")
+    shutil.copytree(split_kg, tmp_path / "kg")
+    report = kbert("kg", "import", out, "--add", "-o", tmp_path / "kg", "--json", "-q").json
+    assert (report["new_entities"], report["texts"]) == (1, 1)
+    rows = table(out.read_text(encoding="utf-8"))
+    plain = "".join(f"q1\t{row['relation']}\tthe bishop\n" for row in rows)
+    again = table(kbert("score", triple_run, "-", "--kg", tmp_path / "kg", "-q", input=plain).stdout)
+    for row, other in zip(rows, again, strict=True):
+        assert float(row["margin"]) == pytest.approx(float(other["margin"]), abs=1e-5)
+    assert (rows[0]["unseen"], again[0]["unseen"]) == ("head", "")
+
+
 @pytest.mark.parametrize("name", ["label", "weight"])
 def test_accepted_facts_bring_no_label_of_their_own(kbert, triple_run, candidates, tmp_path, name):
     rows = [line.split("\t") for line in candidates.read_text(encoding="utf-8").splitlines()[:3]]

@@ -199,3 +199,21 @@ def test_literals_alone_make_no_triples(tmp_path):
     (tmp_path / "a.nt").write_text('<http://a/x> <http://a/p> "lit" .\n')
     report = import_graph(tmp_path / "kg", [tmp_path / "a.nt", tmp_path / "a.nt"])
     assert (report.triples, report.entities, Counter(report.left_out)) == (0, 0, Counter({"literal values": 2}))
+
+
+def test_texts_of_rows_label_what_is_new(tmp_path):
+    """What the graph knows, and what a labels file calls otherwise, keeps its label."""
+    (tmp_path / "old.tsv").write_text("a\tr\tb\n", encoding="utf-8")
+    (tmp_path / "labels.jsonl").write_text('{"name": "a", "label": "old A"}\n', encoding="utf-8")
+    import_graph(tmp_path / "kg", [tmp_path / "old.tsv"], labels=[tmp_path / "labels.jsonl"])
+    header = "head\thead_text\trelation\trelation_text\ttail\ttail_text\n"
+    rows = ["a\tnew A\tr\tis\tc\tsome C", "c\tother C\ts\tsees\tb\tnew B", "d\tsome D\tt\t\te\t"]
+    (tmp_path / "more.tsv").write_text(header + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    (tmp_path / "labels.jsonl").write_text('{"name": "d", "label": "D"}\n{"name": "e", "prior": 2}\n', encoding="utf-8")
+    report = import_graph(tmp_path / "kg", [tmp_path / "more.tsv"], labels=[tmp_path / "labels.jsonl"], add=True)
+    kg = KnowledgeGraph.open(tmp_path / "kg", verify=True)
+    names, labels = (column(range(len(kg))).to_pylist() for column in (kg.names, kg.labels))
+    assert dict(zip(names, labels, strict=True)) == {"a": "old A", "b": "b", "c": "some C", "d": "D", "e": "e"}
+    assert kg.relation_texts == ["r", "sees", "t"]
+    assert (report.texts, report.unknown_texts) == (4, 0)
+    assert not any(kg.aliases([kg.id(name)]).to_pylist()[0] for name in names)

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from graphs.errors import DataError, Skipped
 from graphs.formats import tsv
+from graphs.triples import NewTexts
 from graphs.types import Triple
 
 NAME = st.text(st.characters(exclude_characters="\t\n\r\0\ufeff", exclude_categories=["Cs"]), min_size=1, max_size=5)
@@ -131,3 +132,20 @@ def test_a_bad_line_changes_nothing_for_the_others(folder, rows, broken):
     skipped = Skipped(1)
     assert list(tsv.read(path, bad=skipped)) == [Triple(*row) for row in rows]
     assert [error.line for error in skipped.errors] == [min(broken, len(rows)) + 1]
+
+
+def test_texts_of_rows(tmp_path):
+    path = tmp_path / "facts.tsv"
+    lines = ["a\tA\tr\tb\t\t", "b\t\tr\ta\tanother A\tis", "c\t\u200b\tr\tb\tB\t", "c\t\ts\ta\t\t"]
+    path.write_text(
+        "head\thead_text\trelation\ttail\ttail_text\trelation_text\n" + "\n".join(lines) + "\n", encoding="utf-8"
+    )
+    own = {"bad": pytest.fail, "order": "hrt", "header": False, "fourth": "none", "split": ""}
+    triples, texts = tsv.blocks(path, **own)
+    assert [triple[:3] for triple in triples] == [("a", "r", "b"), ("b", "r", "a"), ("c", "r", "b"), ("c", "s", "a")]
+    assert texts == NewTexts({b"a": b"A", b"b": b"B"}, {b"r": b"is"})
+    assert list(tsv.read(path)) == list(triples)
+    path.write_text("head\ttail_text\trelation\ttail\n\tx\tr\tb\na\t\t\tb\na\t\tr\tb\n")
+    skipped = Skipped(2)
+    assert [triple[:3] for triple in tsv.read(path, bad=skipped)] == [("a", "r", "b")]
+    assert [str(error.expected) for error in skipped.errors] == ["no empty column (head, relation, tail)"] * 2
