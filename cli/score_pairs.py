@@ -131,5 +131,5 @@ class Pairs(NamedTuple):
         if self.relations is not None:
             told["relations"] = ALL if self.relations == ALL else checksum(Path(self.relations))
         if self.relation_run is not None:
-            told |= {"relation_run": TripleRun(self.relation_run).digest, "top": self.top or TOP}
+            told |= {"relation_run": TripleRun(self.relation_run).computed_by, "top": self.top or TOP}
         return told

@@ -4,14 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from kbert.entity_vectors import OnEntities, entity_vectors
 from kbert.every_entity import EveryEntity
 from kbert.link_prediction import Answerer
-from kbert.precision import best_precision
 from kbert.retrieval import ByVectors
 from kbert.retrieval_model import RetrievalModel
 from kbert.triple_model import TripleModel
@@ -31,7 +28,7 @@ class Retriever:
     @property
     def described(self) -> dict[str, Any]:
         """What answers hang on, as JSON."""
-        return {"model": self.run.digest, "k": self.k, "weight": self.weight}
+        return {**self.run.computed_by, "k": self.k, "weight": self.weight}
 
     @property
     def sentence(self) -> str:
@@ -56,7 +53,7 @@ def answerer_of(
     model that has learnt another task, for a retriever that is none, and for one that was trained on
     another graph than the run: what it has learnt of its triples would not be known.
     """
-    precision = precision_of(run, model)
+    precision = run.precision(model)
     if isinstance(model, RetrievalModel):
         if retriever is not None:
             raise OptionsError(
@@ -77,11 +74,6 @@ def answerer_of(
     return TwoStage(first, model, texts, **how)
 
 
-def precision_of(run: TripleRun, model: TripleReader) -> torch.dtype:
-    """What a run computes in: as it was trained."""
-    return best_precision(run.plan["settings"]["precision"], model.device)
-
-
 def check_same_graph(retriever: TripleRun, digest: str, other: Path) -> None:
     """Raise :class:`OptionsError` unless a retriever was trained on the graph of a digest, as another run was."""
     if retriever.described["kg"]["digest"] != digest:
@@ -92,7 +84,7 @@ def check_same_graph(retriever: TripleRun, digest: str, other: Path) -> None:
 
 
 def _by_vectors(run: TripleRun, model: RetrievalModel, kg: KnowledgeGraph, on_entities: OnEntities) -> ByVectors:
-    precision, texts = precision_of(run, model), model.texts(kg)
+    precision, texts = run.precision(model), model.texts(kg)
     how: dict[str, Any] = {"precision": precision, "on_entities": on_entities}
     vectors = entity_vectors(run.folder, run.digest, model, kg, texts, **how)
     return ByVectors(model, texts, vectors, precision=precision)

@@ -8,7 +8,7 @@ import torch
 
 from graphs.knowledge import KnowledgeGraph
 from graphs.queries import Query, RelationQuery, known_answers
-from kbert.answerers import Retriever, answerer_of, precision_of
+from kbert.answerers import Retriever, answerer_of
 from kbert.ranking import Known, Queries
 from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
@@ -47,7 +47,7 @@ def best_answers(
     model = run.load()
     known = known_answers(kg, query)
     if isinstance(query, RelationQuery):
-        names, scores = _relations(model, kg, query, precision_of(run, model))
+        names, scores = _relations(model, kg, query, run.precision(model))
         numbers = {name: number for number, name in enumerate(kg.relations)}
         ids = [numbers.get(name, -1) for name in names]  # what a run has learnt another graph may lack
         labels = [name if i < 0 else kg.relation_texts[i] for i, name in zip(ids, names, strict=True)]

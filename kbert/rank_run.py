@@ -13,7 +13,7 @@ from graphs.errors import DataError, OptionsError
 from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
-from kbert.answerers import Retriever, answerer_of, precision_of
+from kbert.answerers import Retriever, answerer_of
 from kbert.entity_vectors import OnEntities
 from kbert.kept_parts import kept_parts
 from kbert.link_prediction import Answerer, OnQuestions, Ranking, parts, rank_part
@@ -64,11 +64,10 @@ def rank_run(
         model = run.load()
         way = _way(run, model, graph, ranked, retriever, on_entities)
         made_with = {
-            "model": run.digest,
+            **run.computed_by,
             "retriever": None if retriever is None else retriever.described,
             "knowledge_graph": content_digest(graph),
             **ranked.described,
-            "precision": str(precision_of(run, model)).removeprefix("torch."),
             "part_size": way.part_size,
             **surroundings(),
         }
@@ -123,7 +122,7 @@ def _way(
     if isinstance(model, TripleModel) and model.task == "relation":
         if retriever is not None:
             raise OptionsError(f"{run.folder} names the relation of two entities: a retriever finds entities")
-        return _Relations(model, kg, ranked, precision_of(run, model))
+        return _Relations(model, kg, ranked, run.precision(model))
     return _Links(answerer_of(run, model, kg, retriever, on_entities=on_entities), kg, ranked)
 
 

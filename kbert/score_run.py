@@ -8,7 +8,6 @@ from graphs.errors import OptionsError
 from graphs.manifests import checksum
 from graphs.recipe import content_digest
 from graphs.types import EntityText
-from kbert.answerers import precision_of
 from kbert.relation_scorer import RelationScorer
 from kbert.run_folder import surroundings
 from kbert.scoring import Scorer
@@ -40,7 +39,7 @@ def scorer_of(
     """
     with run.in_use():
         model, calibration = run.load(), run.calibration()
-    graph, precision = run.graph(kg), precision_of(run, model)
+    graph, precision = run.graph(kg), run.precision(model)
     if not isinstance(model, TripleModel) or model.task == "triple":
         return TripleScorer(
             model, graph, calibration, labels=labels, prior=prior, threshold=threshold, precision=precision
@@ -55,9 +54,8 @@ def depends_on(
 ) -> dict[str, Any]:
     """All that the answers depend on, as JSON values: two jobs of which it is the same have the same answers."""
     return {
-        "model": run.digest,
+        **run.computed_by,
         "calibration": checksum(run.folder / CALIBRATION) if (run.folder / CALIBRATION).is_file() else None,
-        "precision": run.plan["settings"]["precision"],
         "knowledge_graph": content_digest(run.graph(kg)),
         "triples": None if str(triples) == "-" else checksum(Path(triples)),
         "labels": [checksum(path) for path in labels],

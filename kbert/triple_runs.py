@@ -12,6 +12,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import Shape, checksum
 from graphs.recipe import content_digest
 from kbert.calibration import HOLDS, Calibration
+from kbert.precision import best_precision
 from kbert.retrieval_model import RetrievalModel
 from kbert.run_files import in_use, read_described, read_json, read_result
 from kbert.triple_model import TripleModel
@@ -80,6 +81,25 @@ class TripleRun:
         files = ("model.safetensors", "config.json", "tokenizer.json")
         return hashlib.sha256("".join(checksum(self.folder / name) for name in files).encode()).hexdigest()
 
+    @property
+    def device(self) -> torch.device:
+        """Where its model is loaded to."""
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+    def precision(self, model: TripleReader) -> torch.dtype:
+        """What its model computes in, where that is: as it was trained."""
+        return best_precision(self.plan["settings"]["precision"], model.device)
+
+    @property
+    def computed_by(self) -> dict[str, str]:
+        """All that its answers to the same questions hang on, as JSON: its files, and what computes with them here."""
+        precision = best_precision(self.plan["settings"]["precision"], self.device)
+        return {
+            "model": self.digest,
+            "precision": str(precision).removeprefix("torch."),
+            "device": self.device.type,
+        }
+
     def in_use(self) -> AbstractContextManager[None]:
         """Keeps trainings away, so that what is read of the run belongs together.
 
@@ -91,9 +111,8 @@ class TripleRun:
         """The trained model, ready to answer. Raises :class:`StoreError` while a training of the run is at work."""
         with self.in_use():
             self.result()
-            device = "cuda" if torch.cuda.is_available() else "cpu"
             kind = RetrievalModel if self.kind == "retriever" else TripleModel
-            return kind.from_pretrained(str(self.folder), map_location=device)
+            return kind.from_pretrained(str(self.folder), map_location=str(self.device))
 
     def calibration(self) -> Calibration | None:
         """How its margins are to be read; None where dev had too few triples to say."""

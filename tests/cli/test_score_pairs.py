@@ -254,3 +254,9 @@ def test_what_answers_depend_on(triple_run, phrases, tmp_path):
     assert len({json.dumps(one.made_with()) for one in made}) == len(made)
     chosen = every._replace(relation_run=triple_run)
     assert chosen.made_with() == chosen._replace(top=TOP).made_with()
+
+
+def test_what_the_triples_of_pairs_depend_on(relation_run, phrases):
+    chosen = Pairs("all", False, relation_run, None, False).made_with()
+    chooser = TripleRun(relation_run).computed_by
+    assert chosen == {"both_ways": False, "best": False, "relations": ALL, "relation_run": chooser, "top": TOP}

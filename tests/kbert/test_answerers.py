@@ -79,5 +79,5 @@ def test_a_retriever_that_may_have_learnt_what_is_held_out(
 
 def test_what_a_retriever_is_kept_as(runs: dict[str, TripleRun]) -> None:
     run = runs["retriever"]
-    assert Retriever(run, 7, 0.5).described == {"model": run.digest, "k": 7, "weight": 0.5}
+    assert Retriever(run, 7, 0.5).described == {**run.computed_by, "k": 7, "weight": 0.5}
     assert run.digest != runs["triple"].digest

@@ -162,7 +162,7 @@ def test_two_stages_say_so(run: TripleRun, runs: Path) -> None:
     result = rank_run(run, retriever=Retriever(first, 3, 0.5))
     said = f"two stages: the 3 best of {first.folder} in the order of the run, their scores there added with weight 0.5"
     assert f"realistic ranks; {said}, all others behind; the model was trained on 1 of them" in result["protocol"]
-    assert result["retriever"] == {"run": str(first.folder), "model": first.digest, "k": 3, "weight": 0.5}
+    assert result["retriever"] == {"run": str(first.folder), **first.computed_by, "k": 3, "weight": 0.5}
     assert rank_run(first)["retriever"] is None
 
 

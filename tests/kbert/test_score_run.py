@@ -57,3 +57,4 @@ def test_what_answers_depend_on(run: TripleRun, kg_of: Callable[..., KnowledgeGr
             file.write(b" ")
         assert depends_on(TripleRun(tmp_path / name), None, triples, [labels], size=1) != own, name
     assert surroundings().items() <= own.items()
+    assert run.computed_by.items() <= own.items()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from graphs.errors import StoreError
 from graphs.files import write_json
@@ -42,9 +43,7 @@ def test_a_kind_that_is_none(run: Path) -> None:
     described = json.loads((run / "run.json").read_text(encoding="utf-8"))
     assert TripleRun(run).kind == described["kind"] == "triple"
     write_json(run / "run.json", {**described, "kind": "other"})
-    with pytest.raises(
-        StoreError, match=r"run\.json: expected a run of the kind triple, relation, retr"
-    ):
+    with pytest.raises(StoreError, match=r"run\.json: expected a run of the kind triple, relation, retr"):
         TripleRun(run)
 
 
@@ -93,3 +92,19 @@ def test_no_run_or_an_unfinished_one(run: Path, tmp_path: Path) -> None:
     (run / "run.json").write_text('{"format": "kbert run", "version": 1}', encoding="utf-8")
     with pytest.raises(StoreError, match="expected 'kbert triple run' version 1, found 'kbert run' version 1"):
         TripleRun(run)
+
+
+def test_what_its_answers_hang_on(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The precision that ``auto`` comes to on a machine, not the word."""
+    opened = TripleRun(run)
+    assert opened.computed_by == {"model": opened.digest, "precision": "float32", "device": opened.device.type}
+    assert opened.precision(opened.load()) == torch.float32
+    opened.plan["settings"]["precision"] = "auto"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    for has, name in ((True, "bfloat16"), (False, "float32")):
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda has=has: has)
+        assert opened.computed_by == {"model": opened.digest, "precision": name, "device": "cpu"}
+        assert opened.precision(opened.load()) == getattr(torch, name)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    assert opened.computed_by["device"] == "cuda"
