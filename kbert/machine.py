@@ -63,7 +63,7 @@ def _encoder(name: str) -> Line:
         loaded = backbone.load(name)
     except UnavailableError as error:
         return Line(f"encoder {name}", False, str(error))
-    reason = loaded.tree_obstacle()
+    reason = backbone.tree_obstacle(loaded)
     shape = f"{loaded.encoder.config.num_hidden_layers} layers × {loaded.width}, {loaded.max_positions} positions"
     return Line(f"encoder {name}", True, f"{shape}; K-BERT: {reason or 'yes'}")
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from graphs.errors import UnavailableError
 from graphs.options import check_range
-from kbert.backbone import Backbone
+from kbert.backbone import Backbone, tree_obstacle
 from kbert.layers.visibility import PADDING, attention_bias, visible
 from kbert.layout import Encoded, Layout
 from kbert.options import check_room
@@ -65,7 +65,7 @@ class Model(nn.Module):
         super().__init__()
         check_room(max_pieces, backbone.template)
         check_range("max_facts", max_facts, 0)
-        reason = backbone.tree_obstacle()
+        reason = tree_obstacle(backbone)
         if reason is not None:
             raise UnavailableError(f"K-BERT cannot be built on this encoder: {reason}")
         self.backbone = backbone

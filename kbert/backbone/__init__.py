@@ -1,0 +1,11 @@
+"""Encoders and tokenizers: the only package that knows transformers.
+
+Any encoder of the BERT kind loads by hub name, by folder, or as ``package:NAME`` from an
+installed Python package that carries one.
+"""
+
+from kbert.backbone.backbone import Backbone, Template
+from kbert.backbone.loading import load, locate, quiet, rebuild
+from kbert.backbone.probes import tree_obstacle
+
+__all__ = ["Backbone", "Template", "load", "locate", "quiet", "rebuild", "tree_obstacle"]
