@@ -77,7 +77,7 @@ def _drawn(true: TripleIds, kg: KnowledgeGraph, negatives: int, generator: np.ra
     if len(some) < LEAST:  # nothing can be drawn from a graph without entities
         return DevTriples(some, np.ones(len(some), dtype=bool), np.zeros(len(some), dtype=bool), drawn=0)
     known = TripleSet(triples_of(kg, *LEARNT, "dev").true, len(kg), len(kg.relations))
-    false = draw(some, known, len(kg), count=negatives, generator=generator)
+    false = draw(some, known, len(kg), count=negatives, generator=generator, where=f"dev of {kg.folder}")
     half = _halves(len(some), generator)
     is_true = np.arange(len(some) + len(false)) < len(some)
     return DevTriples(

@@ -5,12 +5,13 @@ triples is drawn again. Triples of dev and test are not looked at: to reject the
 model which they are.
 """
 
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from graphs.errors import DataError
+from graphs.options import check_choice, check_range
 from graphs.tables import Ids
 from kbert.triple_ids import TripleIds
 
@@ -64,13 +65,17 @@ def draw(
     sides: Sides = "both",
     generator: np.random.Generator,
     proposer: Proposer | None = None,
+    where: str = "the training triples",
 ) -> TripleIds:
     """``count`` false triples for each of some true ones: the first's, then the second's, and so on.
 
     Where no false one is found at one side, the other side is tried (a relation may hold between
     one tail and every head). With a ``proposer`` the entity of every other one is what that
-    proposes. Raises :class:`DataError` if none is found for a triple after many draws.
+    proposes. Raises :class:`DataError` if none is found for a triple after many draws; ``where`` is
+    what that calls the triples; and :class:`OptionsError` for other ``sides`` and a ``count`` below 1.
     """
+    check_choice("sides", sides, get_args(Sides))
+    check_range("count", count, 1)
     repeated = positives.repeat(count)
     size = len(repeated)
     replaces_tail = _sides(size, count, sides, generator)
@@ -86,7 +91,7 @@ def draw(
         if not len(wanted):
             return TripleIds(head, repeated.relation, tail)
     raise DataError(
-        "the training triples",
+        where,
         None,
         f"a false triple for each true one within {ROUNDS} draws",
         f"none for {len(wanted):,} of {size:,}: nearly every entity makes a true one",

@@ -40,8 +40,8 @@ class RelationScorer:
         self._numbers = {name: number for number, name in enumerate(model.relations)}
 
     def ask(self, questions: Sequence[Question], bad: OnBad) -> Worded:
-        """The texts of some pairs; those that have none, or a relation that was not learnt, go to ``bad``."""
-        return self._texts(questions, bad)
+        """The texts of some pairs; those without any that can be read, or of a relation not learnt, go to ``bad``."""
+        return self._cut.readable(self._texts(questions, bad), bad)
 
     def answer(self, worded: Worded) -> list[dict[str, Any]]:
         """The probability of the relation in question (None where there is none), the best one, and its own."""

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from graphs.errors import OnBad
+from graphs.questions import PARTS
 from graphs.tables import Ids, distinct
 from kbert.phrase_cache import PhraseCache
 from kbert.question_texts import Worded
@@ -33,11 +35,24 @@ class TripleCutter:
 
     def __init__(self, model: TripleReader, *, reads_relation: bool = True) -> None:
         self._reads_relation = reads_relation
-        self._entities = PhraseCache(lambda texts: model.phrases(texts, texts))
-        self._relations = PhraseCache(lambda texts: model.phrases(texts, texts))
+        self._entities = PhraseCache(model.phrases)
+        self._relations = PhraseCache(model.phrases)
+
+    def readable(self, worded: Worded, bad: OnBad) -> Worded:
+        """Those triples of whose every text the encoder can read something; the others go to ``bad``."""
+        columns = {"head": worded.heads, "relation": worded.relations, "tail": worded.tails}
+        empty = np.zeros((len(PARTS), len(worded.questions)), dtype=bool)
+        for part, own in zip(PARTS, empty, strict=True):
+            if self._reads_relation or part != "relation":
+                phrases, which = (self._relations if part == "relation" else self._entities)(columns[part])
+                own[:] = phrases.lengths[which] == 0
+        for i in np.flatnonzero(empty.any(0)).tolist():
+            part = PARTS[int(empty[:, i].argmax())]
+            bad(worded.questions[i].error(f"a text of the {part} that the encoder can read", repr(columns[part][i])))
+        return worded.where(np.flatnonzero(~empty.any(0)).tolist())
 
     def __call__(self, worded: Worded) -> Cut:
-        """The pieces of some triples."""
+        """The pieces of some triples that can be read."""
         entities, which = self._entities([*worded.heads, *worded.tails])
         relations, relation = self._relations(worded.relations if self._reads_relation else [])
         head, tail = np.split(which, 2)

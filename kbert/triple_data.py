@@ -98,7 +98,8 @@ def of_split(kg: KnowledgeGraph, split: str, *, negatives: int = 0, seed: int = 
     if negatives:
         true = TripleSet(triples_of(kg, "", "train", "dev", "test").true, len(kg), len(kg.relations))
         generator = np.random.default_rng((seed, 4))
-        triples = TripleIds.join(triples, draw(triples, true, len(kg), count=negatives, generator=generator))
+        false = draw(triples, true, len(kg), count=negatives, generator=generator, where=name)
+        triples = TripleIds.join(triples, false)
         group = np.concatenate((np.arange(len(label)), np.repeat(np.arange(len(label)), negatives)))
         label = np.where(np.arange(len(group)) < len(label), 1, -1).astype(np.int8)
     elif not len(found.false):

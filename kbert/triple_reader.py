@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from graphs.errors import DataError
 from graphs.knowledge import KnowledgeGraph
 from kbert.portable import Portable
 from kbert.triple_ids import TripleIds
@@ -30,14 +31,20 @@ class TripleReader(Portable):
         """A number for each triple, the larger the likelier; those of one question can be compared."""
 
     def texts(self, kg: KnowledgeGraph) -> TripleTexts:
-        """The texts of a graph's entities and relations, cut into pieces once."""
+        """The texts of a graph's entities and relations, cut into pieces once.
+
+        Raises :class:`DataError` for a text in which the encoder can read nothing: it would be as any other such text.
+        """
         ids = np.arange(len(kg))
-        names = kg.names(ids).to_pylist()
         labels, descriptions = kg.labels(ids).to_pylist(), kg.descriptions(ids).to_pylist()
-        return TripleTexts(
-            self.phrases([self.called(*both) for both in zip(labels, descriptions, strict=True)], names),
-            self.phrases(kg.relation_texts, kg.relations),
-        )
+        called = [self.called(*both) for both in zip(labels, descriptions, strict=True)]
+        found = TripleTexts(self.phrases(called), self.phrases(kg.relation_texts))
+        for phrases, texts in ((found.entities, called), (found.relations, kg.relation_texts)):
+            if len(phrases) and not phrases.lengths.all():
+                i = int(phrases.lengths.argmin())
+                name = kg.relations[i] if texts is kg.relation_texts else kg.names([i]).to_pylist()[0]
+                raise DataError(kg.folder, None, f"a text of {name!r} that the encoder can read", repr(texts[i]))
+        return found
 
     def called(self, label: str, description: str) -> str:
         """What the model reads of an entity; its label where it has no description."""
@@ -45,6 +52,6 @@ class TripleReader(Portable):
             return label
         return description if self.entity_text == "description" else f"{label}, {description}"
 
-    def phrases(self, texts: Sequence[str], names: Sequence[str]) -> Phrases:
-        """Texts of entities or relations as pieces; ``names`` are for messages."""
-        return Phrases.cut(texts, names, self.encoder, most=self.encoder.max_positions)
+    def phrases(self, texts: Sequence[str]) -> Phrases:
+        """Texts of entities or relations as pieces; none is left of a text in which the encoder can read nothing."""
+        return Phrases.cut(texts, self.encoder, most=self.encoder.max_positions)

@@ -55,8 +55,8 @@ class TripleScorer:
         self._texts, self._cut = QuestionTexts(model, kg, labels), TripleCutter(model)
 
     def ask(self, questions: Sequence[Question], bad: OnBad) -> Worded:
-        """The texts of some triples; those that have none go to ``bad``."""
-        return self._texts(questions, bad)
+        """The texts of some triples; those that have none that can be read go to ``bad``."""
+        return self._cut.readable(self._texts(questions, bad), bad)
 
     def answer(self, worded: Worded) -> list[dict[str, Any]]:
         """Margin, probability, whether it is held for true, and unseen parts; None for what is not known."""

@@ -15,7 +15,6 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from graphs.errors import DataError
 from graphs.tables import Ids, Ints, offsets_of, ranges
 from kbert.backbone import Backbone
 
@@ -40,19 +39,12 @@ class Phrases:
         return np.diff(self.offsets)
 
     @classmethod
-    def cut(cls, texts: Sequence[str], names: Sequence[str], backbone: Backbone, *, most: int) -> "Phrases":
-        """Cut texts into pieces, at most ``most`` of each.
-
-        Raises :class:`DataError` with the name of a text of which no piece is left: it would be
-        as any other such text.
-        """
+    def cut(cls, texts: Sequence[str], backbone: Backbone, *, most: int) -> "Phrases":
+        """Cut texts into pieces, at most ``most`` of each; none is left of what the encoder cannot read."""
         parts = []
         for start in range(0, len(texts), TOGETHER):
             pieces = [ids[:most] for ids in backbone.text_pieces(texts[start : start + TOGETHER])]
             lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
-            if not lengths.all():
-                i = start + int(np.argmin(lengths))
-                raise DataError(f"the text of {names[i]!r}", None, "something the encoder can read", repr(texts[i]))
             ids = np.fromiter((piece for text in pieces for piece in text), dtype=np.int32, count=int(lengths.sum()))
             parts.append(cls(offsets_of(lengths), ids))
         return cls.join(parts) if parts else cls(np.zeros(1, np.int64), np.empty(0, np.int32))

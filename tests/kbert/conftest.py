@@ -3,13 +3,14 @@
 import dataclasses
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 import torch
+from jaxtyping import config
 from tokenizers import ByteLevelBPETokenizer, Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
@@ -44,6 +45,16 @@ from kbert.train_run import Plan, train_run
 
 torch.set_num_threads(1)
 backbone.quiet()
+
+
+@pytest.fixture
+def unchecked() -> Iterator[None]:
+    """Types are not checked: what people get who call without the checks that tests have."""
+    was = config.jaxtyping_disable
+    config.update("jaxtyping_disable", True)
+    yield
+    config.update("jaxtyping_disable", was)
+
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 LETTERS = [chr(c) for c in range(ord("a"), ord("z") + 1)]

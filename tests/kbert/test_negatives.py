@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphs.errors import DataError
+from graphs.errors import DataError, OptionsError
 from kbert.negatives import TripleSet, draw
 from kbert.triple_ids import TripleIds
 
@@ -108,3 +108,18 @@ def test_where_all_is_true_nothing_false_is_found():
     full = columns([(head, 0, tail) for head in range(2) for tail in range(2)])
     with pytest.raises(DataError, match="expected a false triple for each true one within 100 draws, found none for 4"):
         draw(full, TripleSet(full, 2, 1), 2, count=1, generator=np.random.default_rng(0))
+    with pytest.raises(DataError, match=r"^dev of kg: expected a false"):
+        draw(full, TripleSet(full, 2, 1), 2, count=1, generator=np.random.default_rng(0), where="dev of kg")
+
+
+@pytest.mark.parametrize(
+    ("odd", "message"),
+    [
+        ({"sides": "tails"}, "sides: expected both, head or tail, found 'tails'"),
+        ({"count": 0}, "count: expected at least 1, found 0"),
+    ],
+)
+@pytest.mark.usefixtures("unchecked")
+def test_what_is_no_way_to_draw(odd, message):
+    with pytest.raises(OptionsError, match=message):
+        drawn(**odd)

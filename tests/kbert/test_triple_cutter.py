@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from graphs.questions import Question
+from graphs.errors import DataError, Skipped, stop
+from graphs.questions import PARTS, Question
 from kbert import backbone
 from kbert.question_texts import Worded
 from kbert.triple_cutter import TripleCutter
@@ -44,6 +45,24 @@ def test_what_is_read(model: TripleModel) -> None:
         read = list(zip(*(words(model, *side) for side in sides), strict=True))
         assert read == list(dict.fromkeys(rows))
         assert [read[i] for i in which] == rows
+
+
+@pytest.mark.parametrize(("place", "part"), list(enumerate(PARTS)))
+def test_what_cannot_be_read(model: TripleModel, place: int, part: str) -> None:
+    """It is said with its line, and the other triples are read."""
+    row = list(ROWS[1])
+    row[place] = "\u200b"
+    some = worded([ROWS[0], (row[0], row[1], row[2]), ROWS[2]])
+    expected = rf"f:1: expected a text of the {part} that the encoder can read, found '\\u200b'"
+    some.questions[0], some.questions[2] = (question._replace(line=7) for question in some.questions[::2])
+    with pytest.raises(DataError, match=expected):
+        TripleCutter(model).readable(some, stop)
+    skipped = Skipped(1)
+    assert TripleCutter(model).readable(some, skipped) == some.where([0, 2])
+    assert [error.line for error in skipped.errors] == [1]
+    pairs = TripleCutter(model, reads_relation=False)
+    assert len(pairs.readable(some, Skipped(1)).questions) == (3 if part == "relation" else 2)
+    assert pairs.readable(worded([]), stop) == worded([])
 
 
 def test_pairs(model: TripleModel) -> None:

@@ -59,6 +59,12 @@ def test_splits_that_cannot_be_measured_on(kg: KnowledgeGraph, kg_of: Callable[.
         of_split(kg_of(TRUE), "dev")
 
 
+def test_a_split_for_which_nothing_false_can_be_drawn(kg_of: Callable[..., KnowledgeGraph]) -> None:
+    kg = kg_of([Triple(a, "is", b, split="test") for a in "ab" for b in "ab"])
+    with pytest.raises(DataError, match=rf"test of {kg.folder}: expected a false triple for each true one within"):
+        of_split(kg, "test", negatives=1)
+
+
 def test_a_table(tmp_path: Path, kg: KnowledgeGraph) -> None:
     path = tmp_path / "known.tsv"
     path.write_text("tim\tis\tgood\t1\nnobody\tis\tgood\t0\ntim\twas\tgood\t-1\n", encoding="utf-8")

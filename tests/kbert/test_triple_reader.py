@@ -56,6 +56,10 @@ def test_what_relations_are_called(kg: KnowledgeGraph, made: Make) -> None:
     assert texts.lengths.tolist() == [1, 3]
 
 
-def test_a_text_that_leaves_nothing(made: Make) -> None:
-    with pytest.raises(DataError, match="the text of 'x': expected something the encoder can read, found ' '"):
-        made().phrases([" "], ["x"])
+@pytest.mark.parametrize("name", ["tim", "lyon", "is"])
+def test_a_text_that_leaves_nothing(made: Make, kg_of: Callable[..., KnowledgeGraph], name: str) -> None:
+    kg = kg_of(TRIPLES, [f'{{"id": "{name}", "label": "\\u200b"}}'])
+    with pytest.raises(
+        DataError, match=rf"{kg.folder}: expected a text of '{name}' that the encoder can read, found '\\u200b'"
+    ):
+        made().texts(kg)

@@ -20,7 +20,7 @@ RELATIONS = ["is visiting", "lead"]
 def made(load: Load, task: str, **options: object) -> tuple[Model, TripleTexts]:
     torch.manual_seed(0)
     backbone = load("bert")
-    entities, relations = (Phrases.cut(some, some, backbone, most=64) for some in (ENTITIES, RELATIONS))
+    entities, relations = (Phrases.cut(some, backbone, most=64) for some in (ENTITIES, RELATIONS))
     return Model(backbone, task, 2, **options).eval(), TripleTexts(entities, relations)
 
 
