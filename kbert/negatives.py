@@ -21,11 +21,19 @@ ROUNDS = 100
 """Draws of one negative at most at one side. Where nearly every entity makes a true triple, chance finds no other."""
 
 
+MARKS, MOST_BITS = 32, 28
+"""Marks for each triple that is there, and how many there are at most, in bits of their number (256 MB)."""
+
+FACTOR = np.uint64(0x9E3779B97F4A7C15)
+"""2⁶⁴ over the golden ratio: its products are spread evenly (Knuth, The Art of Computer Programming 3, 6.4)."""
+
+
 class TripleSet:
     """Which triples are there, for millions of questions a second.
 
     Pairs of head and relation are numbered first, so that a triple is one 64-bit number however
-    large the graph.
+    large the graph. A table of marks answers for most that are not there: none stands where a triple
+    that is not there would have it (Bloom 1970, https://doi.org/10.1145/362686.362692, with one hash).
     """
 
     def __init__(self, triples: TripleIds, entities: int, relations: int) -> None:
@@ -35,12 +43,27 @@ class TripleSet:
         keys = np.unique(np.searchsorted(distinct, pairs) * entities + triples.tail)
         # Behind the last stands what nobody asks for: what is not found is compared with that.
         self._pairs, self._keys = np.append(distinct, -1), np.append(keys, -1)
+        bits = min(max((len(keys) * MARKS).bit_length(), 10), MOST_BITS)
+        self._shift = np.uint64(64 - bits)
+        self._marks = np.zeros(2**bits, dtype=bool)
+        self._marks[self._mark(triples)] = True
 
     def _pair(self, triples: TripleIds) -> Ids:
         return np.asarray(triples.head, np.int64) * self._relations + triples.relation
 
+    def _mark(self, triples: TripleIds) -> npt.NDArray[np.uint64]:
+        """Where the mark of each triple is: the first bits of a product that mixes all of them."""
+        number = (self._pair(triples) * self._entities + triples.tail).view(np.uint64)  # may wrap: it is a hash
+        return np.asarray(number * FACTOR >> self._shift)
+
     def holds(self, triples: TripleIds) -> npt.NDArray[np.bool_]:
         """Which of some triples are there."""
+        found = self._marks[self._mark(triples)]
+        perhaps = np.flatnonzero(found)
+        found[perhaps] = self._surely(triples.where(perhaps))
+        return found
+
+    def _surely(self, triples: TripleIds) -> npt.NDArray[np.bool_]:
         pairs = self._pair(triples)
         place = np.searchsorted(self._pairs[:-1], pairs)
         known = self._pairs[place] == pairs
