@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
-from graphs.queries import Query, RelationQuery, known_answers
+from graphs.queries import EntityQuery, Query, RelationQuery, known_answers
 from kbert.answerers import Retriever, answerer_of
 from kbert.ranking import Known, Queries
 from kbert.triple_ids import TripleIds
@@ -41,19 +42,33 @@ def best_answers(
     """The best of all entities of a graph, or of all relations, as the answer to a query.
 
     With ``new`` those that the graph has already are left out; after a retriever there are no more
-    than it lets the run read. Raises :class:`OptionsError` for a
-    query that the run cannot answer.
+    than it lets the run read. Raises :class:`OptionsError` for a query that the run cannot answer, and
+    for a retriever where the query asks for a relation; :class:`StoreError` while a training of the
+    run is at work.
     """
-    model = run.load()
+    with run.in_use():
+        if isinstance(query, RelationQuery):
+            if retriever is not None:
+                raise OptionsError("a retriever finds entities, and the query asks for a relation")
+            return _best_relations(run, kg, query, top, new)
+        return _best_entities(run, kg, query, retriever, top, new)
+
+
+def _best_relations(run: TripleRun, kg: KnowledgeGraph, query: RelationQuery, top: int, new: bool) -> list[Answer]:
+    model, known = run.load(), known_answers(kg, query)
+    names, scores = _relations(model, kg, query, run.precision(model))
+    numbers = {name: number for number, name in enumerate(kg.relations)}
+    ids = [numbers.get(name, -1) for name in names]  # what a run has learnt another graph may lack
+    labels = [name if i < 0 else kg.relation_texts[i] for i, name in zip(ids, names, strict=True)]
+    chosen = _best(scores, top, {place for place, i in enumerate(ids) if new and i in known})
+    return [Answer(names[i], labels[i], float(scores[i]), known.get(ids[i], [])) for i in chosen]
+
+
+def _best_entities(
+    run: TripleRun, kg: KnowledgeGraph, query: EntityQuery, retriever: Retriever | None, top: int, new: bool
+) -> list[Answer]:
     known = known_answers(kg, query)
-    if isinstance(query, RelationQuery):
-        names, scores = _relations(model, kg, query, run.precision(model))
-        numbers = {name: number for number, name in enumerate(kg.relations)}
-        ids = [numbers.get(name, -1) for name in names]  # what a run has learnt another graph may lack
-        labels = [name if i < 0 else kg.relation_texts[i] for i, name in zip(ids, names, strict=True)]
-        chosen = _best(scores, top, {place for place, i in enumerate(ids) if new and i in known})
-        return [Answer(names[i], labels[i], float(scores[i]), known.get(ids[i], [])) for i in chosen]
-    answerer, asked = answerer_of(run, model, kg, retriever), Queries.one(*query)
+    answerer, asked = answerer_of(run, run.load(), kg, retriever), Queries.one(*query)
     without = Known(asked.asked.with_each(np.array(sorted(known) if new else [], dtype=np.int64)))
     scores = answerer(asked, without, lambda questions: None).scores[0]
     read = top if retriever is None else min(top, retriever.k)  # the others have a place, but no score of the run

@@ -41,7 +41,11 @@ class EveryEntity:
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
         """Score all entities but right answers that are not in question: no rank counts these, they get −∞."""
         entities = len(self._texts.entities)
+        scores = np.full((len(queries), entities), -np.inf, dtype=np.float32)
         question, entity = np.nonzero(self._counts(queries, known))
+        if not len(entity):  # every entity is a right answer
+            on_questions(len(queries))
+            return Scored(scores, 0)
         asked = queries.asked.where(question).with_answers(entity)
         # Few relations are in a part: by their numbers among these, keys fit 64 bits however large the graph.
         relation = np.unique(asked.relation, return_inverse=True)[1]
@@ -51,7 +55,6 @@ class EveryEntity:
         margins = self._model.margins(
             self._texts, asked.where(first), on_batch=lambda triples: on_questions(triples * share), **self._how
         )
-        scores = np.full((len(queries), entities), -np.inf, dtype=np.float32)
         scores[question, entity] = margins[which]
         return Scored(scores, len(first))
 

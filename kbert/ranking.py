@@ -127,13 +127,18 @@ def realistic_ranks(scores: npt.NDArray[np.floating], answers: Ids, known: Ids) 
 
     Raises :class:`ValueError` for a score that is no number: it could take any rank.
     """
-    if np.isnan(scores).any():
-        raise ValueError("scores: expected numbers, found NaN")
+    check_numbers(scores)
     own, right = scores[answers], np.sort(scores[np.union1d(known, answers)])
     rivals = np.sort(scores)
     above = _above(rivals, own) - _above(right, own)
     equal = _equal(rivals, own) - _equal(right, own)
     return Ranked(1 + above + equal / 2, equal > 0)
+
+
+def check_numbers(scores: npt.NDArray[np.floating]) -> None:
+    """Raise :class:`ValueError` for a score that is no number: it could take any rank."""
+    if np.isnan(scores).any():
+        raise ValueError("scores: expected numbers, found NaN")
 
 
 def _above(ordered: npt.NDArray[np.floating], values: npt.NDArray[np.floating]) -> Ids:

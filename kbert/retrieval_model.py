@@ -16,7 +16,7 @@ from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layout import move
 from kbert.portable import resolved
 from kbert.triple_ids import Asked, TripleIds
-from kbert.triple_reader import EntityText, TripleReader
+from kbert.triple_reader import EntityText, TripleReader, check_entity_text
 from kbert.triple_texts import Batch, TripleTexts
 
 RETRIEVERS = "kbert.retrievers"
@@ -36,6 +36,8 @@ class RetrievalModel(TripleReader):
         relations: the names of all relations, by their ids
         entity_text: what an entity is called: its label, its description, or the one and the other
         retriever_options: what the retriever takes
+
+    Raises :class:`OptionsError` for another ``entity_text``.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class RetrievalModel(TripleReader):
         if backbone is None:
             raise ValueError("a retrieval model needs a backbone; to load a saved one use from_pretrained")
         part = rooms.find(RETRIEVERS, retriever)
+        check_entity_text(entity_text)
         retriever_options = resolved(part.Model, retriever_options)
         self.relations, self.entity_text = relations, entity_text
         self.retriever = part.Model(backbone, **retriever_options)

@@ -12,13 +12,16 @@ from kbert.retrieval import RetrievalDev
 from kbert.retrieval_model import RETRIEVERS, RetrievalModel
 from kbert.retrieval_objective import Contrast, RetrievalObjective
 from kbert.train import Report, Settings
-from kbert.triple_reader import EntityText
+from kbert.triple_reader import EntityText, check_entity_text
 from kbert.triple_training import Splits, described, train_on
 
 
 @dataclass(frozen=True)
 class RetrieverPlan:
-    """What to train on which graph: every option of a run."""
+    """What to train on which graph: every option of a run.
+
+    Raises :class:`OptionsError` for another ``entity_text``.
+    """
 
     retriever: str
     encoder: str
@@ -27,6 +30,10 @@ class RetrieverPlan:
     contrast: Contrast = field(default_factory=Contrast)
     retriever_options: dict[str, Any] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
+
+    def __post_init__(self) -> None:
+        """Refuse what no run can have."""
+        check_entity_text(self.entity_text)
 
 
 def train_retriever(

@@ -2,10 +2,11 @@
 
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from graphs import rooms
 from graphs.errors import OptionsError
+from graphs.options import check_choice, check_range
 from kbert import backbone
 from kbert.answerers import answerer_of, check_same_graph
 from kbert.calibration_dev import LEAST
@@ -19,7 +20,7 @@ from kbert.triple_dev import LabelledDev, SampledDev
 from kbert.triple_ids import Asked
 from kbert.triple_model import SCORERS, TripleModel
 from kbert.triple_objective import Loss, TripleObjective, check_loss
-from kbert.triple_reader import EntityText
+from kbert.triple_reader import EntityText, check_entity_text
 from kbert.triple_runs import TripleRun
 from kbert.triple_texts import TripleTexts
 from kbert.triple_training import Splits, described, train_on
@@ -31,7 +32,7 @@ NONE_DRAWN = "no false triples are drawn for the task 'relation'"
 class TriplePlan:
     """What to train on which graph: every option of a run.
 
-    Raises :class:`OptionsError` for an option that has no effect beside the others.
+    Raises :class:`OptionsError` for an option that has no such value, or no effect beside the others.
     """
 
     scorer: str
@@ -48,7 +49,12 @@ class TriplePlan:
     settings: Settings = field(default_factory=Settings)
 
     def __post_init__(self) -> None:
-        """Refuse what would be without effect."""
+        """Refuse what no run can have, and what would be without effect."""
+        check_entity_text(self.entity_text)
+        check_choice("sides", self.sides, get_args(Sides))
+        check_choice("loss", self.loss, get_args(Loss))
+        check_range("negatives", self.negatives, 1)
+        check_range("nearest", self.nearest, 1)
         if self.task == "relation":
             self._check_left("negatives_from", "negatives", "sides", "nearest", "loss", why=NONE_DRAWN)
         elif self.negatives_from is None:

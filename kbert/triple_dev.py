@@ -8,7 +8,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from kbert.negatives import TripleSet
-from kbert.ranking import rank_metrics
+from kbert.ranking import check_numbers, rank_metrics
 from kbert.sentences import CHOSEN, drawn_of
 from kbert.triple_ids import Labelled, TripleIds
 from kbert.triple_model import TripleModel
@@ -62,9 +62,14 @@ class SampledDev:
         self._rivals, self._is_rival = rivals.where(is_rival), is_rival.reshape(-1, DRAWN)
 
     def measure(self, model: TripleModel, texts: TripleTexts, precision: torch.dtype) -> tuple[dict[str, Any], float]:
-        """Metrics of the ranks; the mean reciprocal one chooses the epoch."""
+        """Metrics of the ranks; the mean reciprocal one chooses the epoch.
+
+        Raises :class:`ValueError` for a margin that is no number.
+        """
         own = np.tile(model.margins(texts, self._own, precision=precision), 2)[:, None]
         rivals = np.full((len(own), DRAWN), -np.inf, dtype=np.float32)
         rivals[self._is_rival] = model.margins(texts, self._rivals, precision=precision)
+        check_numbers(own)
+        check_numbers(rivals)
         metrics = rank_metrics(1 + (rivals > own).sum(1) + (rivals == own).sum(1) / 2)
         return {f"sampled_{name}": value for name, value in metrics.items()}, metrics["mrr"]

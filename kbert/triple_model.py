@@ -16,7 +16,7 @@ from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layout import move
 from kbert.portable import resolved
 from kbert.triple_ids import TripleIds
-from kbert.triple_reader import EntityText, TripleReader
+from kbert.triple_reader import EntityText, TripleReader, check_entity_text
 from kbert.triple_texts import TripleTexts
 
 SCORERS = "kbert.scorers"
@@ -35,7 +35,7 @@ class TripleModel(TripleReader):
         entity_text: what an entity is called: its label, its description, or the one and the other
         scorer_options: what the scorer takes
 
-    Raises :class:`OptionsError` for a task that the scorer cannot be trained for.
+    Raises :class:`OptionsError` for a task that the scorer cannot be trained for, and another ``entity_text``.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class TripleModel(TripleReader):
         part = rooms.find(SCORERS, scorer)
         if task not in part.TASKS:
             raise OptionsError(f"{scorer} learns {' or '.join(part.TASKS)}, not {task!r}")
+        check_entity_text(entity_text)
         scorer_options = resolved(part.Model, scorer_options)
         self.task, self.relations, self.entity_text = task, relations, entity_text
         self._outputs = 2 if task == "triple" else len(relations)

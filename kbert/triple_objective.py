@@ -1,7 +1,7 @@
 """Training a scorer to tell true triples from false ones (Yao et al. 2019, equation 2)."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from graphs.errors import OptionsError
+from graphs.options import check_choice
 from graphs.tables import Ids
 from kbert.batches import training_batches
 from kbert.layout import move
@@ -24,7 +25,8 @@ Loss = Literal["softmax", "infonce"]
 
 
 def check_loss(loss: Loss, train: Labelled) -> None:
-    """Raise :class:`OptionsError` if the triples that are learnt do not fit the loss."""
+    """Raise :class:`OptionsError` if there is no such loss, or the triples that are learnt do not fit it."""
+    check_choice("loss", loss, get_args(Loss))
     if loss == "infonce" and len(train.false):
         raise OptionsError(
             f"the loss infonce sets true triples against drawn ones, and has no place for the {len(train.false):,} "

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +10,17 @@ import torch
 
 from graphs.errors import DataError
 from graphs.knowledge import KnowledgeGraph
+from graphs.options import check_choice
 from kbert.portable import Portable
 from kbert.triple_ids import TripleIds
 from kbert.triple_texts import Phrases, TripleTexts
 
 EntityText = Literal["label", "description", "both"]
+
+
+def check_entity_text(entity_text: str) -> None:
+    """Raise :class:`OptionsError` for what is no way to call entities."""
+    check_choice("entity_text", entity_text, get_args(EntityText))
 
 
 class TripleReader(Portable):

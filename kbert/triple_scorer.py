@@ -1,7 +1,7 @@
 """How likely triples are: margins, probabilities, and what is held for true."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ import torch
 
 from graphs.errors import OnBad, OptionsError
 from graphs.knowledge import KnowledgeGraph
+from graphs.options import check_choice, check_range
 from graphs.questions import PARTS, Question
 from graphs.types import EntityText
 from kbert.calibration import Calibration
@@ -31,7 +32,8 @@ class TripleScorer:
             probability; without it what did better on dev
         precision: what to compute in
 
-    Raises :class:`OptionsError` for a prior or a threshold without a calibration.
+    Raises :class:`OptionsError` for a prior or a threshold without a calibration, and for what is none: a
+    prior is above 0 and below 1, a probability from 0 to 1.
     """
 
     columns: tuple[str, ...] = ("margin", "probability", "true", "unseen")
@@ -51,7 +53,7 @@ class TripleScorer:
         if calibration is None and (prior, threshold) != (None, None):
             raise OptionsError("a prior and a threshold are for calibrated runs: this one has margins alone")
         self._model, self._precision, self._calibration = model, precision, calibration
-        self._prior, self._threshold = prior, threshold
+        self._prior, self._threshold = _checked(prior, threshold)
         self._texts, self._cut = QuestionTexts(model, kg, labels), TripleCutter(model)
 
     def ask(self, questions: Sequence[Question], bad: OnBad) -> Worded:
@@ -75,3 +77,16 @@ class TripleScorer:
         relations = [question.relation for question in worded.questions]
         is_true = self._calibration.is_true(margin, relations, choice=self._threshold, prior=self._prior)
         return probability.tolist(), is_true.tolist()
+
+
+def _checked(prior: float | None, threshold: Choice | float | None) -> tuple[float | None, Choice | float | None]:
+    """A prior and a threshold that are such, a probability as a number with a point."""
+    if prior is not None and not 0 < prior < 1:
+        raise OptionsError(f"prior: expected more than 0 and less than 1, found {prior}")
+    if threshold is None:
+        return prior, None
+    if isinstance(threshold, str):
+        check_choice("threshold", threshold, get_args(Choice))
+        return prior, threshold
+    check_range("threshold", threshold, 0, most=1)
+    return prior, float(threshold)

@@ -66,6 +66,9 @@ class TwoStage:
         chosen, held = self._chosen(near, queries, known)
         question = np.repeat(np.arange(len(queries)), list(map(len, chosen)))
         entity = np.concatenate(chosen)
+        if not len(entity):  # every entity is a right answer
+            on_questions(len(queries))
+            return Scored(near, 0, held)
         triples = queries.asked.where(question).with_answers(entity)
         share = len(queries) / len(triples)
         read = self._model.margins(

@@ -61,7 +61,7 @@ class Threshold(click.ParamType):  # type: ignore[type-arg]  # which older versi
 )
 @click.option(
     "--accept",
-    type=click.FloatRange(0, 1),
+    type=Number(min=0, max=1),
     metavar="P",
     help="Write only triples with at least this probability (a table, which kbert kg import --add takes).",
 )

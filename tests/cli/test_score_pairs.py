@@ -161,6 +161,12 @@ def test_accepted_facts_are_taken_back_in(kbert, triple_run, split_kg, candidate
     assert none["new_triples"] == 0
 
 
+@pytest.mark.parametrize("value", ["nan", "1.5", "-1"])
+def test_what_is_no_probability_to_accept_by(kbert, triple_run, candidates, value):
+    words = ("score", triple_run, candidates, "--relations", "all", "--accept", value)
+    assert "Invalid value for '--accept'" in kbert(*words, code=2).stderr
+
+
 def test_accepted_facts_are_scored_as_before(kbert, triple_run, split_kg, tmp_path):
     """New entities keep the texts that they were scored by; one that the graph has keeps its own."""
     pairs, out = tmp_path / "pairs.tsv", tmp_path / "accepted.tsv"

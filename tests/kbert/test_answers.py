@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from graphs.errors import OptionsError
+from graphs.errors import OptionsError, StoreError
+from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.queries import query_of
 from graphs.types import Triple
@@ -104,3 +105,27 @@ def test_after_a_retriever_only_what_was_read_has_a_score(runs: dict[str, Triple
     assert {answer.name: answer.score for answer in found} == pytest.approx({n: scores[n] for n in near[:2]}, abs=1e-6)
     new = ask(runs["triple"], kg, "tim, is, ?", retriever=first, top=4, new=True)
     assert {answer.name for answer in new} == set([name for name in near if name not in ("cook", "paris")][:2])
+
+
+def test_nothing_is_new_where_every_entity_is_known(
+    runs: dict[str, TripleRun], kg: KnowledgeGraph, kg_of: Callable[..., KnowledgeGraph]
+) -> None:
+    full = kg_of([Triple(a, "is", b) for a in ("tim", "cook") for b in ("tim", "cook")])
+    for query in ("tim, is, ?", "?, is, cook"):
+        for run in (runs["triple"], runs["near"]):
+            assert ask(run, full, query, new=True) == []
+            assert len(ask(run, full, query)) == 2
+        assert ask(runs["triple"], full, query, new=True, retriever=Retriever(runs["near"], k=2)) == []
+
+
+def test_a_retriever_finds_no_relations(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
+    with pytest.raises(OptionsError, match="a retriever finds entities, and the query asks for a relation"):
+        ask(runs["triple"], kg, "tim, ?, cook", retriever=Retriever(runs["near"]))
+
+
+def test_a_run_in_training_answers_nothing(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
+    with (
+        locked(runs["triple"].folder, "training"),
+        pytest.raises(StoreError, match="expected no training of this run, found one at work"),
+    ):
+        ask(runs["triple"], kg, "tim, is, ?")

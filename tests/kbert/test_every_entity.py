@@ -63,3 +63,10 @@ def test_a_triple_of_two_questions_is_scored_once(model: TripleModel, kg: Knowle
 
 def test_how_many_questions_at_once(model: TripleModel, kg: KnowledgeGraph) -> None:
     assert EveryEntity(model, model.texts(kg), **FP32).at_once == AT_ONCE // len(kg)
+
+
+def test_where_every_entity_is_right_none_is_read(model: TripleModel, kg: KnowledgeGraph) -> None:
+    every = Known(TripleIds.of([0] * len(kg), [0] * len(kg), range(len(kg))))
+    heard: list[float] = []
+    found = EveryEntity(model, model.texts(kg), **FP32)(Queries.one(0, 0, True), every, heard.append)
+    assert (found.triples, np.isneginf(found.scores).all(), heard) == (0, True, [1])

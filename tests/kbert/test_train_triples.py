@@ -194,3 +194,19 @@ def test_negatives_from_a_retriever(plan: TriplePlan, tmp_path: Path) -> None:
     with pytest.raises(OptionsError, match=r"without is no retriever \(see kbert train biencoder\)"):
         train_triples(replace(near, negatives_from=str(tmp_path / "without")), tmp_path / "never")
     assert not (tmp_path / "never").exists()
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(
+    ("odd", "message"),
+    [
+        ({"entity_text": "labels"}, "entity_text: expected label, description or both, found 'labels'"),
+        ({"sides": "tails"}, "sides: expected both, head or tail, found 'tails'"),
+        ({"loss": "info"}, "loss: expected softmax or infonce, found 'info'"),
+        ({"negatives": 0}, "negatives: expected at least 1, found 0"),
+        ({"nearest": 0}, "nearest: expected at least 1, found 0"),
+    ],
+)
+def test_values_that_no_option_has(plan: TriplePlan, odd: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionsError, match=message):
+        replace(plan, **odd)

@@ -1,5 +1,6 @@
 """What chooses the epoch of a scorer, counted pair by pair and rival by rival."""
 
+import copy
 from collections.abc import Callable
 
 import numpy as np
@@ -43,6 +44,20 @@ def test_labelled_dev(model: TripleModel, kg: KnowledgeGraph) -> None:
     assert value == metrics["auc"] == pytest.approx(np.mean((pairs > 0) + (pairs == 0) / 2))
     assert metrics["accuracy"] == np.mean([(m > 0) == (label > 0) for m, label in zip(margins, dev.label, strict=True)])
     assert LabelledDev(dev, has_zero=False).measure(model, texts, torch.float32) == ({"auc": value}, value)
+
+
+@pytest.mark.parametrize("bias", [float("nan"), 0.0])
+def test_a_margin_must_be_a_number(kg: KnowledgeGraph, model: TripleModel, bias: float) -> None:
+    """One that is none would be above nothing, and so take the first rank."""
+    true = triples_of(kg, "train").true
+    broken = copy.deepcopy(model)
+    broken.scorer.score.bias.data += bias
+    sampled, how = SampledDev(true, true, len(kg), 2), (model.texts(kg), torch.float32)
+    if bias == 0:
+        assert sampled.measure(broken, *how) == sampled.measure(model, *how)
+    else:
+        with pytest.raises(ValueError, match="scores: expected numbers, found NaN"):
+            sampled.measure(broken, *how)
 
 
 def test_ranks_among_drawn_rivals(model: TripleModel, kg: KnowledgeGraph) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from graphs.errors import DataError
+from graphs.errors import DataError, OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
 from kbert.retrieval_model import RetrievalModel
+from kbert.train_retriever import RetrieverPlan
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader
 
@@ -47,6 +48,15 @@ def reads(model: TripleReader, kg: KnowledgeGraph, entity: str) -> str:
 def test_what_entities_are_called(kg: KnowledgeGraph, made: Make, entity_text: str, paris: str, lyon: str) -> None:
     model = made(entity_text=entity_text)
     assert (reads(model, kg, "paris"), reads(model, kg, "lyon")) == (paris, lyon)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_no_other_way_to_call_entities(made: Make) -> None:
+    expected = "entity_text: expected label, description or both, found 'labels'"
+    with pytest.raises(OptionsError, match=expected):
+        made(entity_text="labels")
+    with pytest.raises(OptionsError, match=expected):
+        RetrieverPlan("biencoder", "encoder", "kg", entity_text="labels")  # type: ignore[arg-type]
 
 
 def test_what_relations_are_called(kg: KnowledgeGraph, made: Make) -> None:

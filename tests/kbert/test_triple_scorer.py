@@ -80,6 +80,31 @@ def test_a_probability_as_threshold(model: TripleModel, kg: KnowledgeGraph, cali
     assert said(scorer, "true") == [p >= middle for p in probability]
 
 
+def test_the_ends_of_probabilities_are_thresholds_of_whatever_type(
+    model: TripleModel, kg: KnowledgeGraph, calibration: Calibration
+) -> None:
+    for threshold, expected in ((0, True), (1, False)):
+        assert said(TripleScorer(model, kg, calibration, threshold=threshold, **FP32), "true") == [expected] * 3
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(
+    ("odd", "message"),
+    [
+        ({"threshold": "relations"}, "threshold: expected global or relation, found 'relations'"),
+        ({"threshold": 1.5}, "threshold: expected at least 0 and at most 1, found 1.5"),
+        ({"threshold": float("nan")}, "threshold: expected at least 0 and at most 1, found nan"),
+        ({"prior": 0}, "prior: expected more than 0 and less than 1, found 0"),
+        ({"prior": 1.0}, "prior: expected more than 0 and less than 1, found 1.0"),
+    ],
+)
+def test_what_is_no_prior_and_no_threshold(
+    model: TripleModel, kg: KnowledgeGraph, calibration: Calibration, odd: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(OptionsError, match=message):
+        TripleScorer(model, kg, calibration, **odd, **FP32)
+
+
 def test_texts_from_labels(model: TripleModel, kg: KnowledgeGraph) -> None:
     """An entity that the graph does not have is what its text says: here the same as one that it has."""
     scorer = TripleScorer(model, kg, None, labels=[EntityText("new", "tim")], **FP32)

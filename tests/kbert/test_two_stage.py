@@ -136,3 +136,13 @@ def test_what_is_read_hangs_on_k(model: TripleModel, kg: KnowledgeGraph) -> None
 def test_k_is_at_least_one(model: TripleModel, kg: KnowledgeGraph) -> None:
     with pytest.raises(OptionsError, match="k: expected at least 1, found 0"):
         TwoStage(Fixed(len(kg)), model, model.texts(kg), k=0, precision=torch.float32)
+
+
+def test_where_every_entity_is_right_none_is_read(model: TripleModel, kg: KnowledgeGraph) -> None:
+    every = Known(TripleIds.of([0] * len(kg), [0] * len(kg), range(len(kg))))
+    fixed, heard = Fixed(len(kg)), list[float]()
+    found = TwoStage(fixed, model, model.texts(kg), k=3, precision=torch.float32)(
+        Queries.one(0, 0, True), every, heard.append
+    )
+    assert (found.triples, heard) == (0, [1])
+    np.testing.assert_array_equal(found.scores[0], fixed.of(0, 0, True))
