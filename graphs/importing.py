@@ -36,7 +36,8 @@ class ImportReport:
     ``entities``, ``relations`` and ``triples`` are those of the whole graph, ``new_…`` those that
     this import added. ``duplicates`` said what was known; ``unknown_texts`` are texts of names
     that the graph does not have; ``left_out`` counts by kind what formats saw and did not take.
-    ``leaks`` says how many ``triples`` of the whole graph stand in another split, too, and names the ``first``.
+    ``leaks`` says how many ``triples`` of the whole graph stand in another split, too, and names the ``first``;
+    ``contradictions`` says so of those that are called true and false.
     """
 
     entities: int = 0
@@ -49,6 +50,7 @@ class ImportReport:
     unknown_texts: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
     leaks: dict[str, Any] = field(default_factory=dict)
+    contradictions: dict[str, Any] = field(default_factory=dict)
 
 
 def import_graph(
@@ -120,4 +122,5 @@ def _report(writer: StoreWriter, counts: Mapping[str, int], old: KnowledgeGraph 
         unknown_texts=writer.unknown_texts,
         left_out=dict(writer.left_out),
         leaks=writer.leaks,
+        contradictions=writer.contradictions,
     )

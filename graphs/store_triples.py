@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from graphs.triples import SPLITS
 
-TRAIN = SPLITS.index("train")
+NO_SPLIT, TRAIN = SPLITS.index(""), SPLITS.index("train")
 
 ROWS = 2**23
 """Triples sorted at once."""
@@ -104,6 +104,25 @@ def _sorted(keys: Array, counts: Rows) -> Iterator[Rows]:
         packed = (keys[rows].astype(np.int64) << 32) | np.arange(len(rows))
         packed.sort()
         yield rows[packed & 0xFFFFFFFF]
+
+
+def known(columns: dict[str, Array], entities: int) -> npt.NDArray[np.bool_]:
+    """Which rows say what a row before them says, of the same split; of any split, where they name none."""
+    again = repeated(columns, entities)
+    no_split = columns["split"] == NO_SPLIT
+    if no_split.any() and not no_split.all():
+        again |= no_split & repeated({**columns, "split": np.zeros_like(columns["split"])}, entities)
+    return again
+
+
+def contradicted(columns: dict[str, Array], entities: int) -> npt.NDArray[np.bool_]:
+    """Which rows call true what a row before them calls false, or the other way round, in whatever splits."""
+    labels = columns["label"]
+    if not len(labels) or labels.min() == labels.max():
+        return np.zeros(len(labels), np.bool_)
+    anywhere = {**columns, "split": np.zeros_like(columns["split"])}
+    said = repeated({**anywhere, "label": np.zeros_like(labels)}, entities)
+    return said & ~repeated(anywhere, entities)
 
 
 def repeated(columns: dict[str, Array], entities: int) -> npt.NDArray[np.bool_]:

@@ -7,6 +7,7 @@ from shutil import rmtree
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,7 +16,7 @@ from graphs.manifests import Manifest
 from graphs.store_names import NameSpool, digest, write_names
 from graphs.store_relations import read_relations, write_relations
 from graphs.store_texts import NONE, EntityTexts, read_texts, write_texts
-from graphs.store_triples import ROWS, Array, Spool, in_another_split, repeated, write_triples
+from graphs.store_triples import ROWS, Array, Spool, contradicted, in_another_split, known, write_triples
 from graphs.triples import SPLITS, Block, LeftOut, NewTexts, Triples
 from graphs.types import EntityText, RelationText
 
@@ -44,6 +45,7 @@ class StoreWriter:
         self.read = self.texts = self.unknown_texts = self.duplicates = 0
         self.left_out: Counter[str] = Counter()
         self.leaks: dict[str, Any] = {}
+        self.contradictions: dict[str, Any] = {}
         if old:
             self._take_graph(old)
 
@@ -131,22 +133,25 @@ class StoreWriter:
         return {"counts": counts, "digest": digest(names), "shards": shards}
 
     def _write_triples(self, names: pa.LargeBinaryArray) -> dict[str, int]:
-        again = repeated(self._triples.columns(), len(names))
+        again = known(self._triples.columns(), len(names))
         self.duplicates = int(again.sum())
         columns = self._triples.without(again)
-        self._note_leaks(columns, names)
+        self.leaks = self._some(in_another_split(columns, len(names)), columns, names)
+        self.contradictions = self._some(contradicted(columns, len(names)), columns, names)
         write_triples(self._folder, columns, len(names))
         split = {name: int((columns["split"] == number).sum()) for number, name in enumerate(SPLITS) if name}
         return {"triples": len(again) - self.duplicates, **split, "negatives": int((columns["label"] == -1).sum())}
 
-    def _note_leaks(self, columns: dict[str, Array], names: pa.LargeBinaryArray) -> None:
-        """Note which triples stand in several splits: how many, and the first by name."""
-        leaked = np.flatnonzero(in_another_split(columns, len(names)))
-        self.leaks = {"triples": len(leaked), "first": None}
-        if len(leaked):
-            head, relation, tail = (int(columns[part][leaked[0]]) for part in ("head", "relation", "tail"))
-            parts = (names[head].as_py(), list(self._relations)[relation], names[tail].as_py())
-            self.leaks["first"] = [part.decode() for part in parts]
+    def _some(
+        self, which: npt.NDArray[np.bool_], columns: dict[str, Array], names: pa.LargeBinaryArray
+    ) -> dict[str, Any]:
+        """How many triples some rows are, and the first by name."""
+        rows = np.flatnonzero(which)
+        if not len(rows):
+            return {"triples": 0, "first": None}
+        head, relation, tail = (int(columns[part][rows[0]]) for part in ("head", "relation", "tail"))
+        parts = (names[head].as_py(), list(self._relations)[relation], names[tail].as_py())
+        return {"triples": len(rows), "first": [part.decode() for part in parts]}
 
     def _write_texts(self, names: pa.LargeBinaryArray) -> None:
         self._label_new(names)

@@ -139,19 +139,36 @@ def train(objective: Objective, settings: Settings, folder: Path, report: Report
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
                 progress.step, progress.batch = progress.step + 1, progress.batch + 1
-                shown = float(accelerator.reduce(loss.detach(), "mean"))
-                if not math.isfinite(shown):
-                    found = f"{shown} at step {progress.step}: train with a lower learning rate or in fp32"
-                    raise DataError(folder, None, "a loss that is a number", found)
+                shown = _finite(float(accelerator.reduce(loss.detach(), "mean")), folder, progress)
                 record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": shown}
                 log.write(record)
                 report(record | {"steps": steps, "texts": len(batch)})
                 if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
                     _save(last, objective, optimizer, progress, log)
+            _finite(_loss_by_now(objective, network, batches[-1], autocast), folder, progress)
             progress.epoch, progress.batch = progress.epoch + 1, 0
             _evaluate(objective, precision, progress, best, log, report)
             _save(last, objective, optimizer, progress, log)
     return progress
+
+
+def _finite(loss: float, folder: Path, progress: Progress) -> float:
+    """A loss, which must be a number."""
+    if math.isfinite(loss):
+        return loss
+    found = f"{loss} at step {progress.step}: train with a lower learning rate or in fp32"
+    raise DataError(folder, None, "a loss that is a number", found)
+
+
+@torch.no_grad()
+def _loss_by_now(objective: Objective, network: nn.Module, batch: Any, autocast: Autocast) -> float:
+    """The loss of a batch after the last step, which may have been one too far. Nothing is learnt or remembered."""
+    memory = objective.memory() if isinstance(objective, Remembers) else {}
+    network.eval()
+    total, count = objective.loss(network, batch, autocast)
+    if isinstance(objective, Remembers):
+        objective.remember(memory)
+    return float(total / count.float().clamp(min=1))
 
 
 def _groups(model: nn.Module, settings: Settings) -> list[dict[str, Any]]:

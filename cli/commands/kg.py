@@ -93,9 +93,9 @@ def import_(
     with console.bar("records", quiet=quiet) as bar:
         report = import_graph(out, given, labels=texts, add=add, bad=bad, on_progress=bar.update)
     _tell_skipped(bad.errors)
-    if report.leaks["triples"]:
-        first = ", ".join(report.leaks["first"])
-        console.say(f"{report.leaks['triples']:,} triples stand in several splits, the first {first}")
+    for found, what in ((report.leaks, "in several splits"), (report.contradictions, "called true and false")):
+        if found["triples"]:
+            console.say(f"triples {what}: {found['triples']:,}, the first {', '.join(found['first'])}")
     if as_json:
         console.print_json({**asdict(report), "skipped": [str(error) for error in bad.errors]})
         return

@@ -4,7 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs import store_triples
-from graphs.store_triples import COLUMNS, IDENTITY, Spool, in_another_split, repeated, write_triples
+from graphs.store_triples import (
+    COLUMNS,
+    IDENTITY,
+    Spool,
+    contradicted,
+    in_another_split,
+    known,
+    repeated,
+    write_triples,
+)
 
 ENTITIES = 4
 SMALL = st.integers(0, ENTITIES - 1)
@@ -56,6 +65,25 @@ def test_rows_of_another_split(rows):
         splits = [max(other[3], 1) for other in rows[:i] if said(other) == said(row)]
         expected.append(bool(splits) and max(row[3], 1) not in splits)
     assert in_another_split(columns, ENTITIES).tolist() == expected
+
+
+@settings(max_examples=100)
+@given(
+    rows=st.lists(st.tuples(SMALL, st.integers(0, 1), SMALL, st.integers(0, 3), st.sampled_from([1, -1])), max_size=9)
+)
+def test_what_is_known_and_what_is_contradicted(rows):
+    """As by comparing each row with all before it; a row of no split (0) says nothing new of what any split has."""
+    columns = {name: np.array([row[i] for row in rows], COLUMNS[name]) for i, name in enumerate(IDENTITY)}
+    before = [rows[:i] for i in range(len(rows))]
+    assert known(columns, ENTITIES).tolist() == [
+        any((*other[:3], other[4]) == (*row[:3], row[4]) and row[3] in (0, other[3]) for other in earlier)
+        for row, earlier in zip(rows, before, strict=True)
+    ]
+    assert contradicted(columns, ENTITIES).tolist() == [
+        any(other[:3] == row[:3] for other in earlier)
+        and not any((*other[:3], other[4]) == (*row[:3], row[4]) for other in earlier)
+        for row, earlier in zip(rows, before, strict=True)
+    ]
 
 
 def test_equal_sums_alone_are_no_repetition(monkeypatch):

@@ -229,6 +229,15 @@ def test_a_loss_that_overflows_stops_the_training(run: Run, precision: str) -> N
         run("run", settings)
 
 
+@pytest.mark.parametrize("rate", [1e10, 1e30])
+def test_so_does_a_last_step_that_is_one_too_far(run: Run, rate: float) -> None:
+    settings = replace(QUICK, epochs=1, batch_size=COUNT, learning_rate=rate, warmup=0.0, clip=0.0)
+    with pytest.raises(
+        DataError, match=r"run: expected a loss that is a number, found (nan|inf) at step 1: train with"
+    ):
+        run("run", settings, dev=False)
+
+
 def test_several_processes_would_write_one_folder(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("accelerate.Accelerator.num_processes", 2)
     with pytest.raises(OptionsError, match="training takes one process, not 2: start it without a launcher"):

@@ -39,7 +39,7 @@ def test_what_stands_in_several_splits_is_named(kbert, facts, tmp_path):
     test = tmp_path / "test.tsv"
     test.write_text("a\tlikes\tc\nb\tlikes\tc\n", encoding="utf-8")
     told = kbert("kg", "import", test, "--split", "test", "--add", "-o", tmp_path / "kg", "-q").stderr
-    assert told == "1 triples stand in several splits, the first b, likes, c\n"
+    assert told == "triples in several splits: 1, the first b, likes, c\n"
     report = kbert("kg", "import", test, "--split", "dev", "--add", "-o", tmp_path / "kg", "--json").json
     assert report["leaks"] == {"triples": 3, "first": ["b", "likes", "c"]}
     apart = kbert("kg", "import", test, "--split", "dev", "-o", tmp_path / "other", "--json", "-q")
@@ -123,3 +123,17 @@ def test_hostile_labels_are_shown_as_text(kbert, tmp_path):
     assert r"\x1b[31my" in shown
     assert "\x1b" not in shown
     assert r"\x1b[31my" in kbert("kg", "show", "\x1b[31m", "--kg", tmp_path / "kg", code=2).stderr
+
+
+def test_what_is_added_and_known_already(kbert, tmp_path):
+    """A fact that some split has is known; one of another label is named."""
+    kg, table = tmp_path / "kg", tmp_path / "facts.tsv"
+    for split, row, add in (("train", "a\tr\tb\t1", ()), ("dev", "a\tr\tc\t-1", ("--add",))):
+        table.write_text(f"head\trelation\ttail\tlabel\n{row}\n", encoding="utf-8")
+        kbert("kg", "import", table, "--split", split, *add, "-o", kg, "-q")
+    table.write_text("a\tr\tb\na\tr\tc\n", encoding="utf-8")
+    result = kbert("kg", "import", table, "--add", "-o", kg, "-q", "--json")
+    assert (result.json["duplicates"], result.json["new_triples"]) == (1, 1)
+    assert result.json["leaks"] == {"triples": 0, "first": None}
+    assert result.json["contradictions"] == {"triples": 1, "first": ["a", "r", "c"]}
+    assert "triples called true and false: 1, the first a, r, c\n" in result.stderr
