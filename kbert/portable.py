@@ -19,7 +19,21 @@ from kbert.checkpoint import fill, tensors, write_tensors
 Loaded = TypeVar("Loaded", bound="Portable")
 
 
-class Portable(nn.Module, PyTorchModelHubMixin, ABC, library_name="kbert"):
+CARD = """---
+{{ card_data }}
+---
+
+# A model made with kbert
+
+`config.json` says what it is made of and `model.safetensors` holds its weights, beside the tokenizer.
+A run folder says in `run.json` what it was trained on, with every option, and in `result.json` how it does on dev.
+
+`kbert evaluate FOLDER` measures it; `kbert predict` (models of texts), `kbert score` and `kbert rank` (models of
+triples) ask it. In Python, `from_pretrained` of its class loads it.
+"""
+
+
+class Portable(nn.Module, PyTorchModelHubMixin, ABC, library_name="kbert", model_card_template=CARD):
     """A model around a backbone that travels as a folder or a hub repository.
 
     ``settings`` holds the arguments of the constructor but the backbone, every option with its

@@ -16,7 +16,12 @@ from graphs.manifests import Shape, check_shape
 from kbert.checkpoint import read_tensors, write_tensors
 from kbert.protocol import Known
 
-FORMAT = "kbert run"
+FORMAT, TRIPLE_FORMAT = "kbert run", "kbert triple run"
+FORMATS = {
+    FORMAT: "texts (see kbert evaluate, predict and compare)",
+    TRIPLE_FORMAT: "triples (see kbert evaluate, score and rank)",
+}
+"""The kinds of runs, and what is for them."""
 VERSION = 1
 _KNOWN = "texts.safetensors"
 """Digests of the texts that a run has seen, sorted: ``train`` and, if there is one, ``dev``."""
@@ -48,9 +53,12 @@ PREDICTIONS: Shape = {
 def read_described(folder: Path, format: str, version: int, shape: Shape) -> dict[str, Any]:
     """What ``run.json`` says of a run of one kind.
 
-    Raises :class:`StoreError` if the folder is no run, of another kind or version, or damaged.
+    Raises :class:`OptionsError` for a run of another kind, and :class:`StoreError` if the folder is
+    no run, of another version, or damaged.
     """
     path, described = folder / "run.json", _described(folder)
+    if described.get("format") in FORMATS.keys() - {format}:
+        raise OptionsError(f"{folder} is a run on {FORMATS[described['format']]}, not on {FORMATS[format]}")
     if described.get("format") != format or described.get("version") != version:
         found = f"{described.get('format')!r} version {described.get('version')!r}"
         raise StoreError(path, None, f"{format!r} version {version}", found)

@@ -14,14 +14,13 @@ from graphs.recipe import content_digest
 from kbert.calibration import HOLDS, Calibration
 from kbert.precision import best_precision
 from kbert.retrieval_model import RetrievalModel
-from kbert.run_files import in_use, read_described, read_json, read_result
+from kbert.run_files import TRIPLE_FORMAT, in_use, read_described, read_json, read_result
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader
 
 RunKind = Literal["triple", "relation", "retriever"]
 """A scorer that tells which triples are true, one that names relations, or a retriever of entities."""
 
-FORMAT = "kbert triple run"
 VERSION = 1
 
 DESCRIBED: Shape = {
@@ -44,7 +43,7 @@ class TripleRun:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
-        self.described: dict[str, Any] = read_described(self.folder, FORMAT, VERSION, DESCRIBED)
+        self.described: dict[str, Any] = read_described(self.folder, TRIPLE_FORMAT, VERSION, DESCRIBED)
         if self.described["kind"] not in get_args(RunKind):
             expected = f"a run of the kind {', '.join(get_args(RunKind))}"
             raise StoreError(self.folder / "run.json", None, expected, repr(self.described["kind"]))

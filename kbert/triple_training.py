@@ -14,10 +14,11 @@ from graphs.triples import SPLITS
 from kbert.calibration_dev import calibrate
 from kbert.negatives import TripleSet
 from kbert.precision import best_precision
+from kbert.run_files import TRIPLE_FORMAT
 from kbert.run_folder import begun, check_free, learn, surroundings
 from kbert.train import Objective, Report, Settings
 from kbert.triple_ids import LEARNT, Labelled, TripleIds, named, triples_of
-from kbert.triple_runs import CALIBRATION, FORMAT, VERSION
+from kbert.triple_runs import CALIBRATION, VERSION
 
 
 class Splits(NamedTuple):
@@ -55,7 +56,7 @@ def described(kind: str, plan: dict[str, Any], kg: KnowledgeGraph) -> dict[str, 
     ``kind`` is one of :data:`kbert.triple_runs.RunKind`.
     """
     return {
-        "format": FORMAT,
+        "format": TRIPLE_FORMAT,
         "version": VERSION,
         "kind": kind,
         "plan": plan,

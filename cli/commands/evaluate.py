@@ -63,11 +63,10 @@ def command(run: Path, texts: tuple[str, ...], as_json: bool, quiet: bool, skip_
     """
     from graphs.errors import Skipped
     from kbert.backbone import quiet as quiet_transformers
-    from kbert.run_files import run_format
-    from kbert.triple_runs import FORMAT as ON_TRIPLES
+    from kbert.run_files import TRIPLE_FORMAT, run_format
 
     quiet_transformers()
-    measure, show = (_on_triples, print_triples) if run_format(run) == ON_TRIPLES else (_on_texts, _print)
+    measure, show = (_on_triples, print_triples) if run_format(run) == TRIPLE_FORMAT else (_on_texts, _print)
     bad = Skipped(skip_bad)
     result = measure(run, texts, bad, quiet, **given)
     for error in bad.errors:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from graphs.errors import StoreError
+from graphs.errors import OptionsError, StoreError
 from graphs.files import write_json
 from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
@@ -90,7 +90,7 @@ def test_no_run_or_an_unfinished_one(run: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="expected a finished run"):
         TripleRun(run).load()
     (run / "run.json").write_text('{"format": "kbert run", "version": 1}', encoding="utf-8")
-    with pytest.raises(StoreError, match="expected 'kbert triple run' version 1, found 'kbert run' version 1"):
+    with pytest.raises(OptionsError, match=r"run is a run on texts \(see kbert evaluate, predict and"):
         TripleRun(run)
 
 

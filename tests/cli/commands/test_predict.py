@@ -141,3 +141,13 @@ def test_damaged_runs_are_refused(kbert, runs, tmp_path):
         assert str(run) in result.stderr, name
         assert result.stderr.count("\n") == 1
         shutil.rmtree(run)
+
+
+def test_a_run_on_triples(kbert, kg, encoder, tmp_path):
+    run = tmp_path / "run"
+    kbert("train", "kgbert", "--kg", kg, "--encoder", encoder, "--epochs", "1", "-o", run, "-q")
+    said = "is a run on triples (see kbert evaluate, score and rank), not on texts"
+    (tmp_path / "texts.txt").write_text("a text\n", encoding="utf-8")
+    assert said in kbert("predict", run, tmp_path / "texts.txt", code=2).stderr
+    assert said in kbert("compare", run, run, code=2).stderr
+    assert "A model made with kbert" in (run / "README.md").read_text(encoding="utf-8")
