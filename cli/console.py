@@ -3,7 +3,6 @@
 Text from users' data is never read as markup, and nothing in it steers the terminal.
 """
 
-import json
 import os
 import re
 import sys
@@ -14,6 +13,8 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from graphs.json_text import json_text
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -44,12 +45,6 @@ def say(message: str, *, quiet: bool = False) -> None:
         click.echo(plain(message), err=True)
 
 
-def as_json(value: Any, *, indent: int | None = None) -> str:
-    """A value as JSON in which characters that could steer a terminal are escaped."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return re.sub("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found.group()):04x}", text)
-
-
 def named(record: Any) -> Any:
     """A dataclass, named tuple or list of such as JSON values, their fields by name."""
     if is_dataclass(record):
@@ -61,7 +56,7 @@ def named(record: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """The result for a program, on standard output."""
-    click.echo(as_json(value, indent=2))
+    click.echo(json_text(value, indent=2))
 
 
 def _stdout() -> "Console":

@@ -8,6 +8,7 @@ from cli import console
 from cli.command import command as kbert_command
 from cli.lines import destination, writer
 from cli.options import out, quiet
+from graphs.json_text import json_text
 
 
 @kbert_command("extract")
@@ -47,7 +48,7 @@ def extract(
     total = min(len(corpus), limit or len(corpus))
     with writer(file) as write, console.bar("texts", total, quiet=quiet or file is None) as bar:
         rows = candidate_rows(corpus, columns, counts, limit=limit, on_text=lambda: bar.advance(1))
-        for line in map(console.as_json, rows) if as_json else tsv_lines(rows, columns):
+        for line in map(json_text, rows) if as_json else tsv_lines(rows, columns):
             write(line)
     console.say(
         f"{counts.texts:,} texts ({counts.without_arcs:,} without arcs): {counts.candidates:,} candidates "

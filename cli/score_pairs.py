@@ -1,21 +1,16 @@
 """Scoring pairs of entities, for ``kbert score``: which relations they are asked about."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from cli.options import with_options
 
 if TYPE_CHECKING:
-    from graphs.errors import OnBad
-    from graphs.questions import Question
-    from graphs.types import EntityText
-    from kbert.pair_parts import Chosen, PairPart
-    from kbert.pairing import Likeliest, Pairing
-    from kbert.scoring import Part, Scorer, Tally
-    from kbert.triple_runs import TripleRun
+    from kbert.pair_plan import PairPlan
+    from kbert.scoring import Tally
 
 ALL = "all"
 TOP = 3
@@ -64,54 +59,13 @@ class Pairs(NamedTuple):
         if self.top is not None and self.relation_run is None:
             raise click.UsageError("--top says how many relations --relation-run chooses: name that run")
 
-    def pairing(self, run: "TripleRun", columns: Sequence[str]) -> "Pairing | None":
-        """What makes triples of pairs, where rows are pairs; ``columns`` are those that are passed on with them."""
-        from graphs import phrase_map
-        from kbert.pairing import AllRelations, ByPhrase
+    def plan(self) -> "PairPlan | None":
+        """What that comes to; None where rows are triples."""
+        from kbert.pair_plan import PairPlan
 
         if self.relations is None:
             return None
-        if self.relations == ALL:
-            return AllRelations(run.relations(), both_ways=self.both_ways)
-        return ByPhrase(phrase_map.read(self.relations, run.relations()), columns)
-
-    def likeliest(self, run: "TripleRun", kg: str | None, labels: "Iterable[EntityText]") -> "Likeliest | None":
-        """What chooses among the triples of a pair, where another run is to."""
-        from graphs.errors import OptionsError
-        from kbert.pairing import Likeliest
-        from kbert.score_run import scorer_of
-        from kbert.triple_runs import TripleRun
-
-        if self.relation_run is None:
-            return None
-        chooser = TripleRun(self.relation_run)
-        known = set(chooser.relations())
-        missing = next((name for name in run.relations() if name not in known), None)
-        if missing is not None:
-            raise OptionsError(f"{self.relation_run} has not learnt {missing!r}, which {run.folder} has")
-        return Likeliest(scorer_of(chooser, kg, labels=labels), self.top or TOP)
-
-    def parts(
-        self,
-        scorer: "Scorer",
-        pairing: "Pairing | None",
-        likeliest: "Likeliest | None",
-        rows: "Iterator[Question]",
-        *,
-        accept: float | None,
-        size: int,
-        bad: "OnBad",
-        tally: "Tally",
-    ) -> "Iterator[Chosen]":
-        """What is wanted of rows, some at a time."""
-        from kbert.pair_parts import Chosen, in_pair_parts
-        from kbert.scoring import in_parts
-
-        if pairing is None:
-            found: Iterator[Part | PairPart] = in_parts(scorer, rows, size=size, bad=bad, tally=tally)
-        else:
-            found = in_pair_parts(scorer, pairing, rows, size=size, bad=bad, tally=tally, likeliest=likeliest)
-        return (Chosen(part, self.best, accept) for part in found)
+        return PairPlan(self.relations, self.both_ways, self.relation_run, self.top or TOP, self.best)
 
     def told(self, tally: "Tally") -> list[str]:
         """How many rows and triples there were, as sentences."""
@@ -121,15 +75,3 @@ class Pairs(NamedTuple):
         likeliest = f"in question, the {self.top or TOP} likeliest of each pair scored"
         scored = "scored" if self.relation_run is None else likeliest
         return [f"{tally.pairs:,} pairs{unknown}", f"{tally.rows:,} triples {scored}"]
-
-    def made_with(self) -> dict[str, Any]:
-        """All of it that answers depend on, as JSON values."""
-        from graphs.manifests import checksum
-        from kbert.triple_runs import TripleRun
-
-        told: dict[str, Any] = {"both_ways": self.both_ways, "best": self.best}
-        if self.relations is not None:
-            told["relations"] = ALL if self.relations == ALL else checksum(Path(self.relations))
-        if self.relation_run is not None:
-            told |= {"relation_run": TripleRun(self.relation_run).computed_by, "top": self.top or TOP}
-        return told

@@ -13,6 +13,7 @@ from cli.lines import destination, writer
 from cli.options import other_kg, out, quiet, skip_bad
 from cli.results import say_cut
 from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, texts_of
+from graphs.json_text import json_text
 
 if TYPE_CHECKING:
     from graphs.types import TextGraph
@@ -68,7 +69,7 @@ def command(
     else:
         with writer(file) as write, console.bar("texts", quiet=quiet or file is None) as bar:
             for answer in answers:
-                write(console.as_json(_line(*answer)))
+                write(json_text(_line(*answer)))
                 bar.advance(1)
     for error in bad.errors:
         console.say(f"skipped {error}")

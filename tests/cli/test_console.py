@@ -30,13 +30,6 @@ def test_plain_text_shows_what_was_there():
     assert console.plain("Straße 北京 ") == "Straße 北京 "
 
 
-@given(st.recursive(st.text() | st.integers() | st.none(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
-def test_json_is_lossless_and_safe(value):
-    written = console.as_json(value)
-    assert json.loads(written) == value
-    assert not steering(written)
-
-
 def test_records_become_values_by_name():
     graph = TextGraph("1", ("a",), mentions=(Mention(0, 0, 1, "x", candidates=(Candidate("x", 0.5),)),))
     found = console.named(graph)

@@ -3,12 +3,14 @@
 import csv
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
-from cli.score_pairs import ALL, TOP, Pairs
+from cli.score_pairs import Pairs
 from graphs.knowledge import KnowledgeGraph
 from kbert import score_run
+from kbert.pair_plan import PairPlan
 from kbert.triple_runs import TripleRun
 
 SAID = ["margin", "probability", "true", "unseen"]
@@ -232,7 +234,7 @@ def test_options_that_do_not_fit(kbert, triple_run, relation_run, candidates, ph
     ):
         assert message in kbert(*words, *odd, code=2).stderr
     message = kbert("score", relation_run, candidates, "--relations", "all", code=2).stderr
-    assert "names relations: --accept and --relations are for the task triple" in message
+    assert "names relations: to accept, and to ask of pairs, is for the task triple" in message
     shutil.copytree(triple_run, tmp_path / "run")
     (tmp_path / "run" / "calibration.json").unlink()
     message = kbert("score", tmp_path / "run", candidates, "--relations", "all", "--accept", 0.5, code=2).stderr
@@ -244,25 +246,8 @@ def test_options_that_do_not_fit(kbert, triple_run, relation_run, candidates, ph
     assert "has not learnt" in message
 
 
-def test_what_answers_depend_on(triple_run, phrases, tmp_path):
-    every = Pairs(ALL, False, None, None, False)
-    other = tmp_path / "phrases.tsv"
-    other.write_text("wrote\twrote\n", encoding="utf-8")
-    made = [
-        every,
-        every._replace(both_ways=True),
-        every._replace(best=True),
-        every._replace(relation_run=triple_run),
-        every._replace(relation_run=triple_run, top=2),
-        every._replace(relations=str(phrases)),
-        every._replace(relations=str(other)),
-    ]
-    assert len({json.dumps(one.made_with()) for one in made}) == len(made)
-    chosen = every._replace(relation_run=triple_run)
-    assert chosen.made_with() == chosen._replace(top=TOP).made_with()
-
-
-def test_what_the_triples_of_pairs_depend_on(relation_run, phrases):
-    chosen = Pairs("all", False, relation_run, None, False).made_with()
-    chooser = TripleRun(relation_run).computed_by
-    assert chosen == {"both_ways": False, "best": False, "relations": ALL, "relation_run": chooser, "top": TOP}
+def test_what_is_planned():
+    assert Pairs(None, False, None, None, False).plan() is None
+    assert Pairs("all", False, None, None, False).plan() == PairPlan()
+    given = Pairs("phrases.tsv", False, Path("run"), 2, True).plan()
+    assert given == PairPlan("phrases.tsv", False, Path("run"), 2, best=True)

@@ -4,15 +4,14 @@ import csv
 import json
 import shutil
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from cli.commands import score
-from cli.score_lines import Lines
+from cli.lines import print_line
 from graphs.questions import Question
 from kbert import score_run
+from kbert.score_lines import Lines
 from kbert.triple_runs import TripleRun
 
 SAID = ["margin", "probability", "true", "unseen"]
@@ -177,9 +176,8 @@ def test_bad_rows_are_told_before_the_model_is_asked_and_again_after_a_kill(
 def test_what_a_terminal_shows_does_not_steer_it(monkeypatch, capsys):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     question = Question("f", 1, "\x1b[31mx", "is", "y", others=("\x9b",))
-    part = SimpleNamespace(answers=lambda: [(question, {"margin": 1.5})])
-    score._print(Lines(("margin",), (), ("z",), as_json=False), [part])
-    assert capsys.readouterr().out == "head\trelation\ttail\tmargin\tz\n\\x1b[31mx\tis\ty\t1.5\t\\x9b\n"
+    print_line(Lines(("margin",), (), ("z",), as_json=False).line(question, {"margin": 1.5}))
+    assert capsys.readouterr().out == "\\x1b[31mx\tis\ty\t1.5\t\\x9b\n"
 
 
 def test_a_file_that_is_there_is_not_replaced_unasked(kbert, triple_run, facts, tmp_path):
@@ -243,9 +241,9 @@ def test_probabilities_and_what_is_held_for_true(kbert, triple_run, facts, tmp_p
         (("--threshold", "2"), "2.0 is not in the range 0<=x<=1"),
         (("--threshold", "best"), "'best' is not a valid number"),
         (("--part-size", "0"), "0 is not in the range x>=1"),
-        (("--labels", "-"), "standard input is for the triples: name a file with --labels and --relations"),
-        (("--relations", "-"), "standard input is for the triples: name a file with --labels and --relations"),
-        (("--accept", "0.5", "--json"), "--accept writes a table, which kbert kg import takes: leave --json out"),
+        (("--labels", "-"), "standard input is for the triples: name a file of labels, and of relations"),
+        (("--relations", "-"), "standard input is for the triples: name a file of labels, and of relations"),
+        (("--accept", "0.5", "--json"), "accepted facts are a table, which kbert kg import takes: leave JSON out"),
     ],
 )
 def test_options_that_are_refused(kbert, triple_run, facts, tmp_path, words, message):

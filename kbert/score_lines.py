@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cli import console
-
-if TYPE_CHECKING:
-    from graphs.questions import Question
+from graphs.formats.tsv import OPTIONAL
+from graphs.json_text import json_text
+from graphs.questions import Question
 
 TRIPLE = ("head", "relation", "tail")
 DIGITS = 6
@@ -21,8 +20,6 @@ def taken_names(columns: Sequence[str], *, for_import: bool) -> dict[str, str]:
         columns: what is said of triples
         for_import: the lines are for ``kbert kg import``, which would read a label or a weight as the triple's own
     """
-    from graphs.formats.tsv import OPTIONAL
-
     imported = dict.fromkeys(OPTIONAL, "kbert kg import reads (leave it out, or --accept)") if for_import else {}
     return {**imported, **dict.fromkeys(columns, "answers have")}
 
@@ -46,12 +43,12 @@ class Lines:
         """The line before all others; JSON has none."""
         return [] if self._as_json else ["\t".join(self._names)]
 
-    def line(self, question: "Question", answer: Mapping[str, Any]) -> str:
+    def line(self, question: Question, answer: Mapping[str, Any]) -> str:
         """One row with its answer."""
         triple, said = (question.head, question.relation, question.tail), [answer[name] for name in self._columns]
         passed = (*(getattr(question, name) for name in self._texts), *question.others)
         if self._as_json:
-            return console.as_json(dict(zip(self._names, (*triple, *map(_rounded, said), *passed), strict=True)))
+            return json_text(dict(zip(self._names, (*triple, *map(_rounded, said), *passed), strict=True)))
         return "\t".join((*map(_cell, triple), *map(_said, said), *map(_cell, passed)))
 
 

@@ -2,10 +2,10 @@
 
 import json
 
-from cli.score_lines import Lines, taken_names
 from graphs.formats import tsv
 from graphs.questions import Question
 from graphs.types import Triple
+from kbert.score_lines import Lines, taken_names
 
 SAID = {"margin": -1.23456789, "true": False, "unseen": ["head", "tail"], "probability": None, "best": "is"}
 ROW = Question("f", 1, "a", "b", "c\td", "an A", tail_text="", others=("x", 7, None, 'say "so"'))
