@@ -101,7 +101,7 @@ def made_up(length: int, count: int) -> tuple[TripleTexts, TripleIds]:
     random = np.random.default_rng(0)
     part = (length - 4) // 3
     sizes = {"entities": (1000, part), "relations": (50, length - 4 - 2 * part)}
-    texts = TripleTexts(
+    texts = TripleTexts.of(
         **{
             name: Phrases(offsets_of(np.full(many, size)), random.integers(1000, 9000, many * size).astype(np.int32))
             for name, (many, size) in sizes.items()

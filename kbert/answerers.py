@@ -8,9 +8,10 @@ from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from kbert.entity_vectors import OnEntities, entity_vectors
 from kbert.every_entity import EveryEntity
+from kbert.graph_texts import GraphTexts
 from kbert.link_prediction import Answerer
 from kbert.retrieval import ByVectors
-from kbert.retrieval_model import RetrievalModel
+from kbert.retrieval_model import RetrievalModel, Vectors
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader
 from kbert.triple_runs import TripleRun
@@ -49,9 +50,10 @@ def answerer_of(
 ) -> Answerer:
     """What gives scores to all entities of a graph with the model of a run.
 
-    ``on_entities`` hears of the vectors that must be there first. Raises :class:`OptionsError` for a
-    model that has learnt another task, for a retriever that is none, and for one that was trained on
-    another graph than the run: what it has learnt of its triples would not be known.
+    Nothing is read before it is asked; ``on_entities`` then hears of the vectors that must be there
+    first. Raises :class:`OptionsError` for a model that has learnt another task, for a retriever that
+    is none, and for one that was trained on another graph than the run: what it has learnt of its
+    triples would not be known.
     """
     precision = run.precision(model)
     if isinstance(model, RetrievalModel):
@@ -62,7 +64,7 @@ def answerer_of(
         return _by_vectors(run, model, kg, on_entities)
     if not isinstance(model, TripleModel) or model.task != "triple":
         raise OptionsError(f"{run.folder} names the relation of two entities, and finds no entity: ask 'head, ?, tail'")
-    texts = model.texts(kg)
+    texts = GraphTexts(model, kg)
     if retriever is None:
         return EveryEntity(model, texts, precision=precision)
     other = retriever.run.load()
@@ -84,7 +86,9 @@ def check_same_graph(retriever: TripleRun, digest: str, other: Path) -> None:
 
 
 def _by_vectors(run: TripleRun, model: RetrievalModel, kg: KnowledgeGraph, on_entities: OnEntities) -> ByVectors:
-    precision, texts = run.precision(model), model.texts(kg)
-    how: dict[str, Any] = {"precision": precision, "on_entities": on_entities}
-    vectors = entity_vectors(run.folder, run.digest, model, kg, texts, **how)
-    return ByVectors(model, texts, vectors, precision=precision)
+    precision, digest = run.precision(model), run.digest
+
+    def vectors() -> Vectors:
+        return entity_vectors(run.folder, digest, model, kg, precision=precision, on_entities=on_entities)
+
+    return ByVectors(model, GraphTexts(model, kg), vectors, precision=precision)

@@ -10,6 +10,7 @@ from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.queries import EntityQuery, Query, RelationQuery, known_answers
 from kbert.answerers import Retriever, answerer_of
+from kbert.graph_texts import GraphTexts
 from kbert.ranking import Known, Queries
 from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
@@ -87,11 +88,12 @@ def _relations(
     model: TripleReader, kg: KnowledgeGraph, query: RelationQuery, precision: torch.dtype
 ) -> tuple[list[str], npt.NDArray[np.floating]]:
     """The names of relations with a score for each: those the run has learnt to name, or those of the graph."""
-    texts = model.texts(kg)
+    texts, ends = GraphTexts(model, kg).holding(np.array([query.head, query.tail]))
+    head, tail = ends.tolist()
     if isinstance(model, TripleModel) and model.task == "relation":
-        asked = TripleIds.of([query.head], [0], [query.tail])
+        asked = TripleIds.of([head], [0], [tail])
         scores = torch.from_numpy(model.outputs(texts, asked, precision=precision)[0])
         return model.relations, scores.double().softmax(0).numpy()
     count = len(kg.relations)
-    asked = TripleIds.of([query.head] * count, range(count), [query.tail] * count)
+    asked = TripleIds.of([head] * count, range(count), [tail] * count)
     return kg.relations, model.margins(texts, asked, precision=precision)

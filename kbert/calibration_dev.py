@@ -13,6 +13,7 @@ from kbert.negatives import TripleSet, draw
 from kbert.platt import Judged
 from kbert.triple_ids import LEARNT, Labelled, TripleIds, triples_of
 from kbert.triple_reader import TripleReader
+from kbert.triple_texts import TripleTexts
 
 MOST = 20_000
 """Triples that are judged: then a share is known to 0.4 points, and an encoder is done in minutes."""
@@ -34,14 +35,14 @@ class DevTriples(NamedTuple):
 
 
 def calibrate(
-    model: TripleReader, kg: KnowledgeGraph, *, negatives: int, seed: int, precision: torch.dtype
+    model: TripleReader, kg: KnowledgeGraph, texts: TripleTexts, *, negatives: int, seed: int, precision: torch.dtype
 ) -> Calibration:
-    """Fit a calibration on dev.
+    """Fit a calibration on dev; ``texts`` are those of the graph as the model reads them.
 
     Raises :class:`DataError` where dev has too few triples, or no false ones can be drawn for them.
     """
     dev = dev_triples(kg, negatives=negatives, seed=seed)
-    margins = model.margins(model.texts(kg), dev.triples, precision=precision)
+    margins = model.margins(texts, dev.triples, precision=precision)
     judged = Judged(margins.astype(np.float64), dev.is_true, dev.triples.relation, dev.half)
     return Calibration.fit(judged, kg.relations, drawn=dev.drawn)
 

@@ -12,6 +12,7 @@ from graphs.errors import StoreError
 from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
+from graphs.tables import Ids
 from kbert.checkpoint import read_tensors, write_tensors
 from kbert.retrieval_model import RetrievalModel, Vectors
 from kbert.triple_texts import TripleTexts
@@ -28,7 +29,6 @@ def entity_vectors(
     digest: str,
     model: RetrievalModel,
     kg: KnowledgeGraph,
-    texts: TripleTexts,
     *,
     precision: torch.dtype,
     on_entities: OnEntities = lambda done, entities: None,
@@ -55,10 +55,21 @@ def entity_vectors(
             if path.is_file():
                 read(len(entities))
             else:
-                made = model.entities(texts, entities, precision=precision, on_batch=read, **how)
-                write_tensors(path, {"entities": torch.from_numpy(made)})
+                texts, which = _distinct(model, kg, entities)
+                once = model.entities(texts, np.arange(texts.count), precision=precision, on_batch=read, **how)
+                if texts.count < len(entities):
+                    read(len(entities) - texts.count)
+                write_tensors(path, {"entities": torch.from_numpy(once[which])})
             parts.append(_vectors(path, [len(entities), model.encoder.width]))
     return np.concatenate(parts)
+
+
+def _distinct(model: RetrievalModel, kg: KnowledgeGraph, entities: Ids) -> tuple[TripleTexts, Ids]:
+    """The distinct texts of some entities, and which of them each one's is."""
+    number: dict[str, int] = {}
+    which = np.array([number.setdefault(text, len(number)) for text in model.entity_texts(kg, entities)], np.int64)
+    names = kg.names(entities[np.unique(which, return_index=True)[1]]).to_pylist()
+    return TripleTexts.of(model.phrases_of(kg, list(number), names), model.phrases([])), which
 
 
 def _vectors(path: Path, shape: list[int]) -> Vectors:

@@ -14,7 +14,7 @@ import torch
 from kbert.link_prediction import OnQuestions, Scored
 from kbert.ranking import Known, Queries
 from kbert.triple_model import TripleModel
-from kbert.triple_texts import TripleTexts
+from kbert.triple_texts import TextSupply
 
 AT_ONCE = 2**16
 """Triples scored together: enough to share them and to sort them by length, few enough to lose."""
@@ -30,17 +30,17 @@ class EveryEntity:
         how: what :meth:`TripleModel.outputs` takes beside
     """
 
-    def __init__(self, model: TripleModel, texts: TripleTexts, *, precision: torch.dtype, **how: Any) -> None:
+    def __init__(self, model: TripleModel, texts: TextSupply, *, precision: torch.dtype, **how: Any) -> None:
         self._model, self._texts, self._how = model, texts, {**how, "precision": precision}
 
     @property
     def at_once(self) -> int:
         """As many questions as have :data:`AT_ONCE` answers."""
-        return max(1, AT_ONCE // len(self._texts.entities))
+        return max(1, AT_ONCE // self._texts.count)
 
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
         """Score all entities but right answers that are not in question: no rank counts these, they get −∞."""
-        entities = len(self._texts.entities)
+        entities = self._texts.count
         scores = np.full((len(queries), entities), -np.inf, dtype=np.float32)
         question, entity = np.nonzero(self._counts(queries, known))
         if not len(entity):  # every entity is a right answer
@@ -53,14 +53,14 @@ class EveryEntity:
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
         share = len(queries) / len(first)
         margins = self._model.margins(
-            self._texts, asked.where(first), on_batch=lambda triples: on_questions(triples * share), **self._how
+            self._texts.whole(), asked.where(first), on_batch=lambda triples: on_questions(triples * share), **self._how
         )
         scores[question, entity] = margins[which]
         return Scored(scores, len(first))
 
     def _counts(self, queries: Queries, known: Known) -> npt.NDArray[np.bool_]:
         """Which entities count for which question, ``[questions, entities]``."""
-        counts = np.ones((len(queries), len(self._texts.entities)), dtype=bool)
+        counts = np.ones((len(queries), self._texts.count), dtype=bool)
         for question in range(len(queries)):
             counts[question, queries.right(question, known)] = False
             counts[question, queries.answers[queries.own(question)]] = True

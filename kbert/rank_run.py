@@ -15,6 +15,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
 from kbert.answerers import Retriever, answerer_of
 from kbert.entity_vectors import OnEntities
+from kbert.graph_texts import GraphTexts
 from kbert.kept_parts import kept_parts
 from kbert.link_prediction import Answerer, OnQuestions, Ranking, parts, rank_part
 from kbert.rank_result import link_result, relation_result
@@ -149,7 +150,7 @@ class _Relations:
     metric, sides = "MRR of the relation", ""
 
     def __init__(self, model: TripleModel, kg: KnowledgeGraph, ranked: RankedTriples, precision: torch.dtype) -> None:
-        self._model, self._texts, self._kg, self._precision = model, model.texts(kg), kg, precision
+        self._model, self._texts, self._kg, self._precision = model, GraphTexts(model, kg), kg, precision
         numbers = relation_numbers(model, kg)
         self._asked, true = ranked.triples, ranked.true.where(numbers[ranked.true.relation] >= 0)
         unknown = np.unique(self._asked.relation[numbers[self._asked.relation] < 0])
@@ -163,7 +164,7 @@ class _Relations:
 
     def rank(self, part: Pairs, on_questions: OnQuestions) -> pa.Table:
         how: dict[str, Any] = {"precision": self._precision, "on_pairs": on_questions}
-        ranks = rank_relations(self._model, self._texts, self._triples, part, self._known, **how)
+        ranks = rank_relations(self._model, self._texts.whole(), self._triples, part, self._known, **how)
         return pa.table(ranks._asdict())
 
     def result(self, tables: Sequence[pa.Table]) -> dict[str, Any]:

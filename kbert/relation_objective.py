@@ -24,7 +24,7 @@ class RelationObjective:
     def __init__(
         self, model: TripleModel, texts: TripleTexts, train: TripleIds, dev: TripleIds | None, true: TripleIds
     ) -> None:
-        self.model, self._texts = model, texts
+        self.model, self.texts = model, texts
         self._train, self._dev, self._known = train, dev, KnownRelations(true)
 
     @property
@@ -37,14 +37,14 @@ class RelationObjective:
 
     def batches(self, epoch: int, settings: Settings) -> list[TripleBatch]:
         """Every triple once."""
-        lengths = self.model.scorer.lengths(self._texts, self._train)
+        lengths = self.model.scorer.lengths(self.texts, self._train)
         size = {"batch_size": settings.batch_size, "max_padded": settings.max_padded}
         order = training_batches(lengths, **size, seed=settings.seed, epoch=epoch)
         return [TripleBatch(some := self._train.where(which), some.relation.astype(np.int64)) for which in order]
 
     def loss(self, network: nn.Module, batch: TripleBatch, autocast: Autocast) -> tuple[Tensor, Tensor]:
         """Cross-entropy, summed, and over how many triples."""
-        inputs = move(self.model.scorer.collate(self._texts, batch.triples), self.model.device)
+        inputs = move(self.model.scorer.collate(self.texts, batch.triples), self.model.device)
         target = torch.from_numpy(batch.target).to(self.model.device)
         with autocast():
             scores: Tensor = network(inputs)
@@ -54,7 +54,7 @@ class RelationObjective:
         """Filtered and raw ranks of the right relation on dev; the mean reciprocal one, filtered, chooses the epoch."""
         if self._dev is None:
             return None
-        scores = self.model.outputs(self._texts, self._dev, precision=precision)
+        scores = self.model.outputs(self.texts, self._dev, precision=precision)
         filtered = rank_metrics(relation_ranks(scores, self._dev, self._known).rank)
         raw = rank_metrics(relation_ranks(scores, self._dev, None).rank)
         return {**filtered, **{f"raw_{name}": value for name, value in raw.items() if name != "ranks"}}, filtered["mrr"]

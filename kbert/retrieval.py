@@ -1,5 +1,7 @@
 """Answers by a retriever: every entity is a vector, a question is one more, and the nearest are the answers."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +13,7 @@ from kbert.ranking import Known, Queries, rank_metrics
 from kbert.retrieval_model import RetrievalModel, Vectors
 from kbert.sentences import CHOSEN, drawn_of
 from kbert.triple_ids import TripleIds
-from kbert.triple_texts import TripleTexts
+from kbert.triple_texts import TextSupply, TripleTexts
 
 AT_ONCE = 2**24
 """Scores that are held together."""
@@ -26,7 +28,7 @@ class ByVectors:
     Args:
         model: the retriever
         texts: of the entities that may be the answer, and of the relations
-        vectors: those of the entities, if they are at hand
+        vectors: gives those of the entities, when they are wanted first; without it they are made
         precision: what the encoder computes in; logits are in float32
         how: what :meth:`RetrievalModel.questions` takes beside
     """
@@ -34,30 +36,33 @@ class ByVectors:
     def __init__(
         self,
         model: RetrievalModel,
-        texts: TripleTexts,
-        vectors: Vectors | None = None,
+        texts: TextSupply,
+        vectors: Callable[[], Vectors] | None = None,
         *,
         precision: torch.dtype,
         **how: Any,
     ) -> None:
         self._model, self._texts, self._how = model, texts, {**how, "precision": precision}
-        self._given = vectors
+        self._make = vectors or self._made
 
     @cached_property
     def vectors(self) -> Vectors:
         """Those of all entities."""
-        if self._given is not None:
-            return self._given
-        return self._model.entities(self._texts, np.arange(len(self._texts.entities)), **self._how)
+        return self._make()
+
+    def _made(self) -> Vectors:
+        return self._model.entities(self._texts.whole(), np.arange(self._texts.count), **self._how)
 
     @property
     def at_once(self) -> int:
         """As many questions as have :data:`AT_ONCE` answers."""
-        return max(1, AT_ONCE // len(self._texts.entities))
+        return max(1, AT_ONCE // self._texts.count)
 
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
         """Score all entities as answers."""
-        questions = self._model.questions(self._texts, queries.asked, on_batch=on_questions, **self._how)
+        texts, given = self._texts.holding(queries.asked.given)
+        asked = replace(queries.asked, given=given)
+        questions = self._model.questions(texts, asked, on_batch=on_questions, **self._how)
         return Scored(self._model.scale * (questions @ self.vectors.T), 0)
 
 

@@ -74,6 +74,12 @@ class RetrievalModel(TripleReader):
         encoder: Backbone = self.retriever.backbone
         return encoder
 
+    @property
+    def longest(self) -> int:
+        """That of the retriever."""
+        longest: int = self.retriever.longest
+        return longest
+
     def forward(
         self, questions: Batch, entities: Batch
     ) -> tuple[Float[Tensor, "questions width"], Float[Tensor, "entities width"]]:

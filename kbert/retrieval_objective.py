@@ -59,7 +59,7 @@ class RetrievalObjective:
         *,
         contrast: Contrast,
     ) -> None:
-        self.model, self._texts, self._train, self._dev = model, texts, train, dev
+        self.model, self.texts, self._train, self._dev = model, texts, train, dev
         self._contrast = contrast
         self._right = RightAnswers(train, len(texts.relations))
         self._older: deque[tuple[Tensor, Tensor]] = deque(maxlen=contrast.pre_batches)
@@ -72,8 +72,8 @@ class RetrievalObjective:
     def batches(self, epoch: int, settings: Settings) -> list[TripleIds]:
         """Every triple once, in an order that seed and epoch decide."""
         retriever, asked = self.model.retriever, Asked.of(self._train)
-        questions = retriever.lengths(self._texts, asked).reshape(2, -1)
-        entities = retriever.entity_lengths(self._texts, np.arange(len(self._texts.entities)))
+        questions = retriever.lengths(self.texts, asked).reshape(2, -1)
+        entities = retriever.entity_lengths(self.texts, np.arange(len(self.texts.entities)))
         lengths = questions.sum(0) + entities[self._train.head] + entities[self._train.tail]
         size = {"batch_size": settings.batch_size, "max_padded": settings.max_padded}
         order = training_batches(lengths, **size, seed=settings.seed, epoch=epoch)
@@ -84,7 +84,7 @@ class RetrievalObjective:
         retriever, device = self.model.retriever, self.model.device
         asked = Asked.of(batch)
         entities, answer = np.unique(np.concatenate((batch.head, batch.tail)), return_inverse=True)
-        inputs = retriever.collate(self._texts, asked), retriever.collate_entities(self._texts, entities)
+        inputs = retriever.collate(self.texts, asked), retriever.collate_entities(self.texts, entities)
         with autocast():
             questions, vectors = network(*(move(each, device) for each in inputs))
         target = torch.from_numpy(answer).to(device)
@@ -137,7 +137,7 @@ class RetrievalObjective:
 
     def measure(self, precision: torch.dtype) -> tuple[dict[str, Any], float] | None:
         """Filtered ranks on dev among many entities; the mean reciprocal one chooses the epoch."""
-        return None if self._dev is None else self._dev.measure(self.model, self._texts, precision)
+        return None if self._dev is None else self._dev.measure(self.model, self.texts, precision)
 
 
 def _without_others(

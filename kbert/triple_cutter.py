@@ -59,4 +59,4 @@ class TripleCutter:
         relation = relation if self._reads_relation else np.zeros_like(head)
         first, place = distinct(np.stack((head, relation, tail), axis=1))
         triples = TripleIds.of(head[first], relation[first], tail[first])
-        return Cut(TripleTexts(entities, relations), triples, place)
+        return Cut(TripleTexts.of(entities, relations), triples, place)

@@ -77,6 +77,12 @@ class TripleModel(TripleReader):
         encoder: Backbone = self.scorer.backbone
         return encoder
 
+    @property
+    def longest(self) -> int:
+        """That of the scorer."""
+        longest: int = self.scorer.longest
+        return longest
+
     def forward(self, batch: Any) -> Float[Tensor, "batch labels"]:
         """The scorer's outputs, in float32."""
         outputs: Tensor = self.scorer(batch)

@@ -76,7 +76,7 @@ class TripleObjective:
         proposer: Proposer | None = None,
     ) -> None:
         check_loss(loss, train)
-        self.model, self._texts, self._dev = model, texts, dev
+        self.model, self.texts, self._dev = model, texts, dev
         self._true, self._false = train.true, train.false
         self._negatives, self._sides, self._loss, self._proposer = negatives, sides, loss, proposer
         self._known = TripleSet(self._true, len(texts.entities), len(texts.relations))
@@ -92,7 +92,7 @@ class TripleObjective:
         drawn = draw(
             self._true,
             self._known,
-            len(self._texts.entities),
+            len(self.texts.entities),
             count=self._negatives,
             sides=self._sides,
             generator=generator,
@@ -103,7 +103,7 @@ class TripleObjective:
         triples = TripleIds.join(self._true, drawn, self._false)
         target = np.full(len(triples), FALSE, dtype=np.int64)
         target[: len(self._true)] = TRUE
-        lengths = self.model.scorer.lengths(self._texts, triples)
+        lengths = self.model.scorer.lengths(self.texts, triples)
         return [TripleBatch(triples.where(which), target[which]) for which in _batches(lengths, epoch, settings)]
 
     def _groups(self, drawn: TripleIds, epoch: int, settings: Settings) -> list[TripleBatch]:
@@ -111,7 +111,7 @@ class TripleObjective:
         size, width = len(self._true), 1 + self._negatives
         triples = TripleIds.join(self._true, drawn)
         rows = np.concatenate((np.arange(size)[:, None], size + np.arange(len(drawn)).reshape(size, -1)), axis=1)
-        longest = self.model.scorer.lengths(self._texts, triples)[rows].max(1)
+        longest = self.model.scorer.lengths(self.texts, triples)[rows].max(1)
         target = np.zeros(size, dtype=np.int64)
         return [
             TripleBatch(triples.where(rows[which].ravel()), target[which])
@@ -120,7 +120,7 @@ class TripleObjective:
 
     def loss(self, network: nn.Module, batch: TripleBatch, autocast: Autocast) -> tuple[Tensor, Tensor]:
         """Cross-entropy over the two outputs of each triple, or over the triples of each group."""
-        inputs = move(self.model.scorer.collate(self._texts, batch.triples), self.model.device)
+        inputs = move(self.model.scorer.collate(self.texts, batch.triples), self.model.device)
         target = torch.from_numpy(batch.target).to(self.model.device)
         with autocast():
             scores: Tensor = network(inputs)
@@ -130,7 +130,7 @@ class TripleObjective:
 
     def measure(self, precision: torch.dtype) -> tuple[dict[str, Any], float] | None:
         """The AUC of dev triples that are labelled, else the mean reciprocal rank among drawn entities."""
-        return None if self._dev is None else self._dev.measure(self.model, self._texts, precision)
+        return None if self._dev is None else self._dev.measure(self.model, self.texts, precision)
 
 
 def _batches(lengths: Ids, epoch: int, settings: Settings, width: int = 1) -> list[Ids]:

@@ -11,9 +11,10 @@ import torch
 from graphs.errors import DataError
 from graphs.knowledge import KnowledgeGraph
 from graphs.options import check_choice
+from graphs.tables import Ids
 from kbert.portable import Portable
 from kbert.triple_ids import TripleIds
-from kbert.triple_texts import Phrases, TripleTexts
+from kbert.triple_texts import TOGETHER, Phrases, TripleTexts
 
 EntityText = Literal["label", "description", "both"]
 
@@ -36,20 +37,39 @@ class TripleReader(Portable):
     ) -> npt.NDArray[np.float32]:
         """A number for each triple, the larger the likelier; those of one question can be compared."""
 
-    def texts(self, kg: KnowledgeGraph) -> TripleTexts:
-        """The texts of a graph's entities and relations, cut into pieces once.
+    @property
+    @abstractmethod
+    def longest(self) -> int:
+        """Pieces of one text that it has room for: the rest is never read, wherever that text stands."""
+
+    def texts(self, kg: KnowledgeGraph, entities: Ids | None = None) -> TripleTexts:
+        """The texts of a graph's relations and of its entities, or of some in their order, cut into pieces once.
+
+        As strings there are only some at a time: the texts of a large graph take many times the memory of
+        the pieces that are kept. Raises as :meth:`phrases_of` does.
+        """
+        entities = np.arange(len(kg)) if entities is None else entities
+        parts = []
+        for start in range(0, len(entities), TOGETHER):
+            some = entities[start : start + TOGETHER]
+            parts.append(self.phrases_of(kg, self.entity_texts(kg, some), kg.names(some).to_pylist()))
+        relations = self.phrases_of(kg, kg.relation_texts, kg.relations)
+        return TripleTexts(Phrases.join([*parts, relations]), len(entities))
+
+    def entity_texts(self, kg: KnowledgeGraph, entities: Ids) -> list[str]:
+        """What the model reads of some entities of a graph."""
+        columns = kg.labels(entities).to_pylist(), kg.descriptions(entities).to_pylist()
+        return list(map(self.called, *columns))
+
+    def phrases_of(self, kg: KnowledgeGraph, texts: Sequence[str], names: Sequence[str]) -> Phrases:
+        """Texts of entities or relations of a graph as pieces; ``names`` are for messages.
 
         Raises :class:`DataError` for a text in which the encoder can read nothing: it would be as any other such text.
         """
-        ids = np.arange(len(kg))
-        labels, descriptions = kg.labels(ids).to_pylist(), kg.descriptions(ids).to_pylist()
-        called = [self.called(*both) for both in zip(labels, descriptions, strict=True)]
-        found = TripleTexts(self.phrases(called), self.phrases(kg.relation_texts))
-        for phrases, texts in ((found.entities, called), (found.relations, kg.relation_texts)):
-            if len(phrases) and not phrases.lengths.all():
-                i = int(phrases.lengths.argmin())
-                name = kg.relations[i] if texts is kg.relation_texts else kg.names([i]).to_pylist()[0]
-                raise DataError(kg.folder, None, f"a text of {name!r} that the encoder can read", repr(texts[i]))
+        found = self.phrases(texts)
+        if len(found) and not found.lengths.all():
+            i = int(found.lengths.argmin())
+            raise DataError(kg.folder, None, f"a text of {names[i]!r} that the encoder can read", repr(texts[i]))
         return found
 
     def called(self, label: str, description: str) -> str:
@@ -60,4 +80,4 @@ class TripleReader(Portable):
 
     def phrases(self, texts: Sequence[str]) -> Phrases:
         """Texts of entities or relations as pieces; none is left of a text in which the encoder can read nothing."""
-        return Phrases.cut(texts, self.encoder, most=self.encoder.max_positions)
+        return Phrases.cut(texts, self.encoder, most=self.longest)

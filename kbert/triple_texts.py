@@ -8,6 +8,7 @@ gathered from them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -41,13 +42,13 @@ class Phrases:
     @classmethod
     def cut(cls, texts: Sequence[str], backbone: Backbone, *, most: int) -> "Phrases":
         """Cut texts into pieces, at most ``most`` of each; none is left of what the encoder cannot read."""
-        parts = []
+        parts = [cls(np.zeros(1, np.int64), np.empty(0, np.int32))]
         for start in range(0, len(texts), TOGETHER):
             pieces = [ids[:most] for ids in backbone.text_pieces(texts[start : start + TOGETHER])]
             lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
             ids = np.fromiter((piece for text in pieces for piece in text), dtype=np.int32, count=int(lengths.sum()))
             parts.append(cls(offsets_of(lengths), ids))
-        return cls.join(parts) if parts else cls(np.zeros(1, np.int64), np.empty(0, np.int32))
+        return cls.join(parts)
 
     @classmethod
     def join(cls, parts: Sequence["Phrases"]) -> "Phrases":
@@ -65,17 +66,52 @@ Parts = Sequence[tuple[Phrases, npt.NDArray[np.integer]]]
 """What is packed row by row: lists of texts, and which of each."""
 
 
+@runtime_checkable
+class TextSupply(Protocol):
+    """The texts of all entities and relations of a graph, at hand or not."""
+
+    @property
+    def count(self) -> int:
+        """How many entities there are."""
+
+    def whole(self) -> "TripleTexts":
+        """All of them."""
+
+    def holding(self, entities: Ids) -> tuple["TripleTexts", Ids]:
+        """Texts that hold at least those of some entities, with all relations, and which of them each entity's is."""
+
+
 @dataclass(frozen=True, eq=False)
 class TripleTexts:
-    """The texts of all entities and relations of a graph, by their ids."""
+    """The texts of entities and relations, by their ids: those of ``count`` entities, then those of the relations."""
 
-    entities: Phrases
-    relations: Phrases
+    together: Phrases
+    count: int
+
+    @classmethod
+    def of(cls, entities: Phrases, relations: Phrases) -> "TripleTexts":
+        """From those of entities and those of relations."""
+        return cls(Phrases.join((entities, relations)), len(entities))
 
     @cached_property
-    def together(self) -> Phrases:
-        """Those of the entities, then those of the relations, for rows that have now the one, now the other."""
-        return Phrases.join((self.entities, self.relations))
+    def entities(self) -> Phrases:
+        """Those of the entities; the same memory."""
+        offsets = self.together.offsets[: self.count + 1]
+        return Phrases(offsets, self.together.ids[: offsets[-1]])
+
+    @cached_property
+    def relations(self) -> Phrases:
+        """Those of the relations; the same memory."""
+        offsets = self.together.offsets[self.count :]
+        return Phrases(offsets - offsets[0], self.together.ids[offsets[0] :])
+
+    def whole(self) -> "TripleTexts":
+        """Themselves."""
+        return self
+
+    def holding(self, entities: Ids) -> tuple["TripleTexts", Ids]:
+        """All of them: they are at hand."""
+        return self, entities
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 
@@ -18,7 +18,9 @@ from kbert.run_files import TRIPLE_FORMAT
 from kbert.run_folder import begun, check_free, learn, surroundings
 from kbert.train import Objective, Report, Settings
 from kbert.triple_ids import LEARNT, Labelled, TripleIds, named, triples_of
+from kbert.triple_reader import TripleReader
 from kbert.triple_runs import CALIBRATION, VERSION
+from kbert.triple_texts import TripleTexts
 
 
 class Splits(NamedTuple):
@@ -42,8 +44,17 @@ class Splits(NamedTuple):
         return cls(kg, train, triples_of(kg, "dev"), triples_of(kg, *SPLITS).true)
 
 
+@runtime_checkable
 class TripleLearning(Objective, Protocol):
     """What a model of triples is trained for."""
+
+    @property
+    def model(self) -> TripleReader:
+        """What is trained."""
+
+    @property
+    def texts(self) -> TripleTexts:
+        """What it reads of the graph."""
 
     @property
     def protocol(self) -> str | None:
@@ -100,15 +111,15 @@ def train_on(
             result |= {"dev": measured[0], "protocol": made.protocol}
         if negatives is not None:
             how = {"negatives": negatives, "seed": settings.seed, "precision": precision}
-            result |= _calibrated(made.model, splits.kg, folder, **how)
+            result |= _calibrated(made, splits.kg, folder, **how)
         write_json(folder / "result.json", result)
     return result
 
 
-def _calibrated(model: Any, kg: KnowledgeGraph, folder: Path, **how: Any) -> dict[str, Any]:
+def _calibrated(made: TripleLearning, kg: KnowledgeGraph, folder: Path, **how: Any) -> dict[str, Any]:
     """Leave the calibration in the folder of a run, and say what it was fitted on; or why there is none."""
     try:
-        fitted = calibrate(model, kg, **how)
+        fitted = calibrate(made.model, kg, made.texts, **how)
     except StoreError:
         raise
     except DataError as error:

@@ -4,6 +4,7 @@ What the scorer costs then hangs on k, and no more on how many entities there ar
 not among the k keeps its place behind them, so that ranks are of all entities still.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from kbert.link_prediction import Answerer, Flags, OnQuestions, Scored
 from kbert.nearest import nearest_rivals
 from kbert.ranking import Known, Queries, realistic_ranks
 from kbert.triple_model import TripleModel
-from kbert.triple_texts import TripleTexts
+from kbert.triple_texts import TextSupply
 
 AT_ONCE = 2**15
 """Triples that are read together."""
@@ -44,7 +45,7 @@ class TwoStage:
         self,
         retriever: Answerer,
         model: TripleModel,
-        texts: TripleTexts,
+        texts: TextSupply,
         *,
         k: int,
         retriever_weight: float = 0.0,
@@ -71,8 +72,13 @@ class TwoStage:
             return Scored(near, 0, held)
         triples = queries.asked.where(question).with_answers(entity)
         share = len(queries) / len(triples)
+        texts, ends = self._texts.holding(np.concatenate((triples.head, triples.tail)))
+        head, tail = np.split(ends, 2)
         read = self._model.margins(
-            self._texts, triples, on_batch=lambda count: on_questions(count * share), **self._how
+            texts,
+            replace(triples, head=head, tail=tail),
+            on_batch=lambda count: on_questions(count * share),
+            **self._how,
         )
         first = read + self._weight * near[question, entity]
         # In float64 no two scores that differ become equal by being moved below the others.

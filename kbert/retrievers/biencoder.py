@@ -56,6 +56,11 @@ class Model(nn.Module):
         """What a cosine is multiplied by to be a logit."""
         return self.log_scale.exp()
 
+    @property
+    def longest(self) -> int:
+        """Pieces that there are for an entity."""
+        return self._pack.room(1)
+
     def lengths(self, texts: TripleTexts, asked: Asked) -> Ids:
         """Pieces of each question, special ones included."""
         return self._pack.lengths(*(phrases.lengths[which] for phrases, which in _parts(texts, asked)))
@@ -91,6 +96,6 @@ class Model(nn.Module):
 
 def _parts(texts: TripleTexts, asked: Asked) -> Parts:
     """Head and relation where the tail is asked for, else relation and tail."""
-    relation = len(texts.entities) + asked.relation.astype(np.int64)
+    relation = texts.count + asked.relation.astype(np.int64)
     first, second = np.where(asked.asks_tail, asked.given, relation), np.where(asked.asks_tail, relation, asked.given)
     return [(texts.together, first), (texts.together, second)]

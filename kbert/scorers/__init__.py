@@ -6,5 +6,5 @@ A scorer is a file with
 - ``Model(backbone, task, outputs, *, option=default, …)``, a ``torch.nn.Module`` with
   ``lengths(texts, triples)`` and ``collate(texts, triples) -> batch``, and ``forward(batch)``
   giving ``[batch, outputs]`` in float32: two logits (false, true) for ``triple``, one a relation
-  for ``relation``.
+  for ``relation``; ``longest`` is how many pieces of one text it has room for at most.
 """

@@ -49,6 +49,11 @@ class Model(nn.Module):
         self.hidden = nn.Linear(backbone.width, backbone.width)
         self.score = nn.Linear(backbone.width, outputs)
 
+    @property
+    def longest(self) -> int:
+        """Pieces that there are for all parts of a triple together."""
+        return self._pack.room(3 if self._reads_relation else 2)
+
     def lengths(self, texts: TripleTexts, triples: TripleIds) -> Ids:
         """Pieces of each triple, special ones included."""
         return self._pack.lengths(*(phrases.lengths[which] for phrases, which in self._parts(texts, triples)))

@@ -39,7 +39,10 @@ def runs(
 def test_each_kind(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
     triple, retriever = runs["triple"], runs["retriever"]
     assert isinstance(answerer_of(triple, triple.load(), kg), EveryEntity)
-    assert isinstance(answerer_of(retriever, retriever.load(), kg), ByVectors)
+    by_vectors = answerer_of(retriever, retriever.load(), kg)
+    assert isinstance(by_vectors, ByVectors)
+    assert not (retriever.folder / "vectors").exists()
+    assert by_vectors.vectors.shape[0] == len(kg)
     assert len(list((retriever.folder / "vectors").iterdir())) == 1
     assert isinstance(answerer_of(triple, triple.load(), kg, Retriever(retriever, 2)), TwoStage)
 

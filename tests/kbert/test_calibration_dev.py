@@ -92,7 +92,7 @@ def test_a_model_is_calibrated(kg_of: Make, encoder: Callable[[str], str]) -> No
     torch.manual_seed(0)
     model = TripleModel(scorer="kgbert", task="triple", relations=["is"], backbone=backbone.load(encoder("bert")))
     how = {"negatives": 2, "seed": 3, "precision": torch.float32}
-    found, dev = calibrate(model, kg, **how), dev_triples(kg, negatives=2, seed=3)
+    found, dev = calibrate(model, kg, model.texts(kg), **how), dev_triples(kg, negatives=2, seed=3)
     margins = model.margins(model.texts(kg), dev.triples, precision=torch.float32).astype(np.float64)
     assert found == Calibration.fit(Judged(margins, dev.is_true, dev.triples.relation, dev.half), ["is"], drawn=60)
-    assert calibrate(model, kg, **how).as_dict() == found.as_dict()
+    assert calibrate(model, kg, model.texts(kg), **how).as_dict() == found.as_dict()

@@ -1,8 +1,10 @@
 """Vectors of entities that are made once, and found again only by those they are of."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from kbert import entity_vectors as module
 from kbert.checkpoint import write_tensors
 from kbert.entity_vectors import entity_vectors
 from kbert.retrieval_model import RetrievalModel
+from kbert.triple_texts import TripleTexts
 
 TRIPLES = [Triple("tim", "is", "good"), Triple("paris", "is", "bad")]
 
@@ -34,11 +37,11 @@ def model(encoder: Callable[[str], str]) -> RetrievalModel:
 
 def test_made_once(model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Path) -> None:
     texts = model.texts(kg)
-    made = entity_vectors(tmp_path, "one", model, kg, texts, precision=torch.float32)
+    made = entity_vectors(tmp_path, "one", model, kg, precision=torch.float32)
     np.testing.assert_array_equal(made, model.entities(texts, np.arange(4), precision=torch.float32))
     file = next(tmp_path.rglob("part-*"))
     written = file.stat().st_mtime_ns
-    again = entity_vectors(tmp_path, "one", model, kg, texts, precision=torch.float32)
+    again = entity_vectors(tmp_path, "one", model, kg, precision=torch.float32)
     np.testing.assert_array_equal(again, made)
     assert file.stat().st_mtime_ns == written
 
@@ -48,8 +51,8 @@ def test_what_a_killed_job_has_made_is_taken_up(
 ) -> None:
     """Part by part, told of each; with the bytes of an unbroken job."""
     monkeypatch.setattr(module, "PART", 3)
-    texts, how = model.texts(kg), {"precision": torch.float32}
-    whole = entity_vectors(tmp_path / "one", "one", model, kg, texts, **how)
+    how = {"precision": torch.float32}
+    whole = entity_vectors(tmp_path / "one", "one", model, kg, **how)
     told: list[tuple[int, int]] = []
 
     def stop(done: int, entities: int) -> None:
@@ -58,19 +61,44 @@ def test_what_a_killed_job_has_made_is_taken_up(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        entity_vectors(tmp_path / "two", "one", model, kg, texts, on_entities=stop, **how)
+        entity_vectors(tmp_path / "two", "one", model, kg, on_entities=stop, **how)
     assert told == [(3, 4), (4, 4)]
     assert [path.name for path in (tmp_path / "two").rglob("part-*")] == ["part-00000.safetensors"]
-    np.testing.assert_array_equal(entity_vectors(tmp_path / "two", "one", model, kg, texts, **how), whole)
+    np.testing.assert_array_equal(entity_vectors(tmp_path / "two", "one", model, kg, **how), whole)
     parts = [sorted(path.read_bytes() for path in (tmp_path / name).rglob("part-*")) for name in ("one", "two")]
     assert parts[0] == parts[1]
+
+
+def test_entities_of_one_text_are_read_once(
+    model: RetrievalModel, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In each part; their vectors are the same, and all are heard of."""
+    monkeypatch.setattr(module, "PART", 4)
+    labels = [json.dumps({"id": name, "label": "apple"}) for name in ("tim", "cook", "bad", "lyon")]
+    kg = kg_of([Triple("tim", "is", "cook"), Triple("good", "is", "bad"), Triple("lyon", "is", "tim")], labels)
+    read: list[int] = []
+    entities, told = model.entities, []
+
+    def counted(texts: TripleTexts, which: np.ndarray, **how: Any) -> np.ndarray:
+        read.append(len(which))
+        return entities(texts, which, **how)
+
+    monkeypatch.setattr(model, "entities", counted)
+    how = {"precision": torch.float32, "on_entities": lambda done, of: told.append((done, of))}
+    found = entity_vectors(tmp_path, "one", model, kg, **how)
+    assert read == [2, 1]
+    assert told[-1] == (5, 5)
+    np.testing.assert_allclose(
+        found, entities(model.texts(kg), np.arange(5), precision=torch.float32), rtol=0, atol=1e-6
+    )
+    assert (found[kg.id("tim")] == found[kg.id("bad")]).all()
 
 
 def test_two_who_want_the_same_at_once(model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Path) -> None:
     """The second waits until the first has them."""
 
     def make() -> bytes:
-        return entity_vectors(tmp_path, "one", model, kg, model.texts(kg), precision=torch.float32).tobytes()
+        return entity_vectors(tmp_path, "one", model, kg, precision=torch.float32).tobytes()
 
     with ThreadPoolExecutor(2) as pool:
         with locked(next_folder(tmp_path, model, kg), "work"):
@@ -81,7 +109,7 @@ def test_two_who_want_the_same_at_once(model: RetrievalModel, kg: KnowledgeGraph
 
 def next_folder(folder: Path, model: RetrievalModel, kg: KnowledgeGraph) -> Path:
     """Where the vectors are kept, with none there yet."""
-    entity_vectors(folder, "one", model, kg, model.texts(kg), precision=torch.float32)
+    entity_vectors(folder, "one", model, kg, precision=torch.float32)
     path = next((folder / "vectors").iterdir())
     next(path.iterdir()).unlink()
     return path
@@ -97,13 +125,13 @@ def test_another_model_graph_or_precision_has_its_own(
         ("one", other, torch.float32),
         ("one", kg, torch.bfloat16),
     ):
-        entity_vectors(tmp_path, digest, model, graph, model.texts(graph), precision=precision)
+        entity_vectors(tmp_path, digest, model, graph, precision=precision)
     assert len(list((tmp_path / "vectors").iterdir())) == 4
 
 
 def test_a_damaged_file(model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Path) -> None:
     def ask() -> None:
-        entity_vectors(tmp_path, "one", model, kg, model.texts(kg), precision=torch.float32)
+        entity_vectors(tmp_path, "one", model, kg, precision=torch.float32)
 
     ask()
     path = next((tmp_path / "vectors").rglob("part-*"))

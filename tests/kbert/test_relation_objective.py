@@ -42,7 +42,7 @@ def test_the_loss_by_hand(objective: RelationObjective) -> None:
     objective.model.eval()
     batch = objective.batches(0, Settings(batch_size=4))[0]
     total, count = objective.loss(objective.model, batch, torch.no_grad)
-    outputs = objective.model.outputs(objective._texts, batch.triples, precision=torch.float32)
+    outputs = objective.model.outputs(objective.texts, batch.triples, precision=torch.float32)
     assert count == len(batch) == 4
     relation = torch.from_numpy(batch.triples.relation.astype(np.int64))
     torch.testing.assert_close(total, cross_entropy(torch.from_numpy(outputs), relation, reduction="sum"))

@@ -51,9 +51,9 @@ def test_vectors_at_hand_are_not_made_again(model: RetrievalModel, kg: Knowledge
     texts, triples = model.texts(kg), triples_of(kg, "", "dev").true
     vectors = model.entities(texts, np.arange(len(kg)), precision=torch.float32)
     made = rank_all(ByVectors(model, texts, precision=torch.float32), triples, triples)
-    given = rank_all(ByVectors(model, texts, vectors, precision=torch.float32), triples, triples)
+    given = rank_all(ByVectors(model, texts, lambda: vectors, precision=torch.float32), triples, triples)
     np.testing.assert_array_equal(made.rank, given.rank)
-    flat = rank_all(ByVectors(model, texts, 0 * vectors, precision=torch.float32), triples, triples)
+    flat = rank_all(ByVectors(model, texts, lambda: 0 * vectors, precision=torch.float32), triples, triples)
     assert flat.tied.any()
 
 

@@ -50,7 +50,7 @@ def rows(triples: TripleIds) -> list[tuple[int, int, int]]:
 
 def by_hand(objective: RetrievalObjective, batch: TripleIds, older: list[list[int]], contrast: Contrast) -> float:
     """The loss of SimKGC's equation 5 in loops; ``older`` has the entities of earlier batches."""
-    model, texts, true = objective.model, objective._texts, set(rows(objective._train))
+    model, texts, true = objective.model, objective.texts, set(rows(objective._train))
     scale = model.scale
     asked = [(t, r, False, h) for h, r, t in rows(batch)] + [(h, r, True, t) for h, r, t in rows(batch)]
     every = model.entities(texts, np.arange(len(texts.entities)), precision=torch.float32)

@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from graphs.errors import DataError, OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
-from kbert import backbone
+from kbert import backbone, triple_reader
 from kbert.retrieval_model import RetrievalModel
 from kbert.train_retriever import RetrieverPlan
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader
+from kbert.triple_texts import Packer
 
 Make = Callable[..., TripleReader]
 TRIPLES = [Triple("tim", "is", "cook"), Triple("paris", "city", "lyon")]
@@ -73,3 +75,22 @@ def test_a_text_that_leaves_nothing(made: Make, kg_of: Callable[..., KnowledgeGr
         DataError, match=rf"{kg.folder}: expected a text of '{name}' that the encoder can read, found '\\u200b'"
     ):
         made().texts(kg)
+
+
+def test_some_entities_and_some_at_a_time(kg: KnowledgeGraph, made: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = made(entity_text="both")
+    whole = model.texts(kg)
+    monkeypatch.setattr(triple_reader, "TOGETHER", 2)
+    again, some = model.texts(kg), model.texts(kg, np.array([3, 0]))
+    assert again.together.offsets.tolist() == whole.together.offsets.tolist()
+    assert again.together.ids.tolist() == whole.together.ids.tolist()
+    assert some.entities.ids.tolist() == whole.entities.take(np.array([3, 0])).ids.tolist()
+    assert some.relations.ids.tolist() == whole.relations.ids.tolist()
+
+
+def test_no_more_is_kept_than_there_is_room_for(kg: KnowledgeGraph, made: Make) -> None:
+    model = made(entity_text="both")
+    part = model.scorer if isinstance(model, TripleModel) else model.retriever
+    part._pack = Packer(model.encoder, max_pieces=6)
+    assert model.longest == (2 if isinstance(model, TripleModel) else 4)
+    assert model.texts(kg).entities.lengths.max() == model.longest

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
+from graphs.tables import offsets_of, ranges
 from kbert import triple_texts
 from kbert.backbone import Backbone
-from kbert.triple_texts import Packer, Phrases, shorten
+from kbert.triple_texts import Packer, Phrases, TripleTexts, shorten
 
 TEXTS = ["tim cook", "is", "visiting beijing now", "the lead", "good", "爱北京 apple"]
 LENGTHS = st.lists(st.lists(st.integers(1, 9), min_size=3, max_size=3), min_size=1, max_size=4)
@@ -86,6 +87,39 @@ def test_too_long_is_shortened_and_no_part_lost(
 
 def test_a_text_in_which_nothing_can_be_read(load: Callable[[str], Backbone]) -> None:
     assert Phrases.cut(["\u200b", "tim", ""], load("bert"), most=9).lengths.tolist() == [0, 1, 0]
+
+
+@given(st.integers(7, 30), st.lists(st.tuples(*[st.integers(1, 40)] * 3), min_size=1, max_size=5), st.data())
+def test_what_no_room_can_hold_need_not_be_kept(
+    load: Callable[[str], Backbone], max_pieces: int, rows: list[tuple[int, int, int]], data: st.DataObject
+) -> None:
+    """Texts that are cut at the room of all parts are packed as whole ones are."""
+    pack = Packer(load("bert"), max_pieces=max_pieces)
+    count = data.draw(st.integers(1, 3))
+    whole = Phrases(offsets_of(np.array(rows).ravel()), np.arange(np.sum(rows), dtype=np.int32) + 5)
+    kept = np.minimum(whole.lengths, pack.room(count))
+    cut = Phrases(offsets_of(kept), whole.ids[ranges(whole.offsets[:-1], kept)])
+    which = np.arange(len(whole)).reshape(-1, 3).T[:count]
+    one, two = (pack([(texts, column) for column in which]) for texts in (whole, cut))
+    assert one.piece_ids.tolist() == two.piece_ids.tolist()
+    assert one.mask.tolist() == two.mask.tolist()
+    lengths = [pack.lengths(*(texts.lengths[column] for column in which)).tolist() for texts in (whole, cut)]
+    assert lengths[0] == lengths[1] == one.mask.sum(1).tolist()
+
+
+def test_entities_and_relations_in_one(load: Callable[[str], Backbone]) -> None:
+    bert = load("bert")
+    entities, relations = (phrases(bert, some) for some in (TEXTS[:4], TEXTS[4:]))
+    texts = TripleTexts.of(entities, relations)
+    assert texts.count == 4
+    for own, made in ((texts.entities, entities), (texts.relations, relations)):
+        assert own.offsets.tolist() == made.offsets.tolist()
+        assert own.ids.tolist() == made.ids.tolist()
+        assert np.shares_memory(own.ids, texts.together.ids)
+    which = np.array([2, 2, 0])
+    same, places = texts.holding(which)
+    assert same is texts.whole() is texts
+    assert places.tolist() == which.tolist()
 
 
 def test_long_texts_are_cut_and_lists_joined(load: Callable[[str], Backbone]) -> None:

@@ -21,7 +21,7 @@ def made(load: Load, task: str, **options: object) -> tuple[Model, TripleTexts]:
     torch.manual_seed(0)
     backbone = load("bert")
     entities, relations = (Phrases.cut(some, backbone, most=64) for some in (ENTITIES, RELATIONS))
-    return Model(backbone, task, 2, **options).eval(), TripleTexts(entities, relations)
+    return Model(backbone, task, 2, **options).eval(), TripleTexts.of(entities, relations)
 
 
 TRIPLES = TripleIds.of([0, 1, 2, 3], [0, 1, 0, 1], [1, 2, 3, 0])
