@@ -148,4 +148,6 @@ def summary_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
     """What came of a training: the figures on dev, and the epoch they are of."""
     dev = result.get("dev", {})
     rows = [(f"dev {name}", console.number(value)) for name, value in dev.items() if isinstance(value, int | float)]
+    if not dev:
+        return [("epochs (the last is kept: there is no dev to choose one)", str(result["epochs"]))]
     return [*rows, ("best epoch", f"{result['best_epoch']} of {result['epochs']}")]

@@ -85,9 +85,10 @@ class Ranking:
 
     @classmethod
     def from_table(cls, table: pa.Table) -> "Ranking":
-        """What :meth:`to_table` gave."""
-        place, rank, tied, *held = (column.to_numpy() for column in table.columns)
-        return cls(place, rank, tied, int(table.schema.metadata[b"triples"]), held[0] if held else None)
+        """What :meth:`to_table` gave, whatever other columns there are."""
+        place, rank, tied = (table[name].to_numpy() for name in ("place", "rank", "tied"))
+        held = table["held"].to_numpy() if "held" in table.column_names else None
+        return cls(place, rank, tied, int(table.schema.metadata[b"triples"]), held)
 
 
 def rank_all(

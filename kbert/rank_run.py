@@ -24,6 +24,7 @@ from kbert.ranking import Known, KnownRelations, Queries
 from kbert.relation_prediction import Pairs, RelationRanks, pairs_of, rank_relations, relation_numbers
 from kbert.run_files import check_name
 from kbert.run_folder import surroundings
+from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
 from kbert.triple_protocol import Trained, standing
 from kbert.triple_reader import TripleReader
@@ -138,7 +139,10 @@ class _Links:
         self.parts: list[Any] = list(parts(ranked.triples, self.part_size))
 
     def rank(self, part: Queries, on_questions: OnQuestions) -> pa.Table:
-        return rank_part(self._answerer, part, self._known, on_questions).to_table()
+        table = rank_part(self._answerer, part, self._known, on_questions).to_table()
+        side, triple = np.divmod(table["place"].to_numpy(), len(self._triples))
+        sides = pa.array(["head", "tail"]).take(pa.array(side))
+        return _with_names(table.append_column("side", sides), self._kg, self._triples.where(triple))
 
     def result(self, tables: Sequence[pa.Table]) -> dict[str, Any]:
         return link_result(Ranking.of(map(Ranking.from_table, tables)), self._triples, self._kg)
@@ -165,8 +169,16 @@ class _Relations:
     def rank(self, part: Pairs, on_questions: OnQuestions) -> pa.Table:
         how: dict[str, Any] = {"precision": self._precision, "on_pairs": on_questions}
         ranks = rank_relations(self._model, self._texts.whole(), self._triples, part, self._known, **how)
-        return pa.table(ranks._asdict())
+        return _with_names(pa.table(ranks._asdict()), self._kg, self._asked.where(ranks.place))
 
     def result(self, tables: Sequence[pa.Table]) -> dict[str, Any]:
-        ranks = (RelationRanks(*(column.to_numpy() for column in table.columns)) for table in tables)
+        ranks = (RelationRanks(*(table[name].to_numpy() for name in RelationRanks._fields)) for table in tables)
         return relation_result(RelationRanks.join(ranks), self._asked, self._kg)
+
+
+def _with_names(table: pa.Table, kg: KnowledgeGraph, triples: TripleIds) -> pa.Table:
+    """A table of ranks with the names of the triple that each row is about, for whoever reads the file."""
+    relations = pa.array(kg.relations).take(pa.array(triples.relation))
+    for name, column in (("head", kg.names(triples.head)), ("relation", relations), ("tail", kg.names(triples.tail))):
+        table = table.append_column(name, column)
+    return table

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from graphs import rooms
+from graphs.errors import DataError
 from kbert import backbone
 from kbert.calibration_dev import NEGATIVES
 from kbert.portable import resolved
@@ -44,6 +45,8 @@ def train_retriever(
     Only true triples are learnt from. Raises as :func:`kbert.train_triples.train_triples` does.
     """
     splits = Splits.of(plan.kg)
+    if len(splits.kg) < 2:
+        raise DataError(splits.kg.folder, None, "two entities or more to tell apart", f"{len(splits.kg)}")
     options = resolved(rooms.find(RETRIEVERS, plan.retriever).Model, plan.retriever_options)
     about = described("retriever", {**asdict(plan), "retriever_options": options}, splits.kg)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from graphs import rooms
-from graphs.errors import OptionsError
+from graphs.errors import DataError, OptionsError
 from graphs.options import check_choice, check_range
 from kbert import backbone
 from kbert.answerers import answerer_of, check_same_graph
@@ -80,6 +80,8 @@ def train_triples(
     """
     splits = Splits.of(plan.kg)
     check_loss(plan.loss, splits.train)
+    if plan.task == "relation" and len(splits.kg.relations) < 2:
+        raise DataError(splits.kg.folder, None, "two relations or more to tell apart", f"{len(splits.kg.relations)}")
     options = resolved(rooms.find(SCORERS, plan.scorer).Model, plan.scorer_options)
     about = described(plan.task, {**asdict(plan), "scorer_options": options}, splits.kg)
     retriever = None

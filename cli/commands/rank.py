@@ -143,7 +143,7 @@ def _cells(metrics: dict[str, float]) -> list[str]:
 def _told(result: dict[str, Any]) -> str:
     """What there was to do, and how much of it was decided by ties."""
     told = [f"{result['questions']:,} distinct questions"]
-    if "scored_triples" in result:
+    if result.get("scored_triples"):
         told.append(f"{result['scored_triples']:,} triples read")
     told.append(f"{result['tied_share']:.2%} of the answers tied with a rival")
     if "held_share" in result:

@@ -101,7 +101,9 @@ def test_as_by_brute_force(run: TripleRun, kg: KnowledgeGraph, monkeypatch: pyte
     result = rank_run(run, on_progress=lambda done, questions: heard.append((done, questions)))
     true = set(zip(*(column.tolist() for column in triples_of(kg, "train", "dev", "test").true.columns), strict=True))
     expected = by_brute_force(run, kg, true)
-    place, rank = columns(run.folder / "rankings" / "test", "place", "rank")
+    place, rank, *names = columns(run.folder / "rankings" / "test", "place", "rank", "side", "head", "relation", "tail")
+    asked = [(side, *triple[:3]) for side in ("head", "tail") for triple in TEST]
+    assert list(zip(*names, strict=True)) == [asked[i] for i in place]
     assert np.array(rank)[np.argsort(place)].tolist() == expected
     assert result["metrics"]["both"] == pytest.approx(rank_metrics(np.array(expected)))
     assert result["metrics"]["head"] == pytest.approx(rank_metrics(np.array(expected[: len(TEST)])))

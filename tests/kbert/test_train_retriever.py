@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from graphs.errors import DataError
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert.retrieval_model import RetrievalModel
@@ -44,3 +45,11 @@ def test_a_finished_run(
     assert described["plan"]["contrast"] == {"margin": 0.02, "pre_batches": 2, "pre_batch_weight": 0.5}
     opened = TripleRun(tmp_path / "run")
     assert isinstance(opened.load(), RetrievalModel)
+
+
+def test_one_entity_is_nothing_to_learn(
+    kg_of: Callable[..., KnowledgeGraph], encoder: Callable[[str], str], tmp_path: Path
+) -> None:
+    plan = RetrieverPlan("biencoder", encoder("bert"), str(kg_of([Triple("tim", "is", "tim")]).folder))
+    with pytest.raises(DataError, match="expected two entities or more to tell apart, found 1"):
+        train_retriever(plan, tmp_path / "run")

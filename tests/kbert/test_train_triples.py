@@ -75,7 +75,7 @@ NAMES = ["tim", "cook", "apple", "lyon", "paris", "beijing", "china", "good", "b
             {},
             9,
             {"sampled_ranks", "sampled_mr", "sampled_mrr"},
-            f"MRR over {len(NAMES)} triples of the split dev, both sides, each among 49 drawn entities at most",
+            f"MRR over {len(NAMES)} triples of the split dev, both sides, among all entities (dev: the epoch",
         ),
     ],
 )
@@ -210,3 +210,13 @@ def test_negatives_from_a_retriever(plan: TriplePlan, tmp_path: Path) -> None:
 def test_values_that_no_option_has(plan: TriplePlan, odd: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionsError, match=message):
         replace(plan, **odd)
+
+
+def test_one_relation_is_nothing_to_learn(
+    plan: TriplePlan, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path
+) -> None:
+    kg = kg_of([Triple("tim", "is", "cook"), Triple("lyon", "is", "paris")])
+    alone = TriplePlan("kgbert", "relation", plan.encoder, str(kg.folder))
+    with pytest.raises(DataError, match="expected two relations or more to tell apart, found 1"):
+        train_triples(alone, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -88,3 +88,16 @@ def test_where_every_entity_makes_a_true_triple_there_is_no_rival(model: TripleM
     own = TripleIds.of([0], [0], [0])
     metrics, value = SampledDev(own, own, 1, 2).measure(model, model.texts(kg), torch.float32)
     assert value == metrics["sampled_mrr"] == 1
+
+
+def test_rivals_of_many_entities_are_drawn_and_none_twice(model: TripleModel) -> None:
+    own = TripleIds.of(range(40), [0] * 40, range(1, 41))
+    sampled = SampledDev(own, own, 60, 2)
+    assert "among 49 drawn entities at most and not among all" in sampled.protocol
+    rivals = iter(rows(sampled._rivals))
+    for count in sampled._is_rival.sum(1):
+        drawn = [next(rivals) for _ in range(count)]
+        assert 20 < len(set(drawn)) == len(drawn) < DRAWN
+    small = SampledDev(own, own, 41, 2)
+    assert "both sides, among all entities (dev" in small.protocol
+    assert small._is_rival.sum() == 2 * 40 * 40  # all but the one that makes it true
