@@ -48,7 +48,7 @@ def calibration_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
         return []
     kind = "drawn" if found["drawn"] else "dev's own"
     return [
-        (f"false triples for each true one of dev ({kind})", f"{found['false'] / found['true']:.2f}"),
+        (f"false triples for each true one of dev ({kind})", f"{found['false_for_each_true']:.2f}"),
         ("calibration error of sigmoid(margin)", console.number(found["error_before"])),
         ("calibration error, calibrated", console.number(found["error_after"])),
         ("dev accuracy, one threshold", console.number(found["accuracy_global"])),

@@ -125,7 +125,8 @@ def _calibrated(made: TripleLearning, kg: KnowledgeGraph, folder: Path, **how: A
     except DataError as error:
         return {"uncalibrated": str(error)}
     write_json(folder / CALIBRATION, fitted.as_dict())
-    return {"calibration": {**fitted.dev, "better": fitted.better}}
+    share = fitted.dev["false"] / fitted.dev["true"]
+    return {"calibration": {**fitted.dev, "false_for_each_true": share, "better": fitted.better}}
 
 
 def leaks(kg: KnowledgeGraph, train: TripleIds, split: str) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def test_it_is_calibrated_where_dev_has_enough(
     assert (found["true"], found["false"], found["drawn"]) == (24, 48, 48)
     kept = TripleRun(tmp_path / "one").calibration()
     assert kept is not None
-    assert {**kept.dev, "better": kept.better} == found
+    assert {**kept.dev, "false_for_each_true": 2.0, "better": kept.better} == found
     train_triples(enough, tmp_path / "two")
     one, two = ((tmp_path / name / "calibration.json").read_bytes() for name in ("one", "two"))
     assert one == two
