@@ -1,7 +1,9 @@
 """The vectors of a graph's entities, made once and kept in the run of the retriever that made them."""
 
 import hashlib
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,10 @@ import numpy as np
 import torch
 
 from graphs.errors import StoreError
+from graphs.files import write_json
 from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
+from graphs.manifests import MANIFEST, Kind
 from graphs.recipe import content_digest
 from graphs.tables import Ids
 from kbert.checkpoint import read_tensors, write_tensors
@@ -19,6 +23,14 @@ from kbert.triple_texts import TripleTexts
 
 PART = 2**16
 """Entities whose vectors are in one file: those of a killed job are taken up."""
+
+KIND = Kind(
+    "kbert entity vectors",
+    1,
+    "vectors of entities",
+    "remove the folder to make them anew",
+    {"made_with": {"model": str, "knowledge_graph": {"folder": str, "digest": str}, "precision": str}},
+)
 
 OnEntities = Callable[[int, int], None]
 """Hears how many vectors are there, and how many there will be."""
@@ -37,11 +49,15 @@ def entity_vectors(
     """The vector of each entity, from the run in ``folder`` as far as they are there, else made and kept.
 
     They are found again for the same model (of this ``digest``), the same graph and the same
-    precision. Who wants them while another process makes them waits. Raises :class:`StoreError`
-    for a damaged file.
+    precision; what they are of stands in their ``manifest.json``. Those that nobody can want any more are
+    removed: of another model, and of what was in the folder of this graph before. Who wants them while
+    another process makes them waits. Raises :class:`StoreError` for a damaged file.
     """
-    key = hashlib.sha256(f"{digest} {content_digest(kg)} {precision}".encode()).hexdigest()
-    kept, parts, done = folder / "vectors" / key[:16], [], 0
+    graph = {"folder": str(kg.folder.resolve()), "digest": content_digest(kg)}
+    made_with = {"model": digest, "knowledge_graph": graph, "precision": str(precision).removeprefix("torch.")}
+    key = hashlib.sha256(f"{digest} {graph['digest']} {precision}".encode()).hexdigest()
+    kept, done = folder / "vectors" / key[:16], 0
+    found = np.empty((len(kg), model.encoder.width), dtype=np.float32)
 
     def read(entities: int) -> None:
         nonlocal done
@@ -49,6 +65,10 @@ def entity_vectors(
         on_entities(done, len(kg))
 
     with locked(kept, "making of these vectors", wait=True):
+        if (kept / MANIFEST).is_file():
+            KIND.read(kept / MANIFEST)
+        else:
+            write_json(kept / MANIFEST, {**KIND.begin(), "made_with": made_with})
         for number, start in enumerate(range(0, len(kg), PART)):
             entities = np.arange(start, min(start + PART, len(kg)))
             path = kept / f"part-{number:05d}.safetensors"
@@ -60,8 +80,22 @@ def entity_vectors(
                 if texts.count < len(entities):
                     read(len(entities) - texts.count)
                 write_tensors(path, {"entities": torch.from_numpy(once[which])})
-            parts.append(_vectors(path, [len(entities), model.encoder.width]))
-    return np.concatenate(parts)
+            found[entities[0] : entities[-1] + 1] = _vectors(path, [len(entities), model.encoder.width])
+    _remove_old(kept, made_with)
+    return found
+
+
+def _remove_old(kept: Path, made_with: dict[str, Any]) -> None:
+    """Remove vectors beside those in a folder if they are of another model, or of what its graph was before."""
+    model, graph = made_with["model"], made_with["knowledge_graph"]
+    for path in sorted(kept.parent.glob(f"*/{MANIFEST}")):
+        with suppress(StoreError):  # of another version, or another process is at them
+            other = KIND.read(path)["made_with"]
+            before = other["knowledge_graph"]
+            if other["model"] == model and (before["folder"] != graph["folder"] or before["digest"] == graph["digest"]):
+                continue
+            with locked(path.parent, "reading of these vectors"):
+                shutil.rmtree(path.parent)
 
 
 def _distinct(model: RetrievalModel, kg: KnowledgeGraph, entities: Ids) -> tuple[TripleTexts, Ids]:

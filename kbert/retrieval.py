@@ -18,6 +18,9 @@ from kbert.triple_texts import TextSupply, TripleTexts
 AT_ONCE = 2**24
 """Scores that are held together."""
 
+AT_LEAST = 64
+"""Questions that are answered together in the largest graphs, too: each time all vectors are gone through."""
+
 MOST = 1_000
 """Dev triples that are ranked after an epoch."""
 
@@ -55,15 +58,17 @@ class ByVectors:
 
     @property
     def at_once(self) -> int:
-        """As many questions as have :data:`AT_ONCE` answers."""
-        return max(1, AT_ONCE // self._texts.count)
+        """As many questions as have :data:`AT_ONCE` answers, and no fewer than :data:`AT_LEAST`."""
+        return max(AT_LEAST, AT_ONCE // self._texts.count)
 
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
         """Score all entities as answers."""
         texts, given = self._texts.holding(queries.asked.given)
         asked = replace(queries.asked, given=given)
         questions = self._model.questions(texts, asked, on_batch=on_questions, **self._how)
-        return Scored(self._model.scale * (questions @ self.vectors.T), 0)
+        scores = questions @ self.vectors.T
+        scores *= self._model.scale  # in place: these are as many as there are entities, for each question
+        return Scored(scores, 0)
 
 
 class RetrievalDev:

@@ -82,7 +82,9 @@ class TwoStage:
         )
         first = read + self._weight * near[question, entity]
         # In float64 no two scores that differ become equal by being moved below the others.
-        scores = near.astype(np.float64) - near.max() + first.min() - 1
+        scores = near.astype(np.float64)
+        for shift in (-near.max(), first.min(), -1):
+            scores += shift
         scores[question, entity] = first
         return Scored(scores, len(triples), held)
 

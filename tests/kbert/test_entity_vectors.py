@@ -1,6 +1,7 @@
 """Vectors of entities that are made once, and found again only by those they are of."""
 
 import json
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
@@ -111,7 +112,7 @@ def next_folder(folder: Path, model: RetrievalModel, kg: KnowledgeGraph) -> Path
     """Where the vectors are kept, with none there yet."""
     entity_vectors(folder, "one", model, kg, precision=torch.float32)
     path = next((folder / "vectors").iterdir())
-    next(path.iterdir()).unlink()
+    next(path.glob("part-*")).unlink()
     return path
 
 
@@ -126,7 +127,61 @@ def test_another_model_graph_or_precision_has_its_own(
         ("one", kg, torch.bfloat16),
     ):
         entity_vectors(tmp_path, digest, model, graph, precision=precision)
-    assert len(list((tmp_path / "vectors").iterdir())) == 4
+    assert kept(tmp_path) == {("one", other.folder, "float32"), ("one", kg.folder, "bfloat16")}
+
+
+def kept(folder: Path) -> set[tuple[str, Path, str]]:
+    """Which vectors are there, by what they say of themselves."""
+    made = [json.loads(path.read_bytes())["made_with"] for path in (folder / "vectors").glob("*/manifest.json")]
+    assert len(made) == len(list((folder / "vectors").iterdir()))
+    return {(one["model"], Path(one["knowledge_graph"]["folder"]), one["precision"]) for one in made}
+
+
+def test_what_nobody_can_want_any_more_goes(
+    model: RetrievalModel, kg_of: Callable[..., KnowledgeGraph], tmp_path: Path
+) -> None:
+    """Vectors of another model, and of what was in the folder of a graph before."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    how = {"precision": torch.float32}
+    shutil.copytree(kg_of(TRIPLES).folder, one)
+    entity_vectors(tmp_path, "A", model, KnowledgeGraph.open(one), **how)
+    shutil.copytree(one, two)
+    entity_vectors(tmp_path, "A", model, KnowledgeGraph.open(two), **how)
+    assert kept(tmp_path) == {("A", one, "float32")}  # the same graph: found again
+    shutil.rmtree(two)
+    shutil.copytree(kg_of([*TRIPLES, Triple("tim", "is", "bad")]).folder, two)
+    entity_vectors(tmp_path, "A", model, KnowledgeGraph.open(two), **how)
+    assert kept(tmp_path) == {("A", one, "float32"), ("A", two, "float32")}
+    shutil.rmtree(one)
+    shutil.copytree(two, one)
+    entity_vectors(tmp_path, "A", model, KnowledgeGraph.open(one), **how)
+    assert kept(tmp_path) == {("A", two, "float32")}  # found again; what was in the other folder is gone
+    shutil.rmtree(one)
+    shutil.copytree(kg_of([*TRIPLES, Triple("tim", "is", "paris")]).folder, one)
+    entity_vectors(tmp_path, "A", model, KnowledgeGraph.open(one), **how)
+    assert kept(tmp_path) == {("A", one, "float32"), ("A", two, "float32")}
+    entity_vectors(tmp_path, "B", model, KnowledgeGraph.open(two), **how)
+    assert kept(tmp_path) == {("B", two, "float32")}
+
+
+def test_what_another_process_is_at_stays(model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Path) -> None:
+    how = {"precision": torch.float32}
+    entity_vectors(tmp_path, "A", model, kg, **how)
+    with locked(next((tmp_path / "vectors").iterdir()), "work"):
+        entity_vectors(tmp_path, "B", model, kg, **how)
+        assert {model for model, *_ in kept(tmp_path)} == {"A", "B"}
+    entity_vectors(tmp_path, "B", model, kg, **how)
+    assert {model for model, *_ in kept(tmp_path)} == {"B"}
+
+
+def test_vectors_of_another_version(model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Path) -> None:
+    entity_vectors(tmp_path, "A", model, kg, precision=torch.float32)
+    path = next((tmp_path / "vectors").glob("*/manifest.json"))
+    path.write_text(path.read_text().replace('"version": 1', '"version": 0'))
+    with pytest.raises(StoreError, match="vectors of entities of version 1, found version 0: remove the folder"):
+        entity_vectors(tmp_path, "A", model, kg, precision=torch.float32)
+    entity_vectors(tmp_path, "B", model, kg, precision=torch.float32)
+    assert path.is_file()
 
 
 def test_a_damaged_file(model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Path) -> None:

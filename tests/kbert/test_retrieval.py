@@ -1,6 +1,7 @@
 """Answers by vectors: those of a loop over all entities, and ranks by them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from kbert.ranking import Known, Queries
 from kbert.retrieval import ByVectors, RetrievalDev
 from kbert.retrieval_model import RetrievalModel
 from kbert.triple_ids import Asked, triples_of
+from kbert.triple_texts import Phrases, TripleTexts
 
 NAMES = ["tim", "tim cook", "paris is the city", "lyon", "beijing now", "china"]
 TRIPLES = [Triple(a, "is", b) for a in NAMES for b in NAMES[:3]] + [
@@ -66,3 +68,11 @@ def test_dev_is_ranked_among_all_entities(model: RetrievalModel, kg: KnowledgeGr
     ranks = [int((entities @ q > entities[a] @ q).sum()) + 1 for q, a in zip(asked, answers, strict=True)]
     assert metrics["mr"] == pytest.approx(np.mean(ranks))
     assert chosen_by == metrics["mrr"]
+
+
+@pytest.mark.parametrize(("entities", "questions"), [(1_000, 16_777), (262_144, 64), (4_600_000, 64)])
+def test_how_many_questions_at_once(model: RetrievalModel, entities: int, questions: int) -> None:
+    """Not so few that all vectors would be gone through for each of them."""
+    none = Phrases(np.zeros(1, np.int64), np.empty(0, np.int32))
+    texts = replace(TripleTexts.of(none, none), count=entities)
+    assert ByVectors(model, texts, precision=torch.float32).at_once == questions
