@@ -1,5 +1,7 @@
 """What answers the questions of a ranking: a run by itself, or the best of a retriever put in order by it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,13 @@ class Retriever:
         return (
             f"two stages: the {self.k:,} best of {self.run.folder} in the order of the run{weight}, all others behind"
         )
+
+
+@contextmanager
+def in_use(run: TripleRun, retriever: Retriever | None) -> Iterator[None]:
+    """Keep trainings from a run, and from the retriever before it. Raises :class:`StoreError` while one is at work."""
+    with run.in_use(), nullcontext() if retriever is None else retriever.run.in_use():
+        yield
 
 
 def answerer_of(

@@ -9,7 +9,7 @@ import torch
 from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.queries import EntityQuery, Query, RelationQuery, known_answers
-from kbert.answerers import Retriever, answerer_of
+from kbert.answerers import Retriever, answerer_of, in_use
 from kbert.graph_texts import GraphTexts
 from kbert.ranking import Known, Queries
 from kbert.triple_ids import TripleIds
@@ -47,7 +47,7 @@ def best_answers(
     for a retriever where the query asks for a relation; :class:`StoreError` while a training of the
     run is at work.
     """
-    with run.in_use():
+    with in_use(run, retriever):
         if isinstance(query, RelationQuery):
             if retriever is not None:
                 raise OptionsError("a retriever finds entities, and the query asks for a relation")

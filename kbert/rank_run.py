@@ -10,10 +10,9 @@ import pyarrow as pa
 import torch
 
 from graphs.errors import DataError, OptionsError
-from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
-from kbert.answerers import Retriever, answerer_of
+from kbert.answerers import Retriever, answerer_of, in_use
 from kbert.entity_vectors import OnEntities
 from kbert.graph_texts import GraphTexts
 from kbert.kept_parts import kept_parts
@@ -62,7 +61,7 @@ def rank_run(
     folder = run.folder / "rankings" / check_name(name or split, "rankings")
     graph = run.graph(kg)
     ranked = RankedTriples.of(graph, split, limit=limit, seed=seed)
-    with locked(run.folder, "training of this run", shared=True):
+    with in_use(run, retriever):
         model = run.load()
         way = _way(run, model, graph, ranked, retriever, on_entities)
         made_with = {

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from graphs.errors import OptionsError
+from graphs.errors import OptionsError, StoreError
+from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
-from kbert.answerers import Retriever, answerer_of
+from kbert.answerers import Retriever, answerer_of, in_use
 from kbert.every_entity import EveryEntity
 from kbert.retrieval import ByVectors
 from kbert.train import Settings
@@ -20,7 +21,7 @@ from kbert.two_stage import TwoStage
 
 @pytest.fixture(scope="module")
 def kg(kg_of: Callable[..., KnowledgeGraph]) -> KnowledgeGraph:
-    return kg_of([Triple("tim", "is", "cook"), Triple("lyon", "is", "good")])
+    return kg_of([Triple("tim", "is", "cook"), Triple("lyon", "in", "good")])
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +85,20 @@ def test_what_a_retriever_is_kept_as(runs: dict[str, TripleRun]) -> None:
     run = runs["retriever"]
     assert Retriever(run, 7, 0.5).described == {**run.computed_by, "k": 7, "weight": 0.5}
     assert run.digest != runs["triple"].digest
+
+
+def test_neither_run_is_trained_while_they_answer(runs: dict[str, TripleRun]) -> None:
+    run, first = runs["triple"], Retriever(runs["retriever"])
+    for retriever, kept in ((None, ["triple"]), (first, ["triple", "retriever"])):
+        with in_use(run, retriever):
+            for name in kept:
+                with (
+                    pytest.raises(StoreError, match="expected no training, found one"),
+                    locked(runs[name].folder, "training"),
+                ):
+                    pass
+    with locked(first.run.folder, "training"):
+        with pytest.raises(StoreError, match="expected no training of this run, found one"), in_use(run, first):
+            pass
+        with in_use(run, None):
+            pass
