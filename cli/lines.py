@@ -1,7 +1,7 @@
 """Lines of output: in a file that is there whole or not at all, or on standard output."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from cli import console
 STDOUT = "-"
 
 
-def destination(out: Path | None, *, overwrite: bool) -> Path | None:
+def destination(out: Path | None, *, overwrite: bool, reads: Iterable[str | Path] = ()) -> Path | None:
     """The file to write to; None for standard output.
 
-    Raises :class:`graphs.errors.OptionsError` for a folder, and for a file that is there already, unless ``overwrite``,
-    which there must be a file for.
+    Raises :class:`graphs.errors.OptionsError` for ``overwrite`` without a file, and what
+    :func:`graphs.files.check_free_file` raises; ``reads`` are the files that are read.
     """
     from graphs.errors import OptionsError
     from graphs.files import check_free_file
@@ -25,7 +25,7 @@ def destination(out: Path | None, *, overwrite: bool) -> Path | None:
         if overwrite:
             raise OptionsError("--overwrite replaces a file: name one with --out")
         return None
-    check_free_file(out, overwrite=overwrite)
+    check_free_file(out, overwrite=overwrite, reads=reads)
     return out
 
 

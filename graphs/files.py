@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,19 @@ def replace_file(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
-def check_free_file(path: Path, *, overwrite: bool) -> None:
-    """Raise :class:`OptionsError` where a folder is, or a file that is not to be replaced."""
+PACKED = (".gz", ".bz2")
+"""Suffixes of files that are read unpacked."""
+
+
+def check_free_file(path: Path, *, overwrite: bool, reads: Iterable[str | Path] = ()) -> None:
+    """Raise :class:`OptionsError` where a folder is, or a file that is not to be replaced or is among those ``reads``.
+
+    Files are not packed as they are written: a name that says so is refused.
+    """
+    if path.suffix.lower() in PACKED:
+        raise OptionsError(f"{path}: what is written is not packed: name it {path.stem}")
+    if path.is_file() and any(Path(file).is_file() and path.samefile(file) for file in reads):
+        raise OptionsError(f"{path} is what is read: name another file to write to")
     if path.is_dir() or (path.exists() and not overwrite):
         hint = "name a file" if path.is_dir() else "name another file, or pass --overwrite"
         raise OptionsError(f"{path} is there already: {hint}")

@@ -57,7 +57,7 @@ def read(path: str | Path, relations: Sequence[str]) -> PhraseMap:
             raise DataError(path, number, f"the direction {' or '.join(DIRECTIONS)}", shown(direction))
         meanings, meaning = found.setdefault(plain(phrase), []), Meaning(relation, direction == "inverse")
         if meaning in meanings:
-            raise DataError(path, number, "what no line before it says", shown(line))
+            raise DataError(path, number, "a phrase and a relation that no line before it has", shown(line))
         meanings.append(meaning)
     if not found:
         raise DataError(path, None, "phrases and what they mean", "none")

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from graphs.errors import DataError, OnBad, did_you_mean, shown, stop
-from graphs.lines import columns, lines
+from graphs.lines import columns, lines, suffix
 
 PARTS = ("head", "relation", "tail")
 TEXTS = ("head_text", "relation_text", "tail_text")
@@ -104,7 +104,11 @@ def _columns(
     if line.startswith("{"):
         names = list(_object(path, 1, line))
     else:
+        if suffix(path) == ".jsonl":
+            raise DataError(path, 1, "a JSON object", shown(line))
         names = line.split("\t")
+        if not {"head", "tail"} <= set(names) and {"head", "tail"} <= {name.strip().lower() for name in names}:
+            raise DataError(path, 1, "names of columns in lower case, such as head and tail", shown(line))
         if not {"head", "tail"} <= set(names):
             forms = {len(form): form for form in plain}
             expected = f"{', '.join(forms[max(forms)])}; or a header that names them"

@@ -125,10 +125,19 @@ class Calibration:
         >>> Calibration(Platt(1.0, 0.0), 0.0, {}, "global", {"true": 10, "false": 50}).ratio(0.5)
         '1 triple in 2 is true (in dev 1 in 6)'
         """
-        of_dev = f"1 in {1 / self.prior:.3g}"
+        of_dev = f"1 in {_few_digits(1 / self.prior)}"
         if prior is None:
             return f"{of_dev.replace(' in', ' triple in')} is true, as in dev"
-        return f"1 triple in {1 / prior:.3g} is true (in dev {of_dev})"
+        return f"1 triple in {_few_digits(1 / prior)} is true (in dev {of_dev})"
+
+    def begins(self, choice: Choice | None = None) -> float | None:
+        """The probability from which on a triple is held for true; None where each relation has its own.
+
+        It is the same with any prior, which moves probabilities and thresholds alike.
+        """
+        if (choice or self.better) == "relation":
+            return None
+        return float(self.probability(np.array([self.threshold]))[0])
 
     def as_dict(self) -> dict[str, Any]:
         """It as JSON values."""
@@ -145,3 +154,8 @@ class Calibration:
         """It of JSON values."""
         platt = Platt(values["scale"], values["offset"])
         return cls(platt, values["threshold"], values["thresholds"], values["better"], values["dev"])
+
+
+def _few_digits(number: float) -> str:
+    """A number with three digits that count, and no power of ten."""
+    return f"{float(f'{number:.3g}'):,.12g}"

@@ -12,6 +12,7 @@ from graphs.errors import OnBad, OptionsError, stop
 from graphs.files import check_free_file
 from graphs.formats import labels
 from graphs.line_parts import write_line_parts
+from graphs.lines import count_lines
 from graphs.options import check_range
 from graphs.types import EntityText
 from kbert.pair_parts import Chosen, in_pair_parts
@@ -25,8 +26,8 @@ from kbert.triple_runs import TripleRun
 
 STDIN = "-"
 
-PART_SIZE = 10_000
-"""Rows that are scored together: enough of one length to fill batches."""
+PART_SIZE, MOST = 10_000, 10_000_000
+"""Rows that are scored together: enough of one length to fill batches; and how many may be."""
 
 OnRows = Callable[[int], None]
 """Hears how many rows more are done."""
@@ -62,7 +63,7 @@ class ScorePlan:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be read, or taken in again."""
-        check_range("part_size", self.part_size, 1)
+        check_range("part_size", self.part_size, 1, most=MOST)
         relations = "" if self.pairs is None else self.pairs.relations
         if STDIN in (*map(str, self.labels), relations):
             raise OptionsError("standard input is for the triples: name a file of labels, and of relations")
@@ -70,6 +71,11 @@ class ScorePlan:
             check_range("accept", self.accept, 0, most=1)
             if self.as_json:
                 raise OptionsError("accepted facts are a table, which kbert kg import takes: leave JSON out")
+
+    @property
+    def reads(self) -> tuple[str | Path, ...]:
+        """The files that are read."""
+        return (self.triples, *self.labels, *(() if self.pairs is None else (self.pairs.relations,)))
 
 
 def score_file(
@@ -103,7 +109,7 @@ def score_file(
     Raises :class:`OptionsError` for a plan that is not for the run, and what
     :func:`graphs.line_parts.write_line_parts` raises; :class:`StoreError` while a training of the run is at work.
     """
-    check_free_file(Path(out), overwrite=overwrite)
+    check_free_file(Path(out), overwrite=overwrite, reads=plan.reads)
     tally, once, lasting = Tally(), once_a_line(bad), plan.triples != STDIN
     with _in_use(run, plan):
         made_with = _made_with(run, plan)
@@ -118,6 +124,7 @@ def score_file(
 
         how: dict[str, Any] = {"lasting": lasting, "overwrite": overwrite, "on_kept": on_kept, "on_anew": on_anew}
         write_line_parts(Path(out), job.lines.header, jobs(), made_with, **how)
+    tally.written = (count_lines(out) or 0) - len(job.lines.header)  # parts of a killed job are among them
     return tally
 
 
@@ -127,7 +134,9 @@ def scored_lines(run: TripleRun, plan: ScorePlan, tally: Tally, *, bad: OnBad = 
         job = _Job(run, plan, bad)
         yield from job.lines.header
         for part in job.parts(tally):
-            yield from job.rows(part)
+            rows = job.rows(part)
+            tally.written += len(rows)
+            yield from rows
 
 
 @contextmanager

@@ -36,10 +36,11 @@ class Tally:
     """What was asked: triples, those with an unseen part (by part), and those that an earlier row asked about.
 
     ``pairs`` counts the rows that triples were made of, where rows are pairs of entities, and ``unknown``
-    those of which nothing was known to ask.
+    those of which nothing was known to ask. ``written`` are the rows that went out, where only some do.
     """
 
     rows: int = 0
+    written: int = 0
     pairs: int = 0
     unknown: int = 0
     unseen: Counter[str] = field(default_factory=Counter)

@@ -56,7 +56,7 @@ def command(
     from kbert.backbone import quiet as quiet_transformers
     from kbert.runs import Run
 
-    file = destination(out, overwrite=overwrite)
+    file = destination(out, overwrite=overwrite, reads=texts)
     if file is not None and as_table:
         raise OptionsError("--table prints for people; a file gets JSON lines")
     quiet_transformers()

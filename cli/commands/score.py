@@ -67,7 +67,7 @@ class Threshold(click.ParamType):  # type: ignore[type-arg]  # which older versi
 @click.option("--json", "as_json", is_flag=True, help="Write JSON lines instead of tab-separated ones.")
 @click.option(
     "--part-size",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 10_000_000),
     default=PART_SIZE,
     show_default=True,
     help="Rows that are scored, and answered, together.",
@@ -113,9 +113,9 @@ def command(
     quiet_transformers()
     pairs = Pairs(**of_pairs)
     pairs.check()
-    to_file = destination(out, overwrite=overwrite)
     how = {"prior": prior, "threshold": threshold, "accept": accept, "part_size": part_size}
     plan = ScorePlan(triples, kg, labels, pairs=pairs.plan(), as_json=as_json, **how)
+    to_file = destination(out, overwrite=overwrite, reads=plan.reads)
     bad, opened, tally = Skipped(skip_bad), TripleRun(run), Tally()
     _tell_uncalibrated(opened, accept)
     if to_file is None:
@@ -125,8 +125,8 @@ def command(
         tally = _to_file(opened, plan, to_file, bad, overwrite=overwrite, quiet=quiet)
     for error in bad.errors:
         console.say(f"skipped {error}")
-    _tell(tally, pairs, quiet)
-    _tell_ratio(opened, prior, quiet)
+    _tell(tally, pairs, accept, quiet)
+    _tell_calibration(opened, prior, threshold, quiet)
 
 
 def _to_file(
@@ -172,21 +172,27 @@ def _tell_uncalibrated(run: "TripleRun", accept: float | None) -> None:
         console.say(f"{run.folder} is not calibrated, so there are margins alone ({reason})")
 
 
-def _tell(tally: "Tally", pairs: Pairs, quiet: bool) -> None:
-    """Say how many were scored, what was unseen, and what was asked twice."""
+def _tell(tally: "Tally", pairs: Pairs, accept: float | None, quiet: bool) -> None:
+    """Say how many were scored and accepted, what was unseen, and what was asked twice."""
     unseen = ", ".join(f"{part} of {count:,}" for part, count in sorted(tally.unseen.items()))
     *before, scored = pairs.told(tally)
-    for sentence in (*before, scored + (f"; unseen: {unseen}" if unseen else "")):
+    accepted = "" if accept is None else f", {tally.written:,} of them accepted"
+    for sentence in (*before, scored + accepted + (f"; unseen: {unseen}" if unseen else "")):
         console.say(sentence, quiet=quiet)
     first = tally.repeats.first
     if first is not None:
-        again = f"{tally.repeats.count:,} rows ask what an earlier row asks"
+        again = f"rows that ask what an earlier row asks: {tally.repeats.count:,}"
         console.say(f"{again}, the first at {first.file}:{first.line}")
 
 
-def _tell_ratio(run: "TripleRun", prior: float | None, quiet: bool) -> None:
-    """Say of which data probabilities are right."""
+def _tell_calibration(run: "TripleRun", prior: float | None, threshold: Any, quiet: bool) -> None:
+    """Say of which data probabilities are right, and from where on a triple is held for true."""
     calibration = run.calibration()
-    if calibration is not None:
-        hint = " (--prior says another share)" if prior is None else ""
-        console.say(f"probabilities are for data of which {calibration.ratio(prior)}{hint}", quiet=quiet)
+    if calibration is None:
+        return
+    hint = " (--prior says another share)" if prior is None else ""
+    console.say(f"probabilities are for data of which {calibration.ratio(prior)}{hint}", quiet=quiet)
+    if not isinstance(threshold, float):
+        begins = calibration.begins(threshold)
+        where = "the threshold of its relation" if begins is None else f"a probability of {begins:.3f}"
+        console.say(f"a triple is held for true from {where} on, which fits dev best (--threshold)", quiet=quiet)

@@ -149,9 +149,10 @@ def test_accepted_facts_are_taken_back_in(kbert, triple_run, split_kg, candidate
     highest = sorted({float(row["probability"]) for row in rows})[-7:]
     wanted = (highest[0] + highest[1]) / 2
     out = tmp_path / "accepted.tsv"
-    kbert(*words, "--accept", wanted, "-o", out, "-q")
+    said_of_them = kbert(*words, "--accept", wanted, "-o", out).stderr
     accepted = table(out.read_text(encoding="utf-8"))
     assert accepted == [row for row in rows if float(row["probability"]) >= wanted]
+    assert f"{len(rows):,} triples scored, {len(accepted):,} of them accepted" in said_of_them
     shutil.copytree(split_kg, tmp_path / "kg")
     report = kbert("kg", "import", out, "--add", "-o", tmp_path / "kg", "--json", "-q").json
     assert report["new_triples"] + report["duplicates"] == len(accepted)

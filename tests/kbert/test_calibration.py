@@ -66,6 +66,7 @@ def test_probabilities_and_another_prior() -> None:
 
 def test_the_ratio_of_true_triples_is_told() -> None:
     assert calibration().ratio() == "1 triple in 5 is true, as in dev"
+    assert calibration().ratio(0.0001234) == "1 triple in 8,100 is true (in dev 1 in 5)"
     assert calibration().ratio(0.7) == "1 triple in 1.43 is true (in dev 1 in 5)"
 
 
@@ -96,3 +97,14 @@ def test_another_prior_moves_thresholds() -> None:
     assert calibration().is_true(margin, ["city"] * 2, prior=0.5).tolist() == [False, True]
     assert calibration(0.0).is_true(margin, ["city"] * 2, prior=0.5).tolist() == [True, True]
     assert calibration(0.0).is_true(margin, ["city"] * 2).tolist() == [False, False]
+
+
+def test_where_true_begins() -> None:
+    """At the probability of the threshold, whatever the prior; not where each relation has a threshold."""
+    assert calibration().begins() is None
+    begins = calibration().begins("global")
+    assert begins == pytest.approx(expit(2 * 0.5 - 1))
+    for prior in (None, 0.1, 0.7):
+        margins = np.linspace(-3, 3, 1001)
+        held = calibration().is_true(margins, ["is"] * 1001, choice="global", prior=prior)
+        np.testing.assert_array_equal(held, calibration().probability(margins, prior=prior) >= begins - 1e-12)

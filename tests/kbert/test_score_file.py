@@ -143,7 +143,7 @@ def test_pairs(run: TripleRun, finished: Path, tmp_path: Path) -> None:
         ({"pairs": PairPlan("-")}, "standard input is for the triples: name a file of labels, and of relations"),
         ({"accept": 0.5, "as_json": True}, "accepted facts are a table, which kbert kg import takes: leave JSON out"),
         ({"accept": 1.5}, "accept: expected at least 0 and at most 1, found 1.5"),
-        ({"part_size": 0}, "part_size: expected at least 1, found 0"),
+        ({"part_size": 0}, "part_size: expected at least 1 and at most 10000000, found 0"),
     ],
 )
 def test_options_that_do_not_fit(odd: dict[str, Any], message: str) -> None:

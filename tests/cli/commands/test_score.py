@@ -105,7 +105,7 @@ def test_repeated_rows_have_one_answer_and_are_reported(kbert, triple_run, facts
     result = kbert("score", triple_run, path, "-q")
     margins = [row["margin"] for row in table(result.stdout)]
     assert margins == [*margins[:2], *margins[:2], margins[0]]
-    assert result.stderr == f"3 rows ask what an earlier row asks, the first at {path}:3\n"
+    assert result.stderr == f"rows that ask what an earlier row asks: 3, the first at {path}:3\n"
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(kbert, triple_run, facts, tmp_path, monkeypatch):
@@ -182,8 +182,12 @@ def test_what_a_terminal_shows_does_not_steer_it(monkeypatch, capsys):
 
 def test_a_file_that_is_there_is_not_replaced_unasked(kbert, triple_run, facts, tmp_path):
     path = write(tmp_path / "triples.tsv", *facts[:2])
-    assert "is there already" in kbert("score", triple_run, path, "-o", path, code=2).stderr
+    for words in ((), ("--overwrite",)):
+        assert "triples.tsv is what is read" in kbert("score", triple_run, path, "-o", path, *words, code=2).stderr
+    packed = kbert("score", triple_run, path, "-o", tmp_path / "out.tsv.gz", code=2).stderr
+    assert "what is written is not packed: name it out.tsv" in packed
     kbert("score", triple_run, path, "-o", tmp_path / "out.tsv")
+    assert "is there already" in kbert("score", triple_run, path, "-o", tmp_path / "out.tsv", code=2).stderr
     kbert("score", triple_run, "-", "-o", tmp_path / "out.tsv", "--overwrite", input="\t".join(facts[0]))
     assert len((tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()) == 2
 
@@ -218,6 +222,9 @@ def test_probabilities_and_what_is_held_for_true(kbert, triple_run, facts, tmp_p
     told = "probabilities are for data of which 1 triple in "
     assert f"{told}3 is true, as in dev (--prior says another share)" in kbert("score", triple_run, path).stderr
     assert f"{told}2 is true (in dev 1 in 3)\n" in kbert("score", triple_run, path, "--prior", 0.5).stderr
+    begins = f"a triple is held for true from a probability of {fitted.begins('global'):.3f} on, which fits dev best"
+    assert begins in kbert("score", triple_run, path, "--threshold", "global").stderr
+    assert "held for true from" not in kbert("score", triple_run, path, "--threshold", "0.5").stderr
     assert told not in kbert("score", triple_run, path, "-q").stderr
     shifted = np.array(
         [float(row["probability"]) for row in table(kbert("score", triple_run, path, "--prior", 0.9).stdout)]
@@ -240,7 +247,7 @@ def test_probabilities_and_what_is_held_for_true(kbert, triple_run, facts, tmp_p
         (("--prior", "nan"), "'nan' is not a finite number"),
         (("--threshold", "2"), "2.0 is not in the range 0<=x<=1"),
         (("--threshold", "best"), "'best' is not a valid number"),
-        (("--part-size", "0"), "0 is not in the range x>=1"),
+        (("--part-size", "0"), "0 is not in the range 1<=x<=10000000"),
         (("--labels", "-"), "standard input is for the triples: name a file of labels, and of relations"),
         (("--relations", "-"), "standard input is for the triples: name a file of labels, and of relations"),
         (("--accept", "0.5", "--json"), "accepted facts are a table, which kbert kg import takes: leave JSON out"),
