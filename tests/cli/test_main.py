@@ -52,7 +52,10 @@ def test_usage_errors_end_with_2(kbert, tmp_path, kg, graphs, runs, encoder):
     cases = [
         (("--nonsense",), "No such option '--nonsense'"),
         (("predikt",), "no 'predikt' in cli.commands (did you mean 'predict'?); there are: check, "),
-        (("train", "brt"), "no 'brt' in kbert.models (did you mean 'bert'?)"),
+        (
+            ("train", "brt"),
+            "nothing to train is called 'brt': expected one of bert, kbert, kgbert, biencoder (did you mean 'bert'?)",
+        ),
         (("kg", "shw"), "No such command 'shw'."),
         ((*build, "--nonsense"), "No such option '--nonsense'"),
         ((*build, "--facts", "best"), "Invalid value for '--facts'"),
