@@ -10,6 +10,7 @@ from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.queries import EntityQuery, Query, RelationQuery, known_answers
 from kbert.answerers import Retriever, answerer_of, in_use
+from kbert.entity_vectors import OnEntities
 from kbert.graph_texts import GraphTexts
 from kbert.ranking import Known, Queries
 from kbert.triple_ids import TripleIds
@@ -39,11 +40,13 @@ def best_answers(
     retriever: Retriever | None = None,
     top: int = 10,
     new: bool = False,
+    on_entities: OnEntities = lambda done, entities: None,
 ) -> list[Answer]:
     """The best of all entities of a graph, or of all relations, as the answer to a query.
 
     With ``new`` those that the graph has already are left out; after a retriever there are no more
-    than it lets the run read. Raises :class:`OptionsError` for a query that the run cannot answer, and
+    than it lets the run read. ``on_entities`` hears of entities that are read: for vectors that must be
+    there first, then as answers. Raises :class:`OptionsError` for a query that the run cannot answer, and
     for a retriever where the query asks for a relation; :class:`StoreError` while a training of the
     run is at work.
     """
@@ -52,7 +55,7 @@ def best_answers(
             if retriever is not None:
                 raise OptionsError("a retriever finds entities, and the query asks for a relation")
             return _best_relations(run, kg, query, top, new)
-        return _best_entities(run, kg, query, retriever, top, new)
+        return _best_entities(run, kg, query, retriever, top, new, on_entities)
 
 
 def _best_relations(run: TripleRun, kg: KnowledgeGraph, query: RelationQuery, top: int, new: bool) -> list[Answer]:
@@ -66,12 +69,25 @@ def _best_relations(run: TripleRun, kg: KnowledgeGraph, query: RelationQuery, to
 
 
 def _best_entities(
-    run: TripleRun, kg: KnowledgeGraph, query: EntityQuery, retriever: Retriever | None, top: int, new: bool
+    run: TripleRun,
+    kg: KnowledgeGraph,
+    query: EntityQuery,
+    retriever: Retriever | None,
+    top: int,
+    new: bool,
+    on_entities: OnEntities,
 ) -> list[Answer]:
     known = known_answers(kg, query)
-    answerer, asked = answerer_of(run, run.load(), kg, retriever), Queries.one(*query)
+    answerer = answerer_of(run, run.load(), kg, retriever, on_entities=on_entities)
+    asked, done, in_question = Queries.one(*query), 0.0, len(kg) if retriever is None else retriever.k
+
+    def on_questions(questions: float) -> None:
+        nonlocal done
+        done += questions
+        on_entities(round(done * in_question), in_question)
+
     without = Known(asked.asked.with_each(np.array(sorted(known) if new else [], dtype=np.int64)))
-    scores = answerer(asked, without, lambda questions: None).scores[0]
+    scores = answerer(asked, without, on_questions).scores[0]
     read = top if retriever is None else min(top, retriever.k)  # the others have a place, but no score of the run
     chosen = _best(scores, read, set(known) if new else set())
     columns = kg.names(chosen).to_pylist(), kg.labels(chosen).to_pylist(), scores[chosen].tolist(), chosen

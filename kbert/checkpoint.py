@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -25,6 +26,8 @@ class Progress:
     step: int = 0
     best: float | None = None
     best_epoch: int = -1
+    metrics: dict[str, Any] | None = None
+    """Those of the best epoch on dev."""
     stale: int = 0
     """Epochs since the best."""
     records: int = 0

@@ -63,10 +63,11 @@ class ByVectors:
 
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
         """Score all entities as answers."""
+        vectors = self.vectors  # which may have to be made: all else is soon done
         texts, given = self._texts.holding(queries.asked.given)
         asked = replace(queries.asked, given=given)
         questions = self._model.questions(texts, asked, on_batch=on_questions, **self._how)
-        scores = questions @ self.vectors.T
+        scores = questions @ vectors.T
         scores *= self._model.scale  # in place: these are as many as there are entities, for each question
         return Scored(scores, 0)
 

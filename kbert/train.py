@@ -211,14 +211,15 @@ def _evaluate(
     report: Report,
 ) -> None:
     """Evaluate after an epoch and keep the weights if they are the best so far."""
-    metrics, value = objective.measure(precision) or ({}, None)
+    metrics, value = objective.measure(precision) or (None, None)
     if value is None or progress.best is None or value > progress.best:
         progress.best, progress.best_epoch, progress.stale = value, progress.epoch, 0
+        progress.metrics = metrics
         best.mkdir(parents=True, exist_ok=True)
         checkpoint.write_tensors(best / "model.safetensors", checkpoint.tensors(objective.model))
     else:
         progress.stale += 1
-    plain = {name: value for name, value in metrics.items() if isinstance(value, int | float)}
+    plain = {name: value for name, value in (metrics or {}).items() if isinstance(value, int | float)}
     record = {"step": progress.step, "epoch": progress.epoch, "dev": plain, "best_epoch": progress.best_epoch}
     log.write(record)
     report(record)

@@ -129,11 +129,16 @@ def _proposer(run: TripleRun, splits: Splits, nearest: int, report: Report) -> N
         raise OptionsError(f"{run.folder} is no retriever (see kbert train biencoder)")
     train = splits.train.true
     what = f"questions to {run.folder}: the {nearest} nearest wrong answers of {len(train):,} triples"
+    first = f"entities, read first by {run.folder}"
     asked, done = len(Asked.of(train).distinct()[0]), 0.0
+
+    def on_entities(entities: int, of: int) -> None:
+        report({"preparing": first, "done": entities, "of": of})
 
     def on_questions(questions: float) -> None:
         nonlocal done
         done += questions
         report({"preparing": what, "done": done, "of": asked})
 
-    return Nearest(answerer_of(run, model, splits.kg), train, k=nearest, on_questions=on_questions)
+    answerer = answerer_of(run, model, splits.kg, on_entities=on_entities)
+    return Nearest(answerer, train, k=nearest, on_questions=on_questions)

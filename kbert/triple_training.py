@@ -105,11 +105,10 @@ def train_on(
             "epochs": progress.epoch,
             "leaks": {name: leaks(splits.kg, splits.train.true, name) for name in ("dev", "test")},
         }
-        precision = best_precision(settings.precision, made.model.device)
-        measured = made.measure(precision)
-        if measured is not None:
-            result |= {"dev": measured[0], "protocol": made.protocol}
+        if progress.metrics is not None:
+            result |= {"dev": progress.metrics, "protocol": made.protocol}
         if negatives is not None:
+            precision = best_precision(settings.precision, made.model.device)
             how = {"negatives": negatives, "seed": settings.seed, "precision": precision}
             result |= _calibrated(made, splits.kg, folder, **how)
         write_json(folder / "result.json", result)

@@ -90,7 +90,7 @@ def command(
     if query is None:
         _rank(TripleRun(run), quiet, as_json, {"kg": kg, "retriever": first, **ranking})
     else:
-        _answer(TripleRun(run), kg, query, as_json, {"retriever": first, "top": top, "new": new})
+        _answer(TripleRun(run), kg, query, quiet, as_json, {"retriever": first, "top": top, "new": new})
 
 
 def _check_options(query: str | None, retriever: Path | None, limit: int | None) -> None:
@@ -151,7 +151,7 @@ def _told(result: dict[str, Any]) -> str:
     return ", ".join(told)
 
 
-def _answer(run: "TripleRun", kg: str | None, query: str, as_json: bool, how: dict[str, Any]) -> None:
+def _answer(run: "TripleRun", kg: str | None, query: str, quiet: bool, as_json: bool, how: dict[str, Any]) -> None:
     from graphs.queries import RelationQuery, query_of
     from kbert.answers import best_answers
 
@@ -159,7 +159,8 @@ def _answer(run: "TripleRun", kg: str | None, query: str, as_json: bool, how: di
     asked = query_of(query, graph)
     if isinstance(asked, RelationQuery):
         refuse_idle({"retriever": "finds entities, and the question asks for a relation"})
-    answers = best_answers(run, graph, asked, **how)
+    with console.bar("entities", quiet=quiet) as bar:
+        answers = best_answers(run, graph, asked, on_entities=lambda done, total: bar.update(done, total=total), **how)
     if as_json:
         console.print_json({"query": query, "answers": console.named(answers)})
         return

@@ -107,6 +107,17 @@ def test_after_a_retriever_only_what_was_read_has_a_score(runs: dict[str, Triple
     assert {answer.name for answer in new} == set([name for name in near if name not in ("cook", "paris")][:2])
 
 
+def test_what_is_read_is_heard_of(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
+    heard: list[tuple[int, int]] = []
+    how = {"on_entities": lambda done, entities: heard.append((done, entities))}
+    ask(runs["triple"], kg, "tim, is, ?", **how)
+    assert heard[-1] == (len(kg), len(kg))
+    heard.clear()
+    ask(runs["triple"], kg, "tim, is, ?", retriever=Retriever(runs["near"], k=2), **how)
+    assert (len(kg), len(kg)) in heard
+    assert heard[-1] == (2, 2)
+
+
 def test_nothing_is_new_where_every_entity_is_known(
     runs: dict[str, TripleRun], kg: KnowledgeGraph, kg_of: Callable[..., KnowledgeGraph]
 ) -> None:

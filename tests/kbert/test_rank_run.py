@@ -27,6 +27,7 @@ from kbert.train import Settings
 from kbert.train_retriever import RetrieverPlan, train_retriever
 from kbert.train_triples import TriplePlan, train_triples
 from kbert.triple_ids import TripleIds, triples_of
+from kbert.triple_reader import TripleReader
 from kbert.triple_runs import TripleRun
 
 NAMES = ["tim", "cook", "paris", "lyon", "beijing", "china"]
@@ -185,6 +186,27 @@ def test_other_options_are_another_ranking(run: TripleRun) -> None:
     assert rank_run(run, limit=2, overwrite=True)["triples"] == 2
     with pytest.raises(OptionsError, match="a name of rankings has letters, digits"):
         rank_run(run, name="../x")
+
+
+def test_nothing_is_read_before_a_ranking_is_known_to_be_wanted(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No text is cut and no vector made for what is then refused, or is there already."""
+    for name in ("triple", "relation", "retriever"):
+        shutil.copytree(runs / name, tmp_path / name)
+    every = [(TripleRun(tmp_path / name), None) for name in ("triple", "relation", "retriever")]
+    every.append((every[0][0], Retriever(every[2][0], k=2)))
+    results = [rank_run(run, retriever=first, name=f"r{i}") for i, (run, first) in enumerate(every)]
+    shutil.rmtree(tmp_path / "retriever" / "vectors")
+
+    def never(*_: object) -> None:
+        raise AssertionError("no text is wanted")
+
+    monkeypatch.setattr(TripleReader, "phrases", never)
+    for i, (run, first) in enumerate(every):
+        assert rank_run(run, retriever=first, name=f"r{i}") == results[i]
+        with pytest.raises(OptionsError, match="made with another limit"):
+            rank_run(run, retriever=first, name=f"r{i}", limit=2)
 
 
 def test_a_changed_model_is_another_ranking(run: TripleRun) -> None:

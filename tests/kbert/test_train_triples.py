@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from graphs.errors import DataError, OptionsError
 from graphs.knowledge import KnowledgeGraph
@@ -14,8 +15,10 @@ from graphs.types import Triple
 from kbert.train import Settings
 from kbert.train_retriever import RetrieverPlan, train_retriever
 from kbert.train_triples import TriplePlan, train_triples
+from kbert.triple_dev import SampledDev
 from kbert.triple_model import TripleModel
 from kbert.triple_runs import TripleRun
+from kbert.triple_training import Splits
 
 TRAIN = [Triple(a, "is", b, split="train") for a in ("tim", "cook", "apple", "lyon") for b in ("good", "bad", "now")]
 DEV = [Triple("tim", "is", "china", split="dev"), Triple("cook", "is", "good", split="dev")]
@@ -34,6 +37,9 @@ def test_a_finished_run(plan: TriplePlan, tmp_path: Path) -> None:
         "dev": {"triples": 1, "first": ["cook", "is", "good"]},
         "test": {"triples": 0, "first": None},
     }
+    model, kg, splits = TripleModel.from_pretrained(tmp_path / "run"), KnowledgeGraph.open(plan.kg), Splits.of(plan.kg)
+    dev = SampledDev(splits.dev.true, splits.true, len(kg), 1, seed=plan.settings.seed)
+    assert result["dev"] == dev.measure(model, model.texts(kg), torch.float32)[0]
     assert {"sampled_mrr", "sampled_mr"} <= set(result["dev"])
     assert json.loads((tmp_path / "run" / "result.json").read_text(encoding="utf-8")) == result
     described = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
@@ -185,7 +191,9 @@ def test_negatives_from_a_retriever(plan: TriplePlan, tmp_path: Path) -> None:
     train_triples(plan, tmp_path / "without")
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("one", "two", "without")]
     assert weights[0] == weights[1] != weights[2]
-    last = [record for record in told if "preparing" in record][-1]
+    first, *_, last = [record for record in told if "preparing" in record]
+    assert first["preparing"] == f"entities, read first by {tmp_path / 'retriever'}"
+    assert first["done"] == first["of"]
     what = f"questions to {tmp_path / 'retriever'}: the 2 nearest wrong answers of 12 triples"
     assert last == {"preparing": what, "done": 7, "of": 7}
     described = json.loads((tmp_path / "one" / "run.json").read_text(encoding="utf-8"))
