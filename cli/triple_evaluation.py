@@ -36,6 +36,7 @@ def measure_triples(
     **given: Any,
 ) -> dict[str, Any]:
     """Measure on a table, or on a split of the knowledge graph."""
+    from graphs.lines import stem
     from kbert.triple_data import of_split, of_table
     from kbert.triple_evaluation import evaluate_triples
     from kbert.triple_runs import TripleRun
@@ -44,7 +45,7 @@ def measure_triples(
         refuse_idle({"seed": "goes with --negatives"})
     opened = TripleRun(run)
     if name is None:
-        name = split or "test"
+        name = stem(table) if table is not None else split or "test"
     if table is None:
         data = of_split(opened.graph(kg), split or "test", negatives=negatives or 0, seed=seed)
     elif split is not None or negatives is not None:

@@ -58,6 +58,13 @@ class TripleData:
             found.update(("\0".join(row) + "\n").encode())
         return found.hexdigest()
 
+    def check_kinds(self) -> None:
+        """Raise :class:`DataError` unless there are true and false ones: nothing is told apart otherwise."""
+        kinds = set(map(label_of, self.questions))
+        if kinds != {1, -1}:
+            found = {1: "true ones alone", -1: "false ones alone"}[kinds.pop()] if kinds else "none"
+            raise DataError(self.name, None, "true and false triples", found)
+
     def without(self, some: npt.NDArray[np.bool_]) -> "TripleData":
         """All but some of them; false ones that were drawn go with the true one they were drawn for."""
         if self.group is not None:
@@ -123,8 +130,6 @@ def of_table(path: str | Path, *, bad: OnBad = stop) -> TripleData:
     Raises :class:`DataError` as that does, and for triples that are all true or all false.
     """
     questions = [row.question._replace(others=(row.label,)) for row in labelled.read(path, bad=bad)]
-    kinds = set(map(label_of, questions))
-    if kinds != {1, -1}:
-        found = {1: "true ones alone", -1: "false ones alone"}[kinds.pop()] if kinds else "none"
-        raise DataError(path, None, "true and false triples", found)
-    return TripleData(Path(path).name, questions)
+    data = TripleData(Path(path).name, questions)
+    data.check_kinds()
+    return data

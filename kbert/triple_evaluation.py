@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graphs.errors import DataError, OnBad, OptionsError, stop
+from graphs.errors import OnBad, OptionsError, stop
 from graphs.files import write_json
 from graphs.manifests import Shape
 from graphs.questions import Question
@@ -54,7 +54,7 @@ def evaluate_triples(
 
     Raises :class:`OptionsError` for a run of another task, for triples that it has learnt (unless
     ``unseen`` or ``any_data``), and where margins of other triples are kept under the name;
-    :class:`DataError` where no triple is left.
+    :class:`DataError` where true or false triples are not left.
     """
     check_name(name, "predictions")
     if run.kind == "relation":
@@ -71,8 +71,7 @@ def evaluate_triples(
             raise OptionsError(f"{path} holds predictions on other triples: take another name, or pass --overwrite")
         scorer = scorer_of(run, kg)
         data = _readable(scorer, data, bad)
-        if not len(data):
-            raise DataError(data.name, None, "triples to measure on", "none")
+        data.check_kinds()
         margins = _scored(scorer, data, tally, on_triples)
         about = _about(run, data, standing(data, trained), tally.repeats, left_out)
         result = {"metrics": _metrics(run, data, margins), **about}

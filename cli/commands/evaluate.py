@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 @other_kg
 @click.option(
     "--name",
-    help="Keep the predictions in the run under this name (for kbert compare); else it is test, or that of the split.",
+    help="Keep the predictions in the run under this name (of texts for kbert compare); else it is test, or that of "
+    "the split or the table of triples.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace predictions on other data that have this name.")
 @click.option("--unseen", is_flag=True, help="Leave out what the run was trained on.")

@@ -95,14 +95,18 @@ def test_leaks_and_repetitions_are_told_with_their_place(run: TripleRun, table: 
     assert result["leaks"] == {"triples": 2, "first": f"{path}:2"}
     assert result["contrary"] == 1
     assert result["repeats"] == {"triples": 1, "first": f"{path}:5"}
+    with pytest.raises(DataError, match=r"known\.tsv: expected true and false triples, found true ones alone"):
+        evaluate_triples(run, of_table(path), name="fresh", unseen=True)
+    more = path.read_text(encoding="utf-8") + "lyon\tis\tgood\t0\n"
+    path.write_text(more, encoding="utf-8")
     fresh = evaluate_triples(run, of_table(path), name="fresh", unseen=True)
     assert (fresh["leaks"], fresh["contrary"]) == ({"triples": 0, "first": None}, 0)
     assert fresh["left_out"] == 3
     assert fresh["protocol"].startswith(
-        "accuracy and AUC over 2 true and 0 false triples of known.tsv but the 3 that it was trained on (held out:"
+        "accuracy and AUC over 2 true and 1 false triples of known.tsv but the 3 that it was trained on (held out:"
     )
     seen = replace(of_table(path), questions=of_table(path).questions[1:2])
-    with pytest.raises(DataError, match=r"known\.tsv: expected triples to measure on, found none"):
+    with pytest.raises(DataError, match=r"known\.tsv: expected true and false triples, found none"):
         evaluate_triples(run, seen, name="x", unseen=True)
 
 
