@@ -97,7 +97,7 @@ def test_leaks_and_repetitions_are_told_with_their_place(run: TripleRun, table: 
     assert result["repeats"] == {"triples": 1, "first": f"{path}:5"}
     with pytest.raises(DataError, match=r"known\.tsv: expected true and false triples, found true ones alone"):
         evaluate_triples(run, of_table(path), name="fresh", unseen=True)
-    more = path.read_text(encoding="utf-8") + "lyon\tis\tgood\t0\n"
+    more = path.read_text(encoding="utf-8") + "now\tis\tgood\t0\n"
     path.write_text(more, encoding="utf-8")
     fresh = evaluate_triples(run, of_table(path), name="fresh", unseen=True)
     assert (fresh["leaks"], fresh["contrary"]) == ({"triples": 0, "first": None}, 0)
