@@ -33,7 +33,7 @@ class Threshold(click.ParamType):  # type: ignore[type-arg]  # which older versi
 
 @kbert_command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.argument("triples", metavar="FILE")
+@click.argument("file")
 @other_kg
 @click.option(
     "--labels",
@@ -76,7 +76,7 @@ class Threshold(click.ParamType):  # type: ignore[type-arg]  # which older versi
 @quiet
 def command(
     run: Path,
-    triples: str,
+    file: str,
     kg: str | None,
     labels: tuple[Path, ...],
     prior: float | None,
@@ -114,7 +114,7 @@ def command(
     pairs = Pairs(**of_pairs)
     pairs.check()
     how = {"prior": prior, "threshold": threshold, "accept": accept, "part_size": part_size}
-    plan = ScorePlan(triples, kg, labels, pairs=pairs.plan(), as_json=as_json, **how)
+    plan = ScorePlan(file, kg, labels, pairs=pairs.plan(), as_json=as_json, **how)
     to_file = destination(out, overwrite=overwrite, reads=plan.reads)
     bad, opened, tally = Skipped(skip_bad), TripleRun(run), Tally()
     _tell_uncalibrated(opened, accept)
