@@ -8,6 +8,9 @@ _CUT = {
     "grown": "branches grown",
     "branches": "branches without room",
     "texts": "texts cut",
+    "triples": "triples cut",
+    "questions": "questions cut",
+    "entities": "entities cut",
     "pieces": "pieces cut off",
 }
 
@@ -15,6 +18,11 @@ _CUT = {
 def cut_rows(cut: Mapping[str, int], where: str = "") -> list[tuple[str, str]]:
     """Rows of a table: what went in, and what had to go for want of room."""
     return [(name + where, f"{cut[key]:,}") for key, name in _CUT.items() if key in cut]
+
+
+def undescribed_rows(undescribed: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Rows of a table: what is read by a label for want of a description, where anything is."""
+    return [(f"{kind} with a label for a description", f"{count:,}") for kind, count in undescribed.items() if count]
 
 
 def linked_rows(share: float | None, where: str = "") -> list[tuple[str, str]]:

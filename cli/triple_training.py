@@ -7,6 +7,7 @@ import click
 
 from cli import console
 from cli.options import Option
+from cli.results import cut_rows, undescribed_rows
 from cli.training import summary_rows
 
 KG: Option = click.option(
@@ -30,7 +31,8 @@ def print_result(out: Path, result: dict[str, Any], *, as_json: bool) -> None:
     leaked = [
         (f"{split} triples that train holds too", f"{some['triples']:,}") for split, some in result["leaks"].items()
     ]
-    rows = [*summary_rows(result), *calibration_rows(result), *leaked]
+    cut = [row for split, some in result["cut"].items() for row in cut_rows(some, f" in {split}")]
+    rows = [*summary_rows(result), *calibration_rows(result), *leaked, *cut, *undescribed_rows(result["undescribed"])]
     console.table(str(out), ("", ""), rows, right=(1,))
     if "protocol" in result:
         console.line(result["protocol"])

@@ -16,7 +16,8 @@ class Worded(NamedTuple):
     """Triples in question with the texts of their parts.
 
     ``unseen`` names the parts that are new: entities that the graph does not have, a relation that
-    the model was not trained on.
+    the model was not trained on, and ``undescribed`` those entities that are read by their labels, though
+    descriptions are asked for; ``cut`` is how many pieces there is no room for, once they are counted.
     """
 
     questions: list[Question]
@@ -24,11 +25,16 @@ class Worded(NamedTuple):
     relations: list[str]
     tails: list[str]
     unseen: list[list[str]]
+    undescribed: list[list[str]]
+    cut: list[int]
 
     @classmethod
     def of(cls, rows: Sequence[tuple[Question, str, str, str, list[str]]]) -> "Worded":
-        """From one row a triple."""
-        return cls(*map(list, zip(*rows, strict=True))) if rows else cls([], [], [], [], [])
+        """From one row a triple; all described, and none cut."""
+        questions, heads, relations, tails, unseen = (
+            map(list, zip(*rows, strict=True)) if rows else ([] for _ in range(5))
+        )
+        return cls(questions, heads, relations, tails, unseen, [[] for _ in rows], [0] * len(rows))
 
     def where(self, places: Sequence[int]) -> "Worded":
         """Those at some places, in their order."""
@@ -67,8 +73,8 @@ class QuestionTexts:
         Raises :class:`DataError` (through ``bad``) for a triple with an entity or relation of which
         there is no text, or with a relation that the model cannot name.
         """
-        known = self._of_graph(questions)
-        rows = []
+        known, bare = self._of_graph(questions)
+        rows, undescribed = [], []
         for question in questions:
             try:
                 texts = self._texts(question, known)
@@ -79,16 +85,27 @@ class QuestionTexts:
             seen = (question.head in known, knows_relation, question.tail in known)
             unseen = [part for part, is_seen in zip(PARTS, seen, strict=True) if not is_seen]
             rows.append((question, *texts, unseen))
-        return Worded.of(rows)
+            undescribed.append(self._undescribed(question, known, bare))
+        return Worded.of(rows)._replace(undescribed=undescribed)
 
-    def _of_graph(self, questions: Iterable[Question]) -> dict[str, str]:
-        """What the model calls the entities that the graph has."""
+    def _of_graph(self, questions: Iterable[Question]) -> tuple[dict[str, str], set[str]]:
+        """What the model calls the entities that the graph has, and those of them that lack a description."""
         names = list(dict.fromkeys(name for question in questions for name in (question.head, question.tail)))
         ids = self._kg.ids(names)
         there = np.flatnonzero(ids >= 0)
-        labels, descriptions = self._kg.labels(ids[there]), self._kg.descriptions(ids[there])
-        called = map(self._model.called, labels.to_pylist(), descriptions.to_pylist())
-        return dict(zip((names[i] for i in there.tolist()), called, strict=True))
+        found = [names[i] for i in there.tolist()]
+        labels, descriptions = (texts(ids[there]).to_pylist() for texts in (self._kg.labels, self._kg.descriptions))
+        bare = {name for name, description in zip(found, descriptions, strict=True) if self._model.lacks(description)}
+        return dict(zip(found, map(self._model.called, labels, descriptions), strict=True)), bare
+
+    def _undescribed(self, question: Question, known: Collection[str], bare: Collection[str]) -> list[str]:
+        """Which entities of a triple are read by their labels, though descriptions are asked for."""
+        ends = (("head", question.head, question.head_text), ("tail", question.tail, question.tail_text))
+        return [
+            part
+            for part, name, text in ends
+            if not text and (name in bare if name in known else self._model.lacks(self._said[name][1]))
+        ]
 
     def _texts(self, question: Question, known: Mapping[str, str]) -> tuple[str, str, str]:
         """What is read of head, relation and tail."""

@@ -35,6 +35,11 @@ class RelationObjective:
         filters = "relations that are true of the same entities left out, and raw"
         return f"MRR of the relation over {len(self._dev):,} triples of the split dev; {filters} ({CHOSEN})"
 
+    @property
+    def learnt(self) -> TripleIds:
+        """The triples that are learnt."""
+        return self._train
+
     def batches(self, epoch: int, settings: Settings) -> list[TripleBatch]:
         """Every triple once."""
         lengths = self.model.scorer.lengths(self.texts, self._train)

@@ -74,6 +74,12 @@ class RetrievalModel(TripleReader):
         encoder: Backbone = self.retriever.backbone
         return encoder
 
+    def cut(self, texts: TripleTexts, triples: TripleIds) -> Ids:
+        """How many pieces of each triple there is no room for: of its two questions, and of its entities."""
+        asked = self.retriever.cut(texts, Asked.of(triples)).reshape(2, -1).sum(0)
+        head, tail = (self.retriever.entity_cut(texts, entities) for entities in (triples.head, triples.tail))
+        return np.asarray(asked + head + tail, np.int64)
+
     @property
     def longest(self) -> int:
         """That of the retriever."""

@@ -69,6 +69,11 @@ class RetrievalObjective:
         """What the metrics on dev are of."""
         return None if self._dev is None else self._dev.protocol
 
+    @property
+    def learnt(self) -> TripleIds:
+        """The triples that are learnt."""
+        return self._train
+
     def batches(self, epoch: int, settings: Settings) -> list[TripleIds]:
         """Every triple once, in an order that seed and epoch decide."""
         retriever, asked = self.model.retriever, Asked.of(self._train)

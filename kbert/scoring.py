@@ -10,6 +10,7 @@ from graphs.errors import OnBad, stop
 from graphs.questions import Question
 from graphs.repeats import Repeats
 from kbert.question_texts import Worded
+from kbert.triple_texts import cut_counts
 
 Answer = dict[str, Any]
 """What is said of one triple, by the names of :attr:`Scorer.columns`."""
@@ -37,6 +38,8 @@ class Tally:
 
     ``pairs`` counts the rows that triples were made of, where rows are pairs of entities, and ``unknown``
     those of which nothing was known to ask. ``written`` are the rows that went out, where only some do.
+    ``cut`` counts triples with more pieces than there is room for, and these pieces; ``undescribed`` the triples
+    with an entity that is read by its label, though its description is asked for.
     """
 
     rows: int = 0
@@ -45,12 +48,16 @@ class Tally:
     unknown: int = 0
     unseen: Counter[str] = field(default_factory=Counter)
     repeats: Repeats = field(default_factory=Repeats)
+    cut: Counter[str] = field(default_factory=lambda: Counter(triples=0, pieces=0))
+    undescribed: int = 0
 
     def add(self, worded: Worded) -> None:
         """Count some more."""
         self.rows += len(worded.questions)
         self.repeats.add(worded.questions)
         self.unseen.update(part for parts in worded.unseen for part in parts)
+        self.cut.update(cut_counts(worded.cut))
+        self.undescribed += sum(map(bool, worded.undescribed))
 
 
 class Part(NamedTuple):

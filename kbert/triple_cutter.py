@@ -34,12 +34,12 @@ class TripleCutter:
     """
 
     def __init__(self, model: TripleReader, *, reads_relation: bool = True) -> None:
-        self._reads_relation = reads_relation
+        self._model, self._reads_relation = model, reads_relation
         self._entities = PhraseCache(model.phrases)
         self._relations = PhraseCache(model.phrases)
 
     def readable(self, worded: Worded, bad: OnBad) -> Worded:
-        """Those triples of whose every text the encoder can read something; the others go to ``bad``."""
+        """Those triples of whose texts the encoder can read something, with their cuts; the others go to ``bad``."""
         columns = {"head": worded.heads, "relation": worded.relations, "tail": worded.tails}
         empty = np.zeros((len(PARTS), len(worded.questions)), dtype=bool)
         for part, own in zip(PARTS, empty, strict=True):
@@ -49,14 +49,19 @@ class TripleCutter:
         for i in np.flatnonzero(empty.any(0)).tolist():
             part = PARTS[int(empty[:, i].argmax())]
             bad(worded.questions[i].error(f"a text of the {part} that the encoder can read", repr(columns[part][i])))
-        return worded.where(np.flatnonzero(~empty.any(0)).tolist())
+        kept = worded.where(np.flatnonzero(~empty.any(0)).tolist())
+        return kept._replace(cut=self._model.cut(*self._numbered(kept)).tolist())
 
     def __call__(self, worded: Worded) -> Cut:
         """The pieces of some triples that can be read."""
+        texts, triples = self._numbered(worded)
+        first, place = distinct(np.stack((triples.head, triples.relation, triples.tail), axis=1))
+        return Cut(texts, triples.where(first), place)
+
+    def _numbered(self, worded: Worded) -> tuple[TripleTexts, TripleIds]:
+        """Triples by the numbers of their texts."""
         entities, which = self._entities([*worded.heads, *worded.tails])
         relations, relation = self._relations(worded.relations if self._reads_relation else [])
         head, tail = np.split(which, 2)
         relation = relation if self._reads_relation else np.zeros_like(head)
-        first, place = distinct(np.stack((head, relation, tail), axis=1))
-        triples = TripleIds.of(head[first], relation[first], tail[first])
-        return Cut(TripleTexts.of(entities, relations), triples, place)
+        return TripleTexts.of(entities, relations), TripleIds.of(head, relation, tail)

@@ -10,7 +10,6 @@ from graphs.errors import OnBad, OptionsError, stop
 from graphs.files import write_json
 from graphs.manifests import Shape
 from graphs.questions import Question
-from graphs.repeats import Repeats
 from kbert.pairing import place_of
 from kbert.run_files import check_name, own_predictions, read_json
 from kbert.score_run import scorer_of
@@ -73,7 +72,7 @@ def evaluate_triples(
         data = _readable(scorer, data, bad)
         data.check_kinds()
         margins = _scored(scorer, data, tally, on_triples)
-        about = _about(run, data, standing(data, trained), tally.repeats, left_out)
+        about = _about(run, data, standing(data, trained), tally, left_out)
         result = {"metrics": _metrics(run, data, margins), **about}
         rows = [_row(*scored) for scored in zip(data.questions, margins.tolist(), strict=True)]
         write_json(path, {"triples": triples, **result, "predictions": rows})
@@ -141,7 +140,7 @@ def _said(
     return said
 
 
-def _about(run: TripleRun, data: TripleData, how: TripleStanding, repeats: Repeats, left_out: int) -> dict[str, Any]:
+def _about(run: TripleRun, data: TripleData, how: TripleStanding, tally: Tally, left_out: int) -> dict[str, Any]:
     """How the figures were come by."""
     calibration = run.calibration()
     how_fitted = "" if calibration is None else f"; thresholds are for data of which {calibration.ratio(data.prior)}"
@@ -150,7 +149,9 @@ def _about(run: TripleRun, data: TripleData, how: TripleStanding, repeats: Repea
         "protocol": sentence("accuracy and AUC", data, how, left_out=left_out, fitted=bool(how_fitted)) + how_fitted,
         "leaks": {"triples": int(how.learnt.sum()), "first": _place(leak)},
         "contrary": int(how.against.sum()),
-        "repeats": {"triples": repeats.count, "first": _place(repeats.first)},
+        "repeats": {"triples": tally.repeats.count, "first": _place(tally.repeats.first)},
+        "cut": dict(tally.cut),
+        "undescribed": {"triples": tally.undescribed},
         "left_out": left_out,
     }
 

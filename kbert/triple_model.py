@@ -11,6 +11,7 @@ from torch import Tensor
 
 from graphs import rooms
 from graphs.errors import OptionsError
+from graphs.tables import Ids
 from kbert.backbone import Backbone
 from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layout import move
@@ -76,6 +77,11 @@ class TripleModel(TripleReader):
         """That of the scorer."""
         encoder: Backbone = self.scorer.backbone
         return encoder
+
+    def cut(self, texts: TripleTexts, triples: TripleIds) -> Ids:
+        """How many pieces of each triple there is no room for."""
+        cut: Ids = self.scorer.cut(texts, triples)
+        return cut
 
     @property
     def longest(self) -> int:

@@ -86,6 +86,11 @@ class TripleObjective:
         """What the metrics on dev are of."""
         return None if self._dev is None else self._dev.protocol
 
+    @property
+    def learnt(self) -> TripleIds:
+        """The triples that are learnt, those aside that are drawn."""
+        return TripleIds.join(self._true, self._false)
+
     def batches(self, epoch: int, settings: Settings) -> list[TripleBatch]:
         """Every true triple once with its false ones, in an order and by a draw that seed and epoch decide."""
         generator = np.random.default_rng((settings.seed, epoch, 1))

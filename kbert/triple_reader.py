@@ -37,6 +37,10 @@ class TripleReader(Portable):
     ) -> npt.NDArray[np.float32]:
         """A number for each triple, the larger the likelier; those of one question can be compared."""
 
+    @abstractmethod
+    def cut(self, texts: TripleTexts, triples: TripleIds) -> Ids:
+        """How many pieces of each triple there is no room for, wherever it is read."""
+
     @property
     @abstractmethod
     def longest(self) -> int:
@@ -77,6 +81,17 @@ class TripleReader(Portable):
         if self.entity_text == "label" or not description:
             return label
         return description if self.entity_text == "description" else f"{label}, {description}"
+
+    def lacks(self, description: str) -> bool:
+        """Whether an entity of this description is read by its label alone, though its description is asked for."""
+        return self.entity_text != "label" and not description
+
+    def undescribed(self, kg: KnowledgeGraph) -> int:
+        """How many entities of a graph are read by their labels alone, though descriptions are asked for."""
+        if not self.lacks(""):
+            return 0
+        parts = (np.arange(start, min(start + TOGETHER, len(kg))) for start in range(0, len(kg), TOGETHER))
+        return sum(kg.descriptions(part).to_pylist().count("") for part in parts)
 
     def phrases(self, texts: Sequence[str]) -> Phrases:
         """Texts of entities or relations as pieces; none is left of a text in which the encoder can read nothing."""

@@ -25,10 +25,14 @@ TOGETHER = 2**14
 
 @dataclass(frozen=True, eq=False)
 class Phrases:
-    """Texts as pieces, end to end; text ``i`` has ``ids[offsets[i]:offsets[i + 1]]``."""
+    """Texts as pieces, end to end; text ``i`` has ``ids[offsets[i]:offsets[i + 1]]``.
+
+    ``gone`` says how many more each had before it was cut; None where none was.
+    """
 
     offsets: Ids
     ids: Ints
+    gone: Ints | None = None
 
     def __len__(self) -> int:
         """The number of texts."""
@@ -39,27 +43,37 @@ class Phrases:
         """Pieces of each text."""
         return np.diff(self.offsets)
 
+    @property
+    def whole(self) -> Ids:
+        """Pieces that each text had before it was cut."""
+        return self.lengths if self.gone is None else self.lengths + self.gone
+
     @classmethod
     def cut(cls, texts: Sequence[str], backbone: Backbone, *, most: int) -> "Phrases":
         """Cut texts into pieces, at most ``most`` of each; none is left of what the encoder cannot read."""
         parts = [cls(np.zeros(1, np.int64), np.empty(0, np.int32))]
         for start in range(0, len(texts), TOGETHER):
-            pieces = [ids[:most] for ids in backbone.text_pieces(texts[start : start + TOGETHER])]
-            lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
-            ids = np.fromiter((piece for text in pieces for piece in text), dtype=np.int32, count=int(lengths.sum()))
-            parts.append(cls(offsets_of(lengths), ids))
+            pieces = backbone.text_pieces(texts[start : start + TOGETHER])
+            whole = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
+            kept = (piece for text in pieces for piece in text[:most])
+            ids = np.fromiter(kept, dtype=np.int32, count=int(np.minimum(whole, most).sum()))
+            gone = np.maximum(whole - most, 0).astype(np.int32)
+            parts.append(cls(offsets_of(whole - gone), ids, gone if gone.any() else None))
         return cls.join(parts)
 
     @classmethod
     def join(cls, parts: Sequence["Phrases"]) -> "Phrases":
         """Several lists of texts as one."""
         lengths = np.concatenate([part.lengths for part in parts])
-        return cls(offsets_of(lengths), np.concatenate([part.ids for part in parts]))
+        some = [np.zeros(len(part), np.int32) if part.gone is None else part.gone for part in parts]
+        gone = None if all(part.gone is None for part in parts) else np.concatenate(some)
+        return cls(offsets_of(lengths), np.concatenate([part.ids for part in parts]), gone)
 
     def take(self, which: Ids) -> "Phrases":
         """Some of them, in that order."""
         lengths = self.lengths[which]
-        return Phrases(offsets_of(lengths), self.ids[ranges(self.offsets[which], lengths)])
+        gone = None if self.gone is None else self.gone[which]
+        return Phrases(offsets_of(lengths), self.ids[ranges(self.offsets[which], lengths)], gone)
 
 
 Parts = Sequence[tuple[Phrases, npt.NDArray[np.integer]]]
@@ -97,13 +111,15 @@ class TripleTexts:
     def entities(self) -> Phrases:
         """Those of the entities; the same memory."""
         offsets = self.together.offsets[: self.count + 1]
-        return Phrases(offsets, self.together.ids[: offsets[-1]])
+        gone = None if self.together.gone is None else self.together.gone[: self.count]
+        return Phrases(offsets, self.together.ids[: offsets[-1]], gone)
 
     @cached_property
     def relations(self) -> Phrases:
         """Those of the relations; the same memory."""
         offsets = self.together.offsets[self.count :]
-        return Phrases(offsets - offsets[0], self.together.ids[offsets[0] :])
+        gone = None if self.together.gone is None else self.together.gone[self.count :]
+        return Phrases(offsets - offsets[0], self.together.ids[offsets[0] :], gone)
 
     def whole(self) -> "TripleTexts":
         """Themselves."""
@@ -145,6 +161,11 @@ class Packer:
         room = self.room(len(parts))
         return np.asarray(np.minimum(np.sum(parts, axis=0), room) + self._max_pieces - room, np.int64)
 
+    def cut(self, parts: Parts) -> Ids:
+        """How many pieces of each row there is no room for."""
+        whole = np.sum([phrases.whole[which] for phrases, which in parts], axis=0)
+        return np.asarray(np.maximum(whole - self.room(len(parts)), 0), np.int64)
+
     def __call__(self, parts: Parts) -> Batch:
         """Pack row by row one text of each list: ``(phrases, which of them)``."""
         own = np.stack([phrases.lengths[which] for phrases, which in parts], axis=1)
@@ -170,6 +191,11 @@ class Packer:
             start = end + len(special)
         mask = np.arange(ids.shape[1]) < lengths[:, None]
         return Batch(torch.from_numpy(ids), torch.from_numpy(segments), torch.from_numpy(mask.astype(np.int64)))
+
+
+def cut_counts(cut: npt.ArrayLike) -> dict[str, int]:
+    """How many triples lost pieces, and how many pieces, by what was cut off each."""
+    return {"triples": int(np.count_nonzero(cut)), "pieces": int(np.sum(cut, dtype=np.int64))}
 
 
 def shorten(lengths: npt.NDArray[np.integer], room: int) -> Ids:

@@ -20,7 +20,7 @@ from kbert.train import Objective, Report, Settings
 from kbert.triple_ids import LEARNT, Labelled, TripleIds, named, triples_of
 from kbert.triple_reader import TripleReader
 from kbert.triple_runs import CALIBRATION, VERSION
-from kbert.triple_texts import TripleTexts
+from kbert.triple_texts import TripleTexts, cut_counts
 
 
 class Splits(NamedTuple):
@@ -55,6 +55,10 @@ class TripleLearning(Objective, Protocol):
     @property
     def texts(self) -> TripleTexts:
         """What it reads of the graph."""
+
+    @property
+    def learnt(self) -> TripleIds:
+        """The triples that it is trained on; those that are drawn are not among them."""
 
     @property
     def protocol(self) -> str | None:
@@ -104,6 +108,8 @@ def train_on(
             "best_epoch": progress.best_epoch,
             "epochs": progress.epoch,
             "leaks": {name: leaks(splits.kg, splits.train.true, name) for name in ("dev", "test")},
+            "cut": {name: cut_counts(made.model.cut(made.texts, some)) for name, some in _read(made, splits).items()},
+            "undescribed": {"entities": made.model.undescribed(splits.kg)},
         }
         if progress.metrics is not None:
             result |= {"dev": progress.metrics, "protocol": made.protocol}
@@ -113,6 +119,12 @@ def train_on(
             result |= _calibrated(made, splits.kg, folder, **how)
         write_json(folder / "result.json", result)
     return result
+
+
+def _read(made: TripleLearning, splits: Splits) -> dict[str, TripleIds]:
+    """The triples of train and of dev that are read, as far as they are not drawn."""
+    dev = {"dev": splits.dev.triples} if len(splits.dev.true) else {}
+    return {"train": made.learnt, **dev}
 
 
 def _calibrated(made: TripleLearning, kg: KnowledgeGraph, folder: Path, **how: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ PACKAGES = ("graphs", "kbert", "cli")
 MODEL_METHODS = ("layout", "collate", "forward")
 HEAD_METHODS = ("targets", "forward", "loss", "decode")
 RETRIEVER_METHODS = ("lengths", "collate", "entity_lengths", "collate_entities", "forward", "scale", "longest")
+RETRIEVER_METHODS += ("cut", "entity_cut")
 TASK_FUNCTIONS = ("labels", "gold", "said", "counts", "primary", "metrics")
 PROMISES = {
     "graphs.corpora": ("SUFFIXES", "read"),
@@ -27,7 +28,7 @@ PROMISES = {
     "graphs.engines": ("run",),
     "kbert.models": ("READS_FACTS", "Batch", *(f"Model.{name}" for name in MODEL_METHODS)),
     "kbert.tasks": ("NEEDS", "MARKERS", *TASK_FUNCTIONS, *(f"Head.{name}" for name in HEAD_METHODS)),
-    "kbert.scorers": ("TASKS", *(f"Model.{name}" for name in ("lengths", "collate", "forward", "longest"))),
+    "kbert.scorers": ("TASKS", *(f"Model.{name}" for name in ("lengths", "collate", "forward", "longest", "cut"))),
     "kbert.retrievers": tuple(f"Model.{name}" for name in RETRIEVER_METHODS),
     "cli.commands": ("command",),
 }

@@ -9,6 +9,7 @@ from cli import console
 from cli.command import command as kbert_command
 from cli.lines import destination, print_line
 from cli.options import Number, other_kg, out, quiet, skip_bad
+from cli.results import say_cut, undescribed_rows
 from cli.score_pairs import Pairs, pair_options
 
 if TYPE_CHECKING:
@@ -179,6 +180,9 @@ def _tell(tally: "Tally", pairs: Pairs, accept: float | None, quiet: bool) -> No
     accepted = "" if accept is None else f", {tally.written:,} of them accepted"
     for sentence in (*before, scored + accepted + (f"; unseen: {unseen}" if unseen else "")):
         console.say(sentence, quiet=quiet)
+    say_cut(tally.cut)
+    for kind, count in undescribed_rows({"triples": tally.undescribed}):
+        console.say(f"{kind}: {count}")
     first = tally.repeats.first
     if first is not None:
         again = f"rows that ask what an earlier row asks: {tally.repeats.count:,}"

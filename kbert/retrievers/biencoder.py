@@ -69,6 +69,14 @@ class Model(nn.Module):
         """Pieces of each entity, special ones included."""
         return self._pack.lengths(texts.entities.lengths[entities])
 
+    def cut(self, texts: TripleTexts, asked: Asked) -> Ids:
+        """Pieces of each question that there is no room for."""
+        return self._pack.cut(_parts(texts, asked))
+
+    def entity_cut(self, texts: TripleTexts, entities: Ids) -> Ids:
+        """Pieces of each entity that there is no room for."""
+        return self._pack.cut([(texts.entities, entities)])
+
     def collate(self, texts: TripleTexts, asked: Asked) -> Batch:
         """Pack questions as text, padded to the longest of them."""
         return self._pack(_parts(texts, asked))

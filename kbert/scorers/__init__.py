@@ -6,5 +6,6 @@ A scorer is a file with
 - ``Model(backbone, task, outputs, *, option=default, …)``, a ``torch.nn.Module`` with
   ``lengths(texts, triples)`` and ``collate(texts, triples) -> batch``, and ``forward(batch)``
   giving ``[batch, outputs]`` in float32: two logits (false, true) for ``triple``, one a relation
-  for ``relation``; ``longest`` is how many pieces of one text it has room for at most.
+  for ``relation``; ``longest`` is how many pieces of one text it has room for at most,
+  and ``cut(texts, triples)`` how many pieces of each triple there is no room for.
 """

@@ -58,6 +58,10 @@ class Model(nn.Module):
         """Pieces of each triple, special ones included."""
         return self._pack.lengths(*(phrases.lengths[which] for phrases, which in self._parts(texts, triples)))
 
+    def cut(self, texts: TripleTexts, triples: TripleIds) -> Ids:
+        """Pieces of each triple that there is no room for."""
+        return self._pack.cut(self._parts(texts, triples))
+
     def collate(self, texts: TripleTexts, triples: TripleIds) -> Batch:
         """Pack triples as text, padded to the longest of them."""
         return self._pack(self._parts(texts, triples))

@@ -53,6 +53,8 @@ def test_where_texts_come_from(model: TripleModel, kg: KnowledgeGraph) -> None:
         ["is", "own relation", "was led by", "y", "city"],
         ["tim", "own tail", "lead", "z", "z"],
         [[], [], ["head", "relation", "tail"], ["head", "relation", "tail"], ["relation"]],
+        [["tail"], [], ["tail"], [], ["head"]],
+        [0] * 5,
     )
 
 
@@ -75,4 +77,4 @@ def test_no_text(model: TripleModel, kg: KnowledgeGraph, question: Question, par
     skipped, good = Skipped(1), row("tim", "is", "tim")
     assert texts([question, good], skipped).questions == [good]
     assert len(skipped.errors) == 1
-    assert texts([question], Skipped(1)) == Worded([], [], [], [], [])
+    assert texts([question], Skipped(1)) == Worded.of([])

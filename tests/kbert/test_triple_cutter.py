@@ -29,6 +29,12 @@ def model(encoder: Callable[[str], str]) -> TripleModel:
     return TripleModel(scorer="kgbert", task="triple", relations=["is"], backbone=backbone.load(encoder("bert")))
 
 
+@pytest.fixture(scope="module")
+def namer(encoder: Callable[[str], str]) -> TripleModel:
+    """A model that reads no relation."""
+    return TripleModel(scorer="kgbert", task="relation", relations=["is"], backbone=backbone.load(encoder("bert")))
+
+
 def worded(rows: list[tuple[str, str, str]]) -> Worded:
     return Worded.of([(Question("f", 1, *row), *row, []) for row in rows])
 
@@ -48,7 +54,7 @@ def test_what_is_read(model: TripleModel) -> None:
 
 
 @pytest.mark.parametrize(("place", "part"), list(enumerate(PARTS)))
-def test_what_cannot_be_read(model: TripleModel, place: int, part: str) -> None:
+def test_what_cannot_be_read(model: TripleModel, namer: TripleModel, place: int, part: str) -> None:
     """It is said with its line, and the other triples are read."""
     row = list(ROWS[1])
     row[place] = "\u200b"
@@ -60,7 +66,7 @@ def test_what_cannot_be_read(model: TripleModel, place: int, part: str) -> None:
     skipped = Skipped(1)
     assert TripleCutter(model).readable(some, skipped) == some.where([0, 2])
     assert [error.line for error in skipped.errors] == [1]
-    pairs = TripleCutter(model, reads_relation=False)
+    pairs = TripleCutter(namer, reads_relation=False)
     assert len(pairs.readable(some, Skipped(1)).questions) == (3 if part == "relation" else 2)
     assert pairs.readable(worded([]), stop) == worded([])
 

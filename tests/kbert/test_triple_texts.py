@@ -11,7 +11,7 @@ from transformers import AutoTokenizer
 from graphs.tables import offsets_of, ranges
 from kbert import triple_texts
 from kbert.backbone import Backbone
-from kbert.triple_texts import Packer, Phrases, TripleTexts, shorten
+from kbert.triple_texts import Packer, Phrases, TripleTexts, cut_counts, shorten
 
 TEXTS = ["tim cook", "is", "visiting beijing now", "the lead", "good", "爱北京 apple"]
 LENGTHS = st.lists(st.lists(st.integers(1, 9), min_size=3, max_size=3), min_size=1, max_size=4)
@@ -105,6 +105,35 @@ def test_what_no_room_can_hold_need_not_be_kept(
     assert one.mask.tolist() == two.mask.tolist()
     lengths = [pack.lengths(*(texts.lengths[column] for column in which)).tolist() for texts in (whole, cut)]
     assert lengths[0] == lengths[1] == one.mask.sum(1).tolist()
+
+
+@given(st.integers(7, 30), st.lists(st.tuples(*[st.integers(0, 5)] * 3), min_size=1, max_size=5), st.integers(1, 9))
+def test_what_is_cut_off_is_counted(
+    load: Callable[[str], Backbone], max_pieces: int, rows: list[tuple[int, int, int]], most: int
+) -> None:
+    """All pieces of a row without those that are packed, also where texts were cut before."""
+    bert = load("bert")
+    pack, whole = Packer(bert, max_pieces=max_pieces), phrases(bert, TEXTS)
+    texts = Phrases.cut(TEXTS, bert, most=max(most, pack.room(3)))
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    packed = pack([(texts, column) for column in columns]).mask.sum(1).numpy() - pack.special(3)
+    expected = np.sum([whole.lengths[column] for column in columns], axis=0) - packed
+    cut = pack.cut([(texts, column) for column in columns])
+    assert cut.tolist() == expected.tolist()
+    assert cut_counts(cut) == {"triples": sum(lost > 0 for lost in cut.tolist()), "pieces": sum(cut.tolist())}
+
+
+@given(st.integers(1, 9))
+def test_pieces_that_are_gone_are_known(load: Callable[[str], Backbone], most: int) -> None:
+    """However texts are taken and put together."""
+    bert = load("bert")
+    cut, whole = Phrases.cut(TEXTS, bert, most=most), phrases(bert, TEXTS)
+    which = np.array([4, 0, 2])
+    assert cut.whole.tolist() == whole.lengths.tolist()
+    assert cut.take(which).whole.tolist() == whole.lengths[which].tolist()
+    both = TripleTexts.of(cut, whole)
+    assert both.together.whole.tolist() == [*whole.lengths.tolist(), *whole.lengths.tolist()]
+    assert both.entities.whole.tolist() == both.relations.whole.tolist() == whole.lengths.tolist()
 
 
 def test_entities_and_relations_in_one(load: Callable[[str], Backbone]) -> None:
