@@ -13,7 +13,7 @@ from kbert.every_entity import EveryEntity
 from kbert.graph_texts import GraphTexts
 from kbert.link_prediction import Answerer
 from kbert.retrieval import ByVectors
-from kbert.retrieval_model import RetrievalModel, Vectors
+from kbert.retrieval_model import EntityVectors, RetrievalModel
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader
 from kbert.triple_runs import TripleRun
@@ -97,7 +97,7 @@ def check_same_graph(retriever: TripleRun, digest: str, other: Path) -> None:
 def _by_vectors(run: TripleRun, model: RetrievalModel, kg: KnowledgeGraph, on_entities: OnEntities) -> ByVectors:
     precision, digest = run.precision(model), run.digest
 
-    def vectors() -> Vectors:
+    def vectors() -> EntityVectors:
         return entity_vectors(run.folder, digest, model, kg, precision=precision, on_entities=on_entities)
 
     return ByVectors(model, GraphTexts(model, kg), vectors, precision=precision)

@@ -18,7 +18,7 @@ from graphs.manifests import MANIFEST, Kind
 from graphs.recipe import content_digest
 from graphs.tables import Ids
 from kbert.checkpoint import read_tensors, write_tensors
-from kbert.retrieval_model import RetrievalModel, Vectors
+from kbert.retrieval_model import EntityVectors, RetrievalModel
 from kbert.triple_texts import TripleTexts
 
 PART = 2**16
@@ -45,7 +45,7 @@ def entity_vectors(
     precision: torch.dtype,
     on_entities: OnEntities = lambda done, entities: None,
     **how: Any,
-) -> Vectors:
+) -> EntityVectors:
     """The vector of each entity, from the run in ``folder`` as far as they are there, else made and kept.
 
     They are found again for the same model (of this ``digest``), the same graph and the same
@@ -57,7 +57,7 @@ def entity_vectors(
     made_with = {"model": digest, "knowledge_graph": graph, "precision": str(precision).removeprefix("torch.")}
     key = hashlib.sha256(f"{digest} {graph['digest']} {precision}".encode()).hexdigest()
     kept, done = folder / "vectors" / key[:16], 0
-    found = np.empty((len(kg), model.encoder.width), dtype=np.float32)
+    found = EntityVectors(np.empty((len(kg), model.encoder.width), np.float32), np.empty(len(kg), np.int64))
 
     def read(entities: int) -> None:
         nonlocal done
@@ -79,8 +79,10 @@ def entity_vectors(
                 once = model.entities(texts, np.arange(texts.count), precision=precision, on_batch=read, **how)
                 if texts.count < len(entities):
                     read(len(entities) - texts.count)
-                write_tensors(path, {"entities": torch.from_numpy(once[which])})
-            found[entities[0] : entities[-1] + 1] = _vectors(path, [len(entities), model.encoder.width])
+                cut = model.retriever.entity_cut(texts, which)
+                write_tensors(path, {"entities": torch.from_numpy(once[which]), "cut": torch.from_numpy(cut)})
+            part, here = _kept(path, [len(entities), model.encoder.width]), slice(start, start + len(entities))
+            found.vectors[here], found.cut[here] = part
     _remove_old(kept, made_with)
     return found
 
@@ -106,10 +108,11 @@ def _distinct(model: RetrievalModel, kg: KnowledgeGraph, entities: Ids) -> tuple
     return TripleTexts.of(model.phrases_of(kg, list(number), names), model.phrases([])), which
 
 
-def _vectors(path: Path, shape: list[int]) -> Vectors:
+def _kept(path: Path, shape: list[int]) -> EntityVectors:
     """Those in a file, which must be of a shape."""
-    kept = read_tensors(path).get("entities")
-    if kept is None or list(kept.shape) != shape:
+    tensors = read_tensors(path)
+    kept, cut = tensors.get("entities"), tensors.get("cut")
+    if kept is None or cut is None or list(kept.shape) != shape or len(cut) != len(kept):
         found = "none" if kept is None else f"those of shape {list(kept.shape)}"
         raise StoreError(path, None, f"vectors of shape {shape} (remove the file to make them anew)", found)
-    return np.asarray(kept.numpy(), np.float32)
+    return EntityVectors(np.asarray(kept.numpy(), np.float32), np.asarray(cut.numpy(), np.int64))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from kbert.cuts import cuts_of
 from kbert.link_prediction import OnQuestions, Scored
 from kbert.ranking import Known, Queries
 from kbert.triple_model import TripleModel
@@ -52,11 +53,10 @@ class EveryEntity:
         keys = (relation * entities + asked.head) * entities + asked.tail
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
         share = len(queries) / len(first)
-        margins = self._model.margins(
-            self._texts.whole(), asked.where(first), on_batch=lambda triples: on_questions(triples * share), **self._how
-        )
+        texts, asked = self._texts.whole(), asked.where(first)
+        margins = self._model.margins(texts, asked, on_batch=lambda triples: on_questions(triples * share), **self._how)
         scores[question, entity] = margins[which]
-        return Scored(scores, len(first))
+        return Scored(scores, len(first), cut=cuts_of("triples", self._model.cut(texts, asked)))
 
     def _counts(self, queries: Queries, known: Known) -> npt.NDArray[np.bool_]:
         """Which entities count for which question, ``[questions, entities]``."""

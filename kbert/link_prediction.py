@@ -4,8 +4,10 @@ Distinct questions are cut into parts, in the order of their relations; a part i
 What parts there are hangs on the triples and on the answerer's ``at_once`` alone.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -13,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from graphs.tables import Ids
+from kbert.cuts import Cuts, joined
 from kbert.ranking import Known, Queries, Ranks, realistic_ranks
 from kbert.triple_ids import TripleIds
 
@@ -26,13 +29,15 @@ class Scored(NamedTuple):
     """Scores of all entities as the answer to each of some questions, the larger the better.
 
     ``triples`` counts those that an encoder has read for it. ``held`` says, where only some
-    entities were looked at closely, whether each answer in question was among them.
+    entities were looked at closely, whether each answer in question was among them; ``cut`` what of the
+    texts there was no room for.
     """
 
     scores: npt.NDArray[np.floating]
     """``[questions, entities]``"""
     triples: int
     held: Flags | None = None
+    cut: Cuts = MappingProxyType({})
 
 
 @runtime_checkable
@@ -52,7 +57,7 @@ class Ranking:
     """Ranks of the answers in question of some questions, and the flags of each; where each belongs.
 
     ``place`` counts the heads of all triples, then their tails; the ranking of all triples is in
-    that order. ``triples`` and ``held`` are as in :class:`Scored`.
+    that order. ``triples``, ``held`` and ``cut`` are as in :class:`Scored`.
     """
 
     place: Ids
@@ -60,6 +65,7 @@ class Ranking:
     tied: Flags
     triples: int
     held: Flags | None
+    cut: Cuts = field(default_factory=dict)
 
     @classmethod
     def of(cls, parts: Iterable["Ranking"]) -> "Ranking":
@@ -74,6 +80,7 @@ class Ranking:
             np.concatenate([part.tied for part in some])[order],
             sum(part.triples for part in some),
             np.concatenate(held)[order] if held else None,
+            joined(part.cut for part in some),
         )
 
     def to_table(self) -> pa.Table:
@@ -81,14 +88,21 @@ class Ranking:
         columns = {"place": self.place, "rank": self.rank, "tied": self.tied}
         if self.held is not None:
             columns["held"] = self.held
-        return pa.table(columns).replace_schema_metadata({"triples": str(self.triples)})
+        return pa.table(columns).replace_schema_metadata(
+            {"triples": str(self.triples), "cut": json.dumps(dict(self.cut))}
+        )
 
     @classmethod
     def from_table(cls, table: pa.Table) -> "Ranking":
         """What :meth:`to_table` gave, whatever other columns there are."""
         place, rank, tied = (table[name].to_numpy() for name in ("place", "rank", "tied"))
         held = table["held"].to_numpy() if "held" in table.column_names else None
-        return cls(place, rank, tied, int(table.schema.metadata[b"triples"]), held)
+        return cls(place, rank, tied, int(table.schema.metadata[b"triples"]), held, cut_of(table))
+
+
+def cut_of(table: pa.Table) -> Cuts:
+    """What was cut for a part that is kept on disk."""
+    return {kind: (count, pieces) for kind, (count, pieces) in json.loads(table.schema.metadata[b"cut"]).items()}
 
 
 def rank_all(
@@ -116,10 +130,10 @@ def parts(triples: TripleIds, size: int) -> Iterator[Queries]:
 
 def rank_part(answerer: Answerer, queries: Queries, known: Known, on_questions: OnQuestions) -> Ranking:
     """Rank the answers in question of one part."""
-    scores, read, held = answerer(queries, known, on_questions)
+    scores, read, held, cut = answerer(queries, known, on_questions)
     rank, tied = np.empty(len(queries.answers)), np.empty(len(queries.answers), dtype=bool)
     for question in range(len(queries)):
         own = queries.own(question)
         right = queries.right(question, known)
         rank[own], tied[own] = realistic_ranks(scores[question], queries.answers[own], right)
-    return Ranking(queries.place, rank, tied, read, held)
+    return Ranking(queries.place, rank, tied, read, held, cut)

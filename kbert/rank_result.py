@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graphs.knowledge import KnowledgeGraph
+from kbert.cuts import told
 from kbert.link_prediction import Ranking
 from kbert.ranking import Ranks, rank_metrics
 from kbert.relation_prediction import RelationRanks
@@ -22,6 +23,7 @@ def link_result(ranking: Ranking, triples: TripleIds, kg: KnowledgeGraph) -> dic
         "by_relation": [{**about, **_sides(rank[:, which])} for about, which in _by_relation(triples, kg)],
         "tied_share": float(ranking.tied.mean()),
         "scored_triples": ranking.triples,
+        "cut": told(ranking.cut),
     }
     if ranking.held is not None:
         held = ranking.held.reshape(2, -1)

@@ -1,5 +1,6 @@
 """Ranking with a finished run: heads and tails, or relations, in parts that are kept in the run."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,10 +14,11 @@ from graphs.errors import DataError, OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.recipe import content_digest
 from kbert.answerers import Retriever, answerer_of, in_use
+from kbert.cuts import cuts_of, joined, told
 from kbert.entity_vectors import OnEntities
 from kbert.graph_texts import GraphTexts
 from kbert.kept_parts import kept_parts
-from kbert.link_prediction import Answerer, OnQuestions, Ranking, parts, rank_part
+from kbert.link_prediction import Answerer, OnQuestions, Ranking, cut_of, parts, rank_part
 from kbert.rank_result import link_result, relation_result
 from kbert.ranked_triples import RankedTriples
 from kbert.ranking import Known, KnownRelations, Queries
@@ -83,6 +85,7 @@ def rank_run(
                 **way.result(tables),
                 "triples": len(ranked.triples),
                 "questions": answered.questions,
+                "undescribed": {"entities": model.undescribed(graph)},
                 "leaks": {"triples": int(how.learnt.sum()), "first": ranked.first(how.learnt)},
                 "retriever": None
                 if retriever is None
@@ -168,11 +171,14 @@ class _Relations:
     def rank(self, part: Pairs, on_questions: OnQuestions) -> pa.Table:
         how: dict[str, Any] = {"precision": self._precision, "on_pairs": on_questions}
         ranks = rank_relations(self._model, self._texts.whole(), self._triples, part, self._known, **how)
-        return _with_names(pa.table(ranks._asdict()), self._kg, self._asked.where(ranks.place))
+        cut = cuts_of("triples", self._model.cut(self._texts.whole(), part.asked))
+        table = pa.table(ranks._asdict()).replace_schema_metadata({"cut": json.dumps(cut)})
+        return _with_names(table, self._kg, self._asked.where(ranks.place))
 
     def result(self, tables: Sequence[pa.Table]) -> dict[str, Any]:
         ranks = (RelationRanks(*(table[name].to_numpy() for name in RelationRanks._fields)) for table in tables)
-        return relation_result(RelationRanks.join(ranks), self._asked, self._kg)
+        result = relation_result(RelationRanks.join(ranks), self._asked, self._kg)
+        return {**result, "cut": told(joined(map(cut_of, tables)))}
 
 
 def _with_names(table: pa.Table, kg: KnowledgeGraph, triples: TripleIds) -> pa.Table:

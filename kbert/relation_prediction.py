@@ -48,6 +48,11 @@ class Pairs:
         """The number of pairs."""
         return len(self.head)
 
+    @property
+    def asked(self) -> TripleIds:
+        """The pairs as triples, whose relation is not read."""
+        return TripleIds.of(self.head, np.zeros(len(self), np.int32), self.tail)
+
 
 def pairs_of(triples: TripleIds, size: int) -> Iterator[Pairs]:
     """The distinct pairs of triples, so many at a time."""
@@ -73,8 +78,7 @@ def rank_relations(
 
     Relations are numbered as the model has them.
     """
-    asked = TripleIds.of(pairs.head, np.zeros(len(pairs), np.int32), pairs.tail)
-    scores = model.outputs(texts, asked, precision=precision, on_batch=on_pairs)[pairs.pair]
+    scores = model.outputs(texts, pairs.asked, precision=precision, on_batch=on_pairs)[pairs.pair]
     own = triples.where(pairs.triples)
     filtered, raw = relation_ranks(scores, own, known), relation_ranks(scores, own, None)
     return RelationRanks(pairs.triples, filtered.rank, raw.rank, filtered.tied)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from kbert.cuts import cuts_of
 from kbert.link_prediction import OnQuestions, Scored, rank_all
 from kbert.ranking import Known, Queries, rank_metrics
-from kbert.retrieval_model import RetrievalModel, Vectors
+from kbert.retrieval_model import EntityVectors, RetrievalModel
 from kbert.sentences import CHOSEN, drawn_of
 from kbert.triple_ids import TripleIds
 from kbert.triple_texts import TextSupply, TripleTexts
@@ -40,7 +41,7 @@ class ByVectors:
         self,
         model: RetrievalModel,
         texts: TextSupply,
-        vectors: Callable[[], Vectors] | None = None,
+        vectors: Callable[[], EntityVectors] | None = None,
         *,
         precision: torch.dtype,
         **how: Any,
@@ -49,12 +50,15 @@ class ByVectors:
         self._make = vectors or self._made
 
     @cached_property
-    def vectors(self) -> Vectors:
+    def vectors(self) -> EntityVectors:
         """Those of all entities."""
         return self._make()
 
-    def _made(self) -> Vectors:
-        return self._model.entities(self._texts.whole(), np.arange(self._texts.count), **self._how)
+    def _made(self) -> EntityVectors:
+        texts, every = self._texts.whole(), np.arange(self._texts.count)
+        return EntityVectors(
+            self._model.entities(texts, every, **self._how), self._model.retriever.entity_cut(texts, every)
+        )
 
     @property
     def at_once(self) -> int:
@@ -63,13 +67,14 @@ class ByVectors:
 
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
         """Score all entities as answers."""
-        vectors = self.vectors  # which may have to be made: all else is soon done
+        vectors, entity_cut = self.vectors  # which may have to be made: all else is soon done
         texts, given = self._texts.holding(queries.asked.given)
         asked = replace(queries.asked, given=given)
         questions = self._model.questions(texts, asked, on_batch=on_questions, **self._how)
         scores = questions @ vectors.T
         scores *= self._model.scale  # in place: these are as many as there are entities, for each question
-        return Scored(scores, 0)
+        questions_cut = cuts_of("questions", self._model.retriever.cut(texts, asked))
+        return Scored(scores, 0, cut={**questions_cut, **cuts_of("entities", entity_cut)})
 
 
 class RetrievalDev:

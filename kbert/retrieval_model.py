@@ -1,7 +1,7 @@
 """A retriever: what is trained, saved, loaded, and asked for the vectors of questions and entities."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,14 @@ RETRIEVERS = "kbert.retrievers"
 
 Vectors = npt.NDArray[np.float32]
 """``[questions or entities, width]``, each of length 1."""
+
+
+class EntityVectors(NamedTuple):
+    """The vectors of entities, and how many pieces of each there was no room for."""
+
+    vectors: Vectors
+    cut: Ids
+
 
 Counter = Callable[[int], None]
 """Hears how many texts were read."""

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 import torch
 
 from graphs.errors import DataError
@@ -91,7 +92,7 @@ class TripleReader(Portable):
         if not self.lacks(""):
             return 0
         parts = (np.arange(start, min(start + TOGETHER, len(kg))) for start in range(0, len(kg), TOGETHER))
-        return sum(kg.descriptions(part).to_pylist().count("") for part in parts)
+        return sum(int(pc.sum(pc.equal(kg.descriptions(part), "")).as_py()) for part in parts)
 
     def phrases(self, texts: Sequence[str]) -> Phrases:
         """Texts of entities or relations as pieces; none is left of a text in which the encoder can read nothing."""

@@ -13,6 +13,7 @@ import torch
 
 from graphs.options import check_range
 from graphs.tables import Ids
+from kbert.cuts import cuts_of, joined
 from kbert.link_prediction import Answerer, Flags, OnQuestions, Scored
 from kbert.nearest import nearest_rivals
 from kbert.ranking import Known, Queries, realistic_ranks
@@ -63,20 +64,21 @@ class TwoStage:
 
     def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
         """Score all entities: those that were read above those that were not."""
-        near = self._retriever(queries, known, lambda questions: None).scores
+        near, _, _, near_cut = self._retriever(queries, known, lambda questions: None)
         chosen, held = self._chosen(near, queries, known)
         question = np.repeat(np.arange(len(queries)), list(map(len, chosen)))
         entity = np.concatenate(chosen)
         if not len(entity):  # every entity is a right answer
             on_questions(len(queries))
-            return Scored(near, 0, held)
+            return Scored(near, 0, held, near_cut)
         triples = queries.asked.where(question).with_answers(entity)
         share = len(queries) / len(triples)
         texts, ends = self._texts.holding(np.concatenate((triples.head, triples.tail)))
         head, tail = np.split(ends, 2)
+        numbered = replace(triples, head=head, tail=tail)
         read = self._model.margins(
             texts,
-            replace(triples, head=head, tail=tail),
+            numbered,
             on_batch=lambda count: on_questions(count * share),
             **self._how,
         )
@@ -86,7 +88,8 @@ class TwoStage:
         for shift in (-near.max(), first.min(), -1):
             scores += shift
         scores[question, entity] = first
-        return Scored(scores, len(triples), held)
+        cut = joined((near_cut, cuts_of("triples", self._model.cut(texts, numbered))))
+        return Scored(scores, len(triples), held, cut)
 
     def _chosen(self, near: npt.NDArray[np.floating], queries: Queries, known: Known) -> tuple[list[Ids], Flags]:
         """The entities to read for each question, and which answers in question are among them."""

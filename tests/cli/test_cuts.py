@@ -60,6 +60,10 @@ def by_hand(encoder):
             return max(0, pieces(head, relation, tail) - 8)
         if kind == "relation":
             return max(0, pieces(head, tail) - 9)
+        if kind == "question":
+            return max(0, pieces(head, relation) - 6)
+        if kind == "entity":
+            return max(0, pieces(head) - 7)
         parts = [(pieces(entity), pieces(entity, relation)) for entity in (head, tail)]
         return sum(max(0, own - 7) + max(0, asked - 6) for own, asked in parts)
 
@@ -111,6 +115,40 @@ def test_score(kbert, world, by_hand, run, tmp_path):
         said = kbert("score", folder / run, table, *more, "--part-size", "2", "-q", json_lines=True).stderr
         assert told in said
         assert f"triples with a label for a description: {undescribed(rows)}" in said
+
+
+@pytest.mark.parametrize("run", ["triple", "relation", "near", "both"])
+def test_rank(kbert, world, by_hand, run):
+    """The same when a ranking that is there is told again, and nothing is read."""
+    folder, _ = world
+    entities, true = [*PEOPLE, *PLACES], {*TRAIN, *TEST}
+    read = {(head, relation, e) for head, relation, _ in TEST for e in entities}
+    read |= {(e, relation, tail) for _, relation, tail in TEST for e in entities}
+    triples = by_hand("triple", [triple for triple in read if triple not in true or triple in TEST])
+    questions = {(end, relation) for head, relation, tail in TEST for end in (head, tail)}
+    near = [by_hand("question", [(*question, "")]) for question in sorted(questions)]
+    own = by_hand("entity", [(entity, "", "") for entity in entities])
+    apart = {
+        "questions": sum(one["triples"] for one in near),
+        "entities": own["triples"],
+        "pieces": own["pieces"] + sum(one["pieces"] for one in near),
+    }
+    expected = {
+        "triple": triples,
+        "relation": by_hand("relation", TEST),
+        "near": apart,
+        "both": {**apart, "triples": triples["triples"], "pieces": apart["pieces"] + triples["pieces"]},
+    }[run]
+    assert (expected["pieces"] > 0) == (run != "relation")
+    words = ("rank", folder / ("triple" if run == "both" else run), "--name", run, "-q")
+    words += ("--retriever", folder / "near", "--k", "99") if run == "both" else ()
+    for _ in range(2):
+        result = kbert(*words, "--json").json
+        assert result["cut"] == expected
+        assert result["undescribed"] == {"entities": 5}
+    shown = squeezed(kbert(*words).stdout)
+    assert "5 entities with a label for a description" in shown
+    assert (f"{expected['pieces']} pieces cut off" in shown) == (expected["pieces"] > 0)
 
 
 def undescribed(triples):

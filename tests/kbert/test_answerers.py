@@ -43,7 +43,7 @@ def test_each_kind(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
     by_vectors = answerer_of(retriever, retriever.load(), kg)
     assert isinstance(by_vectors, ByVectors)
     assert not (retriever.folder / "vectors").exists()
-    assert by_vectors.vectors.shape[0] == len(kg)
+    assert by_vectors.vectors.vectors.shape[0] == len(kg)
     assert len(list((retriever.folder / "vectors").iterdir())) == 1
     assert isinstance(answerer_of(triple, triple.load(), kg, Retriever(retriever, 2)), TwoStage)
 

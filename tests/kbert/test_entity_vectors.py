@@ -38,11 +38,11 @@ def model(encoder: Callable[[str], str]) -> RetrievalModel:
 
 def test_made_once(model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Path) -> None:
     texts = model.texts(kg)
-    made = entity_vectors(tmp_path, "one", model, kg, precision=torch.float32)
+    made = entity_vectors(tmp_path, "one", model, kg, precision=torch.float32).vectors
     np.testing.assert_array_equal(made, model.entities(texts, np.arange(4), precision=torch.float32))
     file = next(tmp_path.rglob("part-*"))
     written = file.stat().st_mtime_ns
-    again = entity_vectors(tmp_path, "one", model, kg, precision=torch.float32)
+    again = entity_vectors(tmp_path, "one", model, kg, precision=torch.float32).vectors
     np.testing.assert_array_equal(again, made)
     assert file.stat().st_mtime_ns == written
 
@@ -53,7 +53,7 @@ def test_what_a_killed_job_has_made_is_taken_up(
     """Part by part, told of each; with the bytes of an unbroken job."""
     monkeypatch.setattr(module, "PART", 3)
     how = {"precision": torch.float32}
-    whole = entity_vectors(tmp_path / "one", "one", model, kg, **how)
+    whole = entity_vectors(tmp_path / "one", "one", model, kg, **how).vectors
     told: list[tuple[int, int]] = []
 
     def stop(done: int, entities: int) -> None:
@@ -65,7 +65,7 @@ def test_what_a_killed_job_has_made_is_taken_up(
         entity_vectors(tmp_path / "two", "one", model, kg, on_entities=stop, **how)
     assert told == [(3, 4), (4, 4)]
     assert [path.name for path in (tmp_path / "two").rglob("part-*")] == ["part-00000.safetensors"]
-    np.testing.assert_array_equal(entity_vectors(tmp_path / "two", "one", model, kg, **how), whole)
+    np.testing.assert_array_equal(entity_vectors(tmp_path / "two", "one", model, kg, **how).vectors, whole)
     parts = [sorted(path.read_bytes() for path in (tmp_path / name).rglob("part-*")) for name in ("one", "two")]
     assert parts[0] == parts[1]
 
@@ -86,7 +86,7 @@ def test_entities_of_one_text_are_read_once(
 
     monkeypatch.setattr(model, "entities", counted)
     how = {"precision": torch.float32, "on_entities": lambda done, of: told.append((done, of))}
-    found = entity_vectors(tmp_path, "one", model, kg, **how)
+    found = entity_vectors(tmp_path, "one", model, kg, **how).vectors
     assert read == [2, 1]
     assert told[-1] == (5, 5)
     np.testing.assert_allclose(
@@ -99,7 +99,7 @@ def test_two_who_want_the_same_at_once(model: RetrievalModel, kg: KnowledgeGraph
     """The second waits until the first has them."""
 
     def make() -> bytes:
-        return entity_vectors(tmp_path, "one", model, kg, precision=torch.float32).tobytes()
+        return entity_vectors(tmp_path, "one", model, kg, precision=torch.float32).vectors.tobytes()
 
     with ThreadPoolExecutor(2) as pool:
         with locked(next_folder(tmp_path, model, kg), "work"):

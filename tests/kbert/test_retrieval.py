@@ -13,7 +13,7 @@ from kbert import backbone
 from kbert.link_prediction import rank_all
 from kbert.ranking import Known, Queries
 from kbert.retrieval import ByVectors, RetrievalDev
-from kbert.retrieval_model import RetrievalModel
+from kbert.retrieval_model import EntityVectors, RetrievalModel
 from kbert.triple_ids import Asked, triples_of
 from kbert.triple_texts import Phrases, TripleTexts
 
@@ -52,10 +52,15 @@ def test_scores_are_logits(model: RetrievalModel, kg: KnowledgeGraph) -> None:
 def test_vectors_at_hand_are_not_made_again(model: RetrievalModel, kg: KnowledgeGraph) -> None:
     texts, triples = model.texts(kg), triples_of(kg, "", "dev").true
     vectors = model.entities(texts, np.arange(len(kg)), precision=torch.float32)
+    none = np.zeros(len(kg), np.int64)
     made = rank_all(ByVectors(model, texts, precision=torch.float32), triples, triples)
-    given = rank_all(ByVectors(model, texts, lambda: vectors, precision=torch.float32), triples, triples)
+    given = rank_all(
+        ByVectors(model, texts, lambda: EntityVectors(vectors, none), precision=torch.float32), triples, triples
+    )
     np.testing.assert_array_equal(made.rank, given.rank)
-    flat = rank_all(ByVectors(model, texts, lambda: 0 * vectors, precision=torch.float32), triples, triples)
+    flat = rank_all(
+        ByVectors(model, texts, lambda: EntityVectors(0 * vectors, none), precision=torch.float32), triples, triples
+    )
     assert flat.tied.any()
 
 
