@@ -9,8 +9,8 @@ import click
 from cli.options import with_options
 
 if TYPE_CHECKING:
+    from kbert.judging import Tally
     from kbert.pair_plan import PairPlan
-    from kbert.scoring import Tally
 
 ALL = "all"
 TOP = 3
@@ -37,11 +37,11 @@ _OPTIONS = [
 
 
 def pair_options(function: Callable[..., None]) -> Callable[..., None]:
-    """The options of a command that become :class:`Pairs`."""
+    """The options of a command that become :class:`PairOptions`."""
     return with_options(function, _OPTIONS)
 
 
-class Pairs(NamedTuple):
+class PairOptions(NamedTuple):
     """What was said of pairs on the command line."""
 
     relations: str | None
@@ -52,7 +52,7 @@ class Pairs(NamedTuple):
 
     def check(self) -> None:
         """Raise ``click.UsageError`` for options that do not fit together."""
-        if self.relations is None and self != Pairs(None, False, None, None, False):
+        if self.relations is None and self != PairOptions(None, False, None, None, False):
             raise click.UsageError("--both-ways, --relation-run, --top and --best are for pairs: say --relations")
         if self.both_ways and self.relations != ALL:
             raise click.UsageError("--both-ways is for --relations all: a table of phrases tells directions itself")

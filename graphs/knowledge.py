@@ -4,6 +4,8 @@ Any number of processes share one graph by its files; opening it reads next to n
 Entities and relations are numbered in the order of their first appearance.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,12 +63,13 @@ class KnowledgeGraph:
     Triples are numbered in the order by head, file order within each head; ``split`` (a position
     in :data:`graphs.triples.SPLITS`), ``label`` (1 true, −1 false), ``weight`` and ``order`` (the
     place in file order) have one value a triple. ``digest`` names the list of entities: two graphs
-    with the same digest give the same ids to the same names.
+    with the same digest give the same ids to the same names. ``checksum`` is of all that the graph holds.
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder, self.manifest = folder, manifest
         self.digest: str = manifest["digest"]
+        self.checksum = hashlib.sha256(json.dumps(manifest["files"], sort_keys=True).encode()).hexdigest()
         self.relations, texts = read_relations(folder)
         self._names = Names(folder, manifest["shards"])
         self._texts = read_texts(folder)

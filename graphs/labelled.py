@@ -10,14 +10,14 @@ from graphs.questions import PARTS, Question
 from graphs.questions import read as read_questions
 
 
-class Labelled(NamedTuple):
+class LabelledQuestion(NamedTuple):
     """A triple by names with its place, and whether it is true (1) or false (−1)."""
 
     question: Question
     label: int
 
 
-def read(path: str | Path, *, bad: OnBad = stop) -> Iterator[Labelled]:
+def read(path: str | Path, *, bad: OnBad = stop) -> Iterator[LabelledQuestion]:
     """The triples of a file (``-`` is standard input), line by line.
 
     The file is as :func:`graphs.questions.read` has it, with a column ``label``; without a header
@@ -33,4 +33,4 @@ def read(path: str | Path, *, bad: OnBad = stop) -> Iterator[Labelled]:
         if label is None:
             bad(DataError(question.file, question.line, LABEL, shown(written)))
         else:
-            yield Labelled(question, label)
+            yield LabelledQuestion(question, label)

@@ -3,8 +3,6 @@
 With the recipe of its training graphs a run makes the same graphs of new text.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -56,7 +54,7 @@ class Recipe:
         missing = next((name for name, is_wanted in wanted.items() if is_wanted and kg is None), None)
         if missing:
             raise OptionsError(f"{missing} facts need a knowledge graph to come from (--kg FOLDER)")
-        digest = None if kg is None else content_digest(KnowledgeGraph.open(kg))
+        digest = None if kg is None else KnowledgeGraph.open(kg).checksum
         parser = replace(parser, version=_version(PARSERS, parser))
         linkers = tuple(replace(linker, version=_version(LINKERS, linker)) for linker in linkers)
         return cls(parser, linkers, kg, digest, **facts)
@@ -87,7 +85,7 @@ class Recipe:
         if self.kg is None and kg is None:
             return Builder(parser, {})
         graph = KnowledgeGraph.open(kg or self.kg or "")
-        if kg is None and content_digest(graph) != self.kg_digest:
+        if kg is None and graph.checksum != self.kg_digest:
             raise StoreError(
                 graph.folder,
                 None,
@@ -131,9 +129,3 @@ def _check_version(room: str, part: Part) -> None:
         kind = room.rpartition(".")[2].removesuffix("s")
         expected = f"{part.version}, with which the graphs were made"
         raise StoreError(f"{kind} {part.name}", None, expected, f"{found}: install that version, or make them anew")
-
-
-def content_digest(kg: KnowledgeGraph) -> str:
-    """A checksum of all that a graph holds: that of its files' checksums."""
-    files = json.dumps(kg.manifest["files"], sort_keys=True)
-    return hashlib.sha256(files.encode()).hexdigest()

@@ -15,11 +15,11 @@ from scipy.special import expit as sigmoid
 from scipy.special import logit
 
 from graphs.manifests import Shape
-from kbert.platt import Bools, Floats, Judged, Platt, bins_for, calibration_error
+from kbert.platt import Bools, DevMargins, Floats, Platt, bins_for, calibration_error
 from kbert.thresholds import Choice, Thresholds, relations_with_enough
 
 
-class Measured(NamedTuple):
+class CrossFitted(NamedTuple):
     """Cross-fitted figures: calibration errors of ``sigmoid(margin)`` and of the fit, accuracies by thresholds."""
 
     bins: int
@@ -29,7 +29,7 @@ class Measured(NamedTuple):
     accuracy_relation: float
 
 
-def cross_fitted(judged: Judged, relations: Sequence[int]) -> Measured:
+def cross_fitted(judged: DevMargins, relations: Sequence[int]) -> CrossFitted:
     """Each half measured with what is fitted on the other."""
     probability, by_all, by_relation = np.empty(len(judged.margin)), judged.is_true.copy(), judged.is_true.copy()
     for side in (False, True):
@@ -40,7 +40,7 @@ def cross_fitted(judged: Judged, relations: Sequence[int]) -> Measured:
         by_all[own] = held_out.margin >= thresholds.all
         by_relation[own] = held_out.margin >= thresholds.of(held_out.relation)
     bins = bins_for(len(judged.margin))
-    return Measured(
+    return CrossFitted(
         bins,
         calibration_error(sigmoid(judged.margin), judged.is_true, bins),
         calibration_error(probability, judged.is_true, bins),
@@ -76,7 +76,7 @@ class Calibration:
     dev: Mapping[str, Any]
 
     @classmethod
-    def fit(cls, judged: Judged, relations: Sequence[str], *, drawn: int) -> "Calibration":
+    def fit(cls, judged: DevMargins, relations: Sequence[str], *, drawn: int) -> "Calibration":
         """Fit all of it; of the false triples so many were ``drawn``."""
         enough = relations_with_enough(judged)
         thresholds, measured = Thresholds.fit(judged, enough), cross_fitted(judged, enough)

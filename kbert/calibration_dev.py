@@ -10,8 +10,8 @@ from graphs.errors import DataError
 from graphs.knowledge import KnowledgeGraph
 from kbert.calibration import Calibration
 from kbert.negatives import TripleSet, draw
-from kbert.platt import Judged
-from kbert.triple_ids import LEARNT, Labelled, TripleIds, triples_of
+from kbert.platt import DevMargins
+from kbert.triple_ids import LEARNT, LabelledIds, TripleIds, triples_of
 from kbert.triple_reader import TripleReader
 from kbert.triple_texts import TripleTexts
 
@@ -43,7 +43,7 @@ def calibrate(
     """
     dev = dev_triples(kg, negatives=negatives, seed=seed)
     margins = model.margins(texts, dev.triples, precision=precision)
-    judged = Judged(margins.astype(np.float64), dev.is_true, dev.triples.relation, dev.half)
+    judged = DevMargins(margins.astype(np.float64), dev.is_true, dev.triples.relation, dev.half)
     return Calibration.fit(judged, kg.relations, drawn=dev.drawn)
 
 
@@ -63,7 +63,7 @@ def dev_triples(kg: KnowledgeGraph, *, negatives: int, seed: int) -> DevTriples:
     return found
 
 
-def _labelled(dev: Labelled, generator: np.random.Generator) -> DevTriples:
+def _labelled(dev: LabelledIds, generator: np.random.Generator) -> DevTriples:
     chosen = np.sort(generator.permutation(len(dev.label))[:MOST])
     is_true = dev.label[chosen] > 0
     half = np.empty(len(chosen), dtype=bool)

@@ -15,7 +15,6 @@ from graphs.files import write_json
 from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import MANIFEST, Kind
-from graphs.recipe import content_digest
 from graphs.tables import Ids
 from kbert.checkpoint import read_tensors, write_tensors
 from kbert.retrieval_model import EntityVectors, RetrievalModel
@@ -53,7 +52,7 @@ def entity_vectors(
     removed: of another model, and of what was in the folder of this graph before. Who wants them while
     another process makes them waits. Raises :class:`StoreError` for a damaged file.
     """
-    graph = {"folder": str(kg.folder.resolve()), "digest": content_digest(kg)}
+    graph = {"folder": str(kg.folder.resolve()), "digest": kg.checksum}
     made_with = {"model": digest, "knowledge_graph": graph, "precision": str(precision).removeprefix("torch.")}
     key = hashlib.sha256(f"{digest} {graph['digest']} {precision}".encode()).hexdigest()
     kept, done = folder / "vectors" / key[:16], 0

@@ -13,7 +13,7 @@ import torch
 
 from kbert.cuts import cuts_of
 from kbert.link_prediction import OnQuestions, Scored
-from kbert.ranking import Known, Queries
+from kbert.ranking import Queries, TrueAnswers
 from kbert.triple_model import TripleModel
 from kbert.triple_texts import TextSupply
 
@@ -39,7 +39,7 @@ class EveryEntity:
         """As many questions as have :data:`AT_ONCE` answers."""
         return max(1, AT_ONCE // self._texts.count)
 
-    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+    def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:
         """Score all entities but right answers that are not in question: no rank counts these, they get −∞."""
         entities = self._texts.count
         scores = np.full((len(queries), entities), -np.inf, dtype=np.float32)
@@ -58,7 +58,7 @@ class EveryEntity:
         scores[question, entity] = margins[which]
         return Scored(scores, len(first), cut=cuts_of("triples", self._model.cut(texts, asked)))
 
-    def _counts(self, queries: Queries, known: Known) -> npt.NDArray[np.bool_]:
+    def _counts(self, queries: Queries, known: TrueAnswers) -> npt.NDArray[np.bool_]:
         """Which entities count for which question, ``[questions, entities]``."""
         counts = np.ones((len(queries), self._texts.count), dtype=bool)
         for question in range(len(queries)):

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from graphs.tables import Ids
 from kbert.cuts import Cuts, joined
-from kbert.ranking import Known, Queries, Ranks, realistic_ranks
+from kbert.ranking import Queries, Ranks, TrueAnswers, realistic_ranks
 from kbert.triple_ids import TripleIds
 
 Flags = npt.NDArray[np.bool_]
@@ -48,7 +48,7 @@ class Answerer(Protocol):
     def at_once(self) -> int:
         """How many questions it is asked at once, at most: bounds the memory, and what a kill costs."""
 
-    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+    def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:
         """Answer distinct questions. ``known`` tells all right answers, of which none is a rival of another."""
 
 
@@ -113,7 +113,7 @@ def rank_all(
     on_questions: OnQuestions = lambda questions: None,
 ) -> Ranking:
     """Rank the head and the tail of each triple among all entities, those of other ``true`` triples left out."""
-    known = Known(true)
+    known = TrueAnswers(true)
     return Ranking.of(rank_part(answerer, part, known, on_questions) for part in parts(triples, answerer.at_once))
 
 
@@ -128,7 +128,7 @@ def parts(triples: TripleIds, size: int) -> Iterator[Queries]:
         yield queries.where(order[start : start + size])
 
 
-def rank_part(answerer: Answerer, queries: Queries, known: Known, on_questions: OnQuestions) -> Ranking:
+def rank_part(answerer: Answerer, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Ranking:
     """Rank the answers in question of one part."""
     scores, read, held, cut = answerer(queries, known, on_questions)
     rank, tied = np.empty(len(queries.answers)), np.empty(len(queries.answers), dtype=bool)

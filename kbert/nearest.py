@@ -6,7 +6,7 @@ import numpy.typing as npt
 from graphs.options import check_range
 from graphs.tables import Ids, offsets_of
 from kbert.link_prediction import Answerer, OnQuestions, parts
-from kbert.ranking import Known
+from kbert.ranking import TrueAnswers
 from kbert.triple_ids import TripleIds
 
 
@@ -26,7 +26,7 @@ class Nearest:
         on_questions: OnQuestions = lambda questions: None,
     ) -> None:
         check_range("nearest", k, 1)
-        known = Known(train)
+        known = TrueAnswers(train)
         found: list[Ids] = []
         self._question = np.empty((2, len(train)), dtype=np.int64)
         for part in parts(train, answerer.at_once):

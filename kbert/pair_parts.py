@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from graphs.errors import OnBad
 from graphs.questions import Question
+from kbert.judging import Judge, Judgement, Part, Tally
 from kbert.pairing import Likeliest, Pair, Pairing, once_a_line, place_of
 from kbert.question_texts import Worded
-from kbert.scoring import Answer, Part, Scorer, Tally
 
 
 class PairPart(NamedTuple):
@@ -17,21 +17,21 @@ class PairPart(NamedTuple):
     With ``likeliest`` only those are answered that it chooses.
     """
 
-    scorer: Scorer
+    judge: Judge
     worded: Worded
     rows: int
     likeliest: Likeliest | None
 
-    def answers(self) -> Iterator[tuple[Question, Answer]]:
+    def answers(self) -> Iterator[tuple[Question, Judgement]]:
         """Each triple with its answer."""
         worded = self.worded
         if self.likeliest is not None:
             worded = worded.where(self.likeliest(worded.questions))
-        return zip(worded.questions, self.scorer.answer(worded), strict=True)
+        return zip(worded.questions, self.judge.judge(worded), strict=True)
 
 
 def in_pair_parts(
-    scorer: Scorer,
+    judge: Judge,
     pairing: Pairing,
     rows: Iterable[Pair],
     *,
@@ -53,9 +53,9 @@ def in_pair_parts(
         tally.unknown += len(pairs) - len(set(map(place_of, questions)))
         if likeliest is not None:
             questions = likeliest.readable(questions, once)
-        worded = scorer.ask(questions, once)
+        worded = judge.ask(questions, once)
         tally.add(worded)
-        yield PairPart(scorer, worded, len(some), likeliest)
+        yield PairPart(judge, worded, len(some), likeliest)
 
 
 def _is_pair(row: Question, bad: OnBad) -> bool:
@@ -81,7 +81,7 @@ class Chosen(NamedTuple):
         """How many rows its triples were read from."""
         return self.part.rows
 
-    def answers(self) -> Iterator[tuple[Question, Answer]]:
+    def answers(self) -> Iterator[tuple[Question, Judgement]]:
         """Each triple that is wanted with its answer."""
         answered = self.part.answers()
         if self.best:

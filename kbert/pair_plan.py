@@ -12,7 +12,7 @@ from graphs.manifests import checksum
 from graphs.options import check_range
 from graphs.types import EntityText
 from kbert.pairing import AllRelations, ByPhrase, Likeliest, Pairing
-from kbert.score_run import scorer_of
+from kbert.score_run import judge_of
 from kbert.triple_runs import TripleRun
 
 ALL = "all"
@@ -75,7 +75,7 @@ class PairPlan:
         missing = next((name for name in run.relations() if name not in known), None)
         if missing is not None:
             raise OptionsError(f"{chooser.folder} has not learnt {missing!r}, which {run.folder} has")
-        return Likeliest(scorer_of(chooser, kg, labels=labels), self.top)
+        return Likeliest(judge_of(chooser, kg, labels=labels), self.top)
 
     def depends_on(self) -> dict[str, Any]:
         """All that answers depend on, as JSON values."""

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from graphs.errors import DataError, OnBad, OptionsError, stop
 from graphs.phrase_map import Meaning, PhraseMap, plain
 from graphs.questions import Question
-from kbert.scoring import Scorer
+from kbert.judging import Judge
 
 Pair = Question
 """Two entities that stand in a row together, without a relation."""
@@ -76,22 +76,22 @@ class Likeliest:
     """Of the triples that a pair may be, those that a run on relations holds for the likeliest.
 
     Args:
-        scorer: answers with the probability of a relation
+        judge: answers with the probability of a relation
         count: how many stay of each pair, the likeliest first
     """
 
-    def __init__(self, scorer: Scorer, count: int) -> None:
-        if "best" not in scorer.columns:
+    def __init__(self, judge: Judge, count: int) -> None:
+        if "best" not in judge.columns:
             raise OptionsError("a run of the task relation is needed to choose relations by")
-        self._scorer, self._count = scorer, count
+        self._judge, self._count = judge, count
 
     def readable(self, questions: Sequence[Question], bad: OnBad) -> list[Question]:
         """The triples that the run can read; the others go to ``bad``. The model is not asked."""
-        return self._scorer.ask(questions, bad).questions
+        return self._judge.ask(questions, bad).questions
 
     def __call__(self, questions: Sequence[Question]) -> list[int]:
         """The places of the likeliest triples of each pair, among some that the run can read."""
-        probability = [answer["probability"] for answer in self._scorer.answer(self._scorer.ask(questions, stop))]
+        probability = [answer["probability"] for answer in self._judge.judge(self._judge.ask(questions, stop))]
         found = []
         for _, own in groupby(range(len(questions)), key=lambda i: place_of(questions[i])):
             found += sorted(own, key=lambda i: -probability[i])[: self._count]

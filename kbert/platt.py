@@ -16,7 +16,7 @@ IN_A_BIN = 20
 """Triples in a bin at least: of 20 a share of true ones is known to 11 points at worst. Few triples have fewer bins."""
 
 
-class Judged(NamedTuple):
+class DevMargins(NamedTuple):
     """Triples known to be true or false, with their margins; ``half`` parts them for cross-fitting."""
 
     margin: Floats
@@ -24,9 +24,9 @@ class Judged(NamedTuple):
     relation: npt.NDArray[np.integer]
     half: Bools
 
-    def where(self, which: Bools) -> "Judged":
+    def where(self, which: Bools) -> "DevMargins":
         """Some of them."""
-        return Judged(self.margin[which], self.is_true[which], self.relation[which], self.half[which])
+        return DevMargins(self.margin[which], self.is_true[which], self.relation[which], self.half[which])
 
 
 class Platt(NamedTuple):
@@ -36,7 +36,7 @@ class Platt(NamedTuple):
     offset: float
 
     @classmethod
-    def fit(cls, judged: Judged) -> "Platt":
+    def fit(cls, judged: DevMargins) -> "Platt":
         """The most likely one, with the targets of Platt 1999, equation 1, which keep it finite.
 
         A scale below 0 would call triples the less likely the larger their margin: then it is 0.

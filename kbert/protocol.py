@@ -68,7 +68,7 @@ class Data:
         return ", ".join(file["name"] for file in self.texts["files"])
 
 
-class Known(NamedTuple):
+class KnownTexts(NamedTuple):
     """Digests of the texts that a run was trained on, and of those that chose its epoch; None where none were kept."""
 
     train: Digests | None
@@ -98,7 +98,7 @@ class Standing:
         return "dev" if self.chosen else "held out"
 
 
-def standing(data: Data, described: Described, known: Known) -> Standing:
+def standing(data: Data, described: Described, known: KnownTexts) -> Standing:
     """How text graphs stand to a run."""
     train, dev = described["train"], described["dev"]
     return Standing(

@@ -12,17 +12,16 @@ import torch
 
 from graphs.errors import DataError, OptionsError
 from graphs.knowledge import KnowledgeGraph
-from graphs.recipe import content_digest
-from kbert.answerers import Retriever, answerer_of, in_use
 from kbert.cuts import cuts_of, joined, told
 from kbert.entity_vectors import OnEntities
 from kbert.graph_texts import GraphTexts
 from kbert.kept_parts import kept_parts
+from kbert.link_answerers import Shortlist, answerer_of, in_use
 from kbert.link_prediction import Answerer, OnQuestions, Ranking, cut_of, parts, rank_part
 from kbert.rank_result import link_result, relation_result
 from kbert.ranked_triples import RankedTriples
-from kbert.ranking import Known, KnownRelations, Queries
-from kbert.relation_prediction import Pairs, RelationRanks, pairs_of, rank_relations, relation_numbers
+from kbert.ranking import Queries, TrueAnswers, TrueRelations
+from kbert.relation_prediction import EntityPairs, RelationRanks, pairs_of, rank_relations, relation_numbers
 from kbert.run_files import check_name
 from kbert.run_folder import surroundings
 from kbert.triple_ids import TripleIds
@@ -46,7 +45,7 @@ def rank_run(
     kg: str | None = None,
     limit: int | None = None,
     seed: int = 0,
-    retriever: Retriever | None = None,
+    retriever: Shortlist | None = None,
     overwrite: bool = False,
     on_progress: OnProgress = lambda done, questions: None,
     on_entities: OnEntities = lambda done, entities: None,
@@ -69,7 +68,7 @@ def rank_run(
         made_with = {
             **run.computed_by,
             "retriever": None if retriever is None else retriever.described,
-            "knowledge_graph": content_digest(graph),
+            "knowledge_graph": graph.checksum,
             **ranked.described,
             "part_size": way.part_size,
             **surroundings(),
@@ -119,7 +118,7 @@ def _way(
     model: TripleReader,
     kg: KnowledgeGraph,
     ranked: RankedTriples,
-    retriever: Retriever | None,
+    retriever: Shortlist | None,
     on_entities: OnEntities,
 ) -> "_Links | _Relations":
     """The way to rank with a model: the parts of the work, the ranks of each as a table, and what they come to."""
@@ -136,7 +135,7 @@ class _Links:
     metric, sides = "MRR", ", both sides"
 
     def __init__(self, answerer: Answerer, kg: KnowledgeGraph, ranked: RankedTriples) -> None:
-        self._answerer, self._kg, self._triples, self._known = answerer, kg, ranked.triples, Known(ranked.true)
+        self._answerer, self._kg, self._triples, self._known = answerer, kg, ranked.triples, TrueAnswers(ranked.true)
         self.part_size = answerer.at_once
         self.parts: list[Any] = list(parts(ranked.triples, self.part_size))
 
@@ -164,11 +163,11 @@ class _Relations:
             expected, found = "relations that the run has learnt", kg.relations[int(unknown[0])]
             raise DataError(kg.folder, None, expected, f"{len(unknown):,} others, first {found!r}")
         self._triples, true = (replace(some, relation=numbers[some.relation]) for some in (self._asked, true))
-        self._known = KnownRelations(true)
+        self._known = TrueRelations(true)
         self.part_size = PAIRS_AT_ONCE
         self.parts: list[Any] = list(pairs_of(self._triples, self.part_size))
 
-    def rank(self, part: Pairs, on_questions: OnQuestions) -> pa.Table:
+    def rank(self, part: EntityPairs, on_questions: OnQuestions) -> pa.Table:
         how: dict[str, Any] = {"precision": self._precision, "on_pairs": on_questions}
         ranks = rank_relations(self._model, self._texts.whole(), self._triples, part, self._known, **how)
         cut = cuts_of("triples", self._model.cut(self._texts.whole(), part.asked))

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from graphs.errors import DataError
 from graphs.knowledge import KnowledgeGraph
 from graphs.options import check_choice, check_range
-from graphs.recipe import content_digest
 from graphs.triples import SPLITS
 from kbert.sentences import drawn_of
 from kbert.triple_ids import LEARNT, TripleIds, named, triples_of
@@ -65,7 +64,7 @@ class RankedTriples:
 
     def ids(self, kg: KnowledgeGraph) -> TripleIds:
         """Those that are ranked by the ids of another graph; −1 for what it does not have."""
-        if content_digest(kg) == content_digest(self.kg):
+        if kg.checksum == self.kg.checksum:
             return self.triples
         numbers = {name: number for number, name in enumerate(kg.relations)}
         relation = np.array([numbers.get(name, -1) for name in self.kg.relations], np.int32)

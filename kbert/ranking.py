@@ -63,13 +63,13 @@ class Queries:
         answers = ranges(self.offsets[which], counts)
         return Queries(self.asked.where(which), offsets_of(counts), self.answers[answers], self.place[answers])
 
-    def right(self, question: int, known: "Known") -> Ids:
+    def right(self, question: int, known: "TrueAnswers") -> Ids:
         """All known answers to a question, ascending."""
         given, relation, asks_tail = (column[question] for column in self.asked.columns)
         return known.answers(int(given), int(relation), asks_tail=bool(asks_tail))
 
 
-class Known:
+class TrueAnswers:
     """All true triples, to leave other right answers out of a ranking of entities."""
 
     def __init__(self, triples: TripleIds) -> None:
@@ -81,7 +81,7 @@ class Known:
         return self._by_side[asks_tail].find(given, relation)
 
 
-class KnownRelations:
+class TrueRelations:
     """All true triples, to leave other right relations out of a ranking of relations."""
 
     def __init__(self, triples: TripleIds) -> None:
@@ -151,7 +151,7 @@ def _equal(ordered: npt.NDArray[np.floating], values: npt.NDArray[np.floating]) 
     return np.searchsorted(ordered, values, side="right") - np.searchsorted(ordered, values, side="left")
 
 
-def relation_ranks(scores: npt.NDArray[np.floating], triples: TripleIds, known: KnownRelations | None) -> Ranked:
+def relation_ranks(scores: npt.NDArray[np.floating], triples: TripleIds, known: TrueRelations | None) -> Ranked:
     """The rank of each triple's relation by the scores of all relations, ``[triples, relations]``.
 
     Other relations that are ``known`` to be right of the same entities are left out; none are

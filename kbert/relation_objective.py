@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from kbert.batches import training_batches
 from kbert.layout import move
-from kbert.ranking import KnownRelations, rank_metrics, relation_ranks
+from kbert.ranking import TrueRelations, rank_metrics, relation_ranks
 from kbert.sentences import CHOSEN
 from kbert.train import Autocast, Settings
 from kbert.triple_ids import TripleIds
@@ -25,7 +25,7 @@ class RelationObjective:
         self, model: TripleModel, texts: TripleTexts, train: TripleIds, dev: TripleIds | None, true: TripleIds
     ) -> None:
         self.model, self.texts = model, texts
-        self._train, self._dev, self._known = train, dev, KnownRelations(true)
+        self._train, self._dev, self._known = train, dev, TrueRelations(true)
 
     @property
     def protocol(self) -> str | None:

@@ -13,7 +13,7 @@ import torch
 
 from graphs.knowledge import KnowledgeGraph
 from graphs.tables import Ids, Ints
-from kbert.ranking import KnownRelations, Ranks, relation_ranks
+from kbert.ranking import Ranks, TrueRelations, relation_ranks
 from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
 from kbert.triple_texts import TripleTexts
@@ -36,7 +36,7 @@ class RelationRanks(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class EntityPairs:
     """Distinct pairs of entities, the triples that join them, and which pair each of these joins."""
 
     head: Ids
@@ -54,22 +54,22 @@ class Pairs:
         return TripleIds.of(self.head, np.zeros(len(self), np.int32), self.tail)
 
 
-def pairs_of(triples: TripleIds, size: int) -> Iterator[Pairs]:
+def pairs_of(triples: TripleIds, size: int) -> Iterator[EntityPairs]:
     """The distinct pairs of triples, so many at a time."""
     pairs, which = np.unique(np.stack((triples.head, triples.tail)), axis=1, return_inverse=True)
     which = which.reshape(-1)
     for start in range(0, pairs.shape[1], size):
         own = np.flatnonzero((which >= start) & (which < start + size))
         head, tail = pairs[:, start : start + size]
-        yield Pairs(head, tail, own, which[own] - start)
+        yield EntityPairs(head, tail, own, which[own] - start)
 
 
 def rank_relations(
     model: TripleModel,
     texts: TripleTexts,
     triples: TripleIds,
-    pairs: Pairs,
-    known: KnownRelations,
+    pairs: EntityPairs,
+    known: TrueRelations,
     *,
     precision: torch.dtype,
     on_pairs: Callable[[int], None] = lambda pairs: None,

@@ -10,7 +10,7 @@ import torch
 
 from kbert.cuts import cuts_of
 from kbert.link_prediction import OnQuestions, Scored, rank_all
-from kbert.ranking import Known, Queries, rank_metrics
+from kbert.ranking import Queries, TrueAnswers, rank_metrics
 from kbert.retrieval_model import EntityVectors, RetrievalModel
 from kbert.sentences import CHOSEN, drawn_of
 from kbert.triple_ids import TripleIds
@@ -65,7 +65,7 @@ class ByVectors:
         """As many questions as have :data:`AT_ONCE` answers, and no fewer than :data:`AT_LEAST`."""
         return max(AT_LEAST, AT_ONCE // self._texts.count)
 
-    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+    def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:
         """Score all entities as answers."""
         vectors, entity_cut = self.vectors  # which may have to be made: all else is soon done
         texts, given = self._texts.holding(queries.asked.given)

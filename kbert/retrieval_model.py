@@ -16,7 +16,7 @@ from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layout import move
 from kbert.portable import resolved
 from kbert.triple_ids import Asked, TripleIds
-from kbert.triple_reader import EntityText, TripleReader, check_entity_text
+from kbert.triple_reader import TextChoice, TripleReader, check_entity_text
 from kbert.triple_texts import Batch, TripleTexts
 
 RETRIEVERS = "kbert.retrievers"
@@ -53,7 +53,7 @@ class RetrievalModel(TripleReader):
         *,
         retriever: str,
         relations: list[str],
-        entity_text: EntityText = "label",
+        entity_text: TextChoice = "label",
         backbone_config: dict[str, Any] | None = None,
         retriever_options: dict[str, Any] | None = None,
         backbone: Backbone | None = None,

@@ -14,7 +14,7 @@ from graphs.errors import OptionsError, StoreError
 from graphs.folders import locked
 from graphs.manifests import Shape, check_shape
 from kbert.checkpoint import read_tensors, write_tensors
-from kbert.protocol import Known
+from kbert.protocol import KnownTexts
 
 FORMAT, TRIPLE_FORMAT = "kbert run", "kbert triple run"
 FORMATS = {
@@ -131,15 +131,15 @@ def own_predictions(folder: Path, name: str) -> Iterator[Path]:
         yield path
 
 
-def write_known(folder: Path, known: Known) -> None:
+def write_known(folder: Path, known: KnownTexts) -> None:
     """Keep which texts a run has seen."""
     there = {name: digests for name, digests in known._asdict().items() if digests is not None}
     write_tensors(folder / _KNOWN, {name: torch.from_numpy(np.unique(digests)) for name, digests in there.items()})
 
 
-def read_known(folder: Path) -> Known:
+def read_known(folder: Path) -> KnownTexts:
     """Which texts a run has seen, if it kept that. Raises :class:`StoreError` for a damaged file."""
     if not (folder / _KNOWN).is_file():
-        return Known(None, None)
+        return KnownTexts(None, None)
     there = {name: tensor.numpy() for name, tensor in read_tensors(folder / _KNOWN).items()}
-    return Known(there.get("train"), there.get("dev"))
+    return KnownTexts(there.get("train"), there.get("dev"))

@@ -14,7 +14,7 @@ from graphs.digests import digests_of
 from graphs.errors import OnBad, OptionsError, StoreError, stop
 from graphs.knowledge import KnowledgeGraph
 from graphs.pipeline import BATCH
-from graphs.recipe import Recipe, content_digest
+from graphs.recipe import Recipe
 from graphs.texts import Texts
 from graphs.types import Document, TextGraph
 from kbert.measure import DEV, measurable, measure
@@ -153,7 +153,7 @@ class Run:
         rows = list(_graphs(self._builder(kg), texts.read(bad), BATCH))
         recipe = self.described["recipe"]
         if kg is not None:
-            recipe = {**recipe, "kg": kg, "kg_digest": content_digest(KnowledgeGraph.open(kg))}
+            recipe = {**recipe, "kg": kg, "kg_digest": KnowledgeGraph.open(kg).checksum}
         return Data(", ".join(texts.files), texts.as_dict(), recipe, lambda: rows, digests_of(rows))
 
     def _builder(self, kg: str | None) -> Builder:

@@ -15,12 +15,12 @@ from graphs.line_parts import write_line_parts
 from graphs.lines import count_lines
 from graphs.options import check_range
 from graphs.types import EntityText
+from kbert.judging import Tally, in_parts
 from kbert.pair_parts import Chosen, in_pair_parts
 from kbert.pair_plan import PairPlan
 from kbert.pairing import once_a_line
 from kbert.score_lines import Lines, taken_names
-from kbert.score_run import depends_on, scorer_of
-from kbert.scoring import Tally, in_parts
+from kbert.score_run import depends_on, judge_of
 from kbert.thresholds import Choice
 from kbert.triple_runs import TripleRun
 
@@ -42,7 +42,7 @@ class ScorePlan:
         kg: the folder of a graph that knows entities and relations, if not that of the training
         labels: files that say what those are called which the graph does not have
         prior: the share of the triples in question that is true
-        threshold: from where a triple is held for true (see :class:`kbert.triple_scorer.TripleScorer`)
+        threshold: from where a triple is held for true (see :class:`kbert.triple_judge.TripleJudge`)
         accept: write only what has at least this probability
         pairs: what to ask of rows that are pairs; None where rows are triples
         as_json: write JSON lines, not a table
@@ -158,17 +158,17 @@ class _Job:
         _check(run, plan)
         self._plan, self._bad, self._likeliest, self._pairing = plan, bad, None, None
         how: dict[str, Any] = {"prior": plan.prior, "threshold": plan.threshold}
-        self._scorer = scorer_of(run, plan.kg, labels=_labels(plan, bad), **how)
+        self._judge = judge_of(run, plan.kg, labels=_labels(plan, bad), **how)
         self._opened = self._open()
         texts, others = self._opened.texts, self._opened.others
         if plan.pairs is not None:
             self._pairing = plan.pairs.pairing(run, others)
             self._likeliest = plan.pairs.likeliest(run, plan.kg, _labels(plan, lambda error: None))  # heard above
-        self.lines = Lines(self._scorer.columns, texts, others, as_json=plan.as_json)
+        self.lines = Lines(self._judge.columns, texts, others, as_json=plan.as_json)
 
     def _open(self) -> questions.Questions:
-        needs = self._scorer.needs if self._plan.pairs is None else ("head", "tail")
-        taken = taken_names(self._scorer.columns, for_import=self._plan.accept is not None)
+        needs = self._judge.needs if self._plan.pairs is None else ("head", "tail")
+        taken = taken_names(self._judge.columns, for_import=self._plan.accept is not None)
         return questions.read(self._plan.triples, needs=needs, taken=taken, bad=self._bad)
 
     def looked_through(self) -> Iterator[Chosen]:
@@ -183,9 +183,9 @@ class _Job:
         plan = self._plan
         how: dict[str, Any] = {"size": plan.part_size, "bad": self._bad, "tally": tally}
         if self._pairing is None:
-            return (Chosen(part, False, plan.accept) for part in in_parts(self._scorer, rows, **how))
+            return (Chosen(part, False, plan.accept) for part in in_parts(self._judge, rows, **how))
         best = plan.pairs is not None and plan.pairs.best
-        found = in_pair_parts(self._scorer, self._pairing, rows, **how, likeliest=self._likeliest)
+        found = in_pair_parts(self._judge, self._pairing, rows, **how, likeliest=self._likeliest)
         return (Chosen(part, best, plan.accept) for part in found)
 
     def rows(self, part: Chosen) -> list[str]:

@@ -1,4 +1,4 @@
-"""A finished run as a scorer of any triples, and what its answers depend on."""
+"""A finished run as a judge of any triples, and what its answers depend on."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -6,25 +6,24 @@ from typing import Any
 
 from graphs.errors import OptionsError
 from graphs.manifests import checksum
-from graphs.recipe import content_digest
 from graphs.types import EntityText
-from kbert.relation_scorer import RelationScorer
+from kbert.judging import Judge
+from kbert.relation_judge import RelationJudge
 from kbert.run_folder import surroundings
-from kbert.scoring import Scorer
 from kbert.thresholds import Choice
+from kbert.triple_judge import TripleJudge
 from kbert.triple_model import TripleModel
 from kbert.triple_runs import CALIBRATION, TripleRun
-from kbert.triple_scorer import TripleScorer
 
 
-def scorer_of(
+def judge_of(
     run: TripleRun,
     kg: str | None = None,
     *,
     labels: Iterable[EntityText] = (),
     prior: float | None = None,
     threshold: Choice | float | None = None,
-) -> Scorer:
+) -> Judge:
     """What answers triples with a run: by the task it was trained for.
 
     Args:
@@ -32,7 +31,7 @@ def scorer_of(
         kg: the folder of a graph that knows entities and relations, if not that of the training
         labels: texts of what the graph does not have
         prior: the share of the triples in question that is true
-        threshold: from where a triple is held for true (see :class:`TripleScorer`)
+        threshold: from where a triple is held for true (see :class:`TripleJudge`)
 
     Raises :class:`StoreError` for a run that is not finished, and for a graph that is missing or changed, and
     :class:`OptionsError` for a prior or threshold that the run has no use for.
@@ -41,12 +40,12 @@ def scorer_of(
         model, calibration = run.load(), run.calibration()
     graph, precision = run.graph(kg), run.precision(model)
     if not isinstance(model, TripleModel) or model.task == "triple":
-        return TripleScorer(
+        return TripleJudge(
             model, graph, calibration, labels=labels, prior=prior, threshold=threshold, precision=precision
         )
     if (prior, threshold) != (None, None):
         raise OptionsError("a prior and a threshold are for the task triple: this run names relations")
-    return RelationScorer(model, graph, labels=labels, precision=precision)
+    return RelationJudge(model, graph, labels=labels, precision=precision)
 
 
 def depends_on(
@@ -56,7 +55,7 @@ def depends_on(
     return {
         **run.computed_by,
         "calibration": checksum(run.folder / CALIBRATION) if (run.folder / CALIBRATION).is_file() else None,
-        "knowledge_graph": content_digest(run.graph(kg)),
+        "knowledge_graph": run.graph(kg).checksum,
         "triples": None if str(triples) == "-" else checksum(Path(triples)),
         "labels": [checksum(path) for path in labels],
         **options,

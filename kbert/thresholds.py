@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from kbert.platt import Bools, Floats, Judged
+from kbert.platt import Bools, DevMargins, Floats
 
 ENOUGH, OF_EACH = 100, 10
 """Triples, and of each kind, from which a relation has a threshold of its own: at 100 an accuracy is
@@ -22,7 +22,7 @@ class Thresholds(NamedTuple):
     by_relation: dict[int, float]
 
     @classmethod
-    def fit(cls, judged: Judged, relations: Sequence[int]) -> "Thresholds":
+    def fit(cls, judged: DevMargins, relations: Sequence[int]) -> "Thresholds":
         """Those with which most triples are told apart rightly."""
         parts = {relation: judged.where(judged.relation == relation) for relation in relations}
         return cls(
@@ -52,7 +52,7 @@ def best_threshold(margin: Floats, is_true: Bools) -> float:
     return float((bounds[cut] + bounds[cut + 1]) / 2)
 
 
-def relations_with_enough(judged: Judged) -> list[int]:
+def relations_with_enough(judged: DevMargins) -> list[int]:
     """Relations of which there are enough triples for a threshold of their own."""
     sizes, true = np.bincount(judged.relation), np.bincount(judged.relation, judged.is_true)
     enough = (sizes >= ENOUGH) & (np.minimum(true, sizes - true) >= OF_EACH)

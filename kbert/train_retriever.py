@@ -13,7 +13,7 @@ from kbert.retrieval import RetrievalDev
 from kbert.retrieval_model import RETRIEVERS, RetrievalModel
 from kbert.retrieval_objective import Contrast, RetrievalObjective
 from kbert.train import Report, Settings
-from kbert.triple_reader import EntityText, check_entity_text
+from kbert.triple_reader import TextChoice, check_entity_text
 from kbert.triple_training import Splits, described, train_on
 
 
@@ -27,7 +27,7 @@ class RetrieverPlan:
     retriever: str
     encoder: str
     kg: str
-    entity_text: EntityText = "label"
+    entity_text: TextChoice = "label"
     contrast: Contrast = field(default_factory=Contrast)
     retriever_options: dict[str, Any] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)

@@ -15,7 +15,7 @@ from kbert import backbone
 from kbert.checkpoint import Progress
 from kbert.measure import DEV, measurable, measure
 from kbert.portable import resolved
-from kbert.protocol import Data, Known, check_dev, check_recipe, data_of, standing
+from kbert.protocol import Data, KnownTexts, check_dev, check_recipe, data_of, standing
 from kbert.run_files import FORMAT, VERSION, predictions_path, write_known
 from kbert.run_folder import begun, check_free, learn, surroundings
 from kbert.text_model import MODELS, TASKS, Examples, TextModel
@@ -51,7 +51,7 @@ def train_run(
     dev_corpus = Corpus.open(plan.dev) if plan.dev else None
     described = _describe(plan, corpus, dev_corpus)
     dev_data = None if dev_corpus is None else Data.of(dev_corpus)
-    known = Known(digests_of(corpus.batches(["texts"])), None if dev_data is None else dev_data.digests)
+    known = KnownTexts(digests_of(corpus.batches(["texts"])), None if dev_data is None else dev_data.digests)
     if dev_data is not None:
         check_dev(dev_data, standing(dev_data, described, known))
         check_recipe(dev_data, described)

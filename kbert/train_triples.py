@@ -8,8 +8,8 @@ from graphs import rooms
 from graphs.errors import DataError, OptionsError
 from graphs.options import check_choice, check_range
 from kbert import backbone
-from kbert.answerers import answerer_of, check_same_graph
 from kbert.calibration_dev import LEAST
+from kbert.link_answerers import answerer_of, check_same_graph
 from kbert.nearest import Nearest
 from kbert.negatives import Proposer, Sides
 from kbert.portable import resolved
@@ -20,7 +20,7 @@ from kbert.triple_dev import LabelledDev, SampledDev
 from kbert.triple_ids import Asked
 from kbert.triple_model import SCORERS, TripleModel
 from kbert.triple_objective import Loss, TripleObjective, check_loss
-from kbert.triple_reader import EntityText, check_entity_text
+from kbert.triple_reader import TextChoice, check_entity_text
 from kbert.triple_runs import TripleRun
 from kbert.triple_texts import TripleTexts
 from kbert.triple_training import Splits, described, train_on
@@ -39,7 +39,7 @@ class TriplePlan:
     task: str
     encoder: str
     kg: str
-    entity_text: EntityText = "label"
+    entity_text: TextChoice = "label"
     negatives: int = 5
     sides: Sides = "both"
     negatives_from: str | None = None

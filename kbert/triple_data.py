@@ -15,7 +15,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.questions import Question
 from graphs.tables import Ids
 from kbert.negatives import TripleSet, draw
-from kbert.triple_ids import Labelled, TripleIds, triples_of
+from kbert.triple_ids import LabelledIds, TripleIds, triples_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,11 +112,11 @@ def of_split(kg: KnowledgeGraph, split: str, *, negatives: int = 0, seed: int = 
     elif not len(found.false):
         expected = f"false triples, too, in the split {split} (--negatives 1 draws one for each true one; kbert rank"
         raise DataError(kg.folder, None, f"{expected} measures on true ones alone)", "none")
-    questions = list(_named(kg, Labelled(triples, label), name))
+    questions = list(_named(kg, LabelledIds(triples, label), name))
     return TripleData(name, questions, negatives, seed if negatives else 0, group)
 
 
-def _named(kg: KnowledgeGraph, found: Labelled, name: str) -> Iterator[Question]:
+def _named(kg: KnowledgeGraph, found: LabelledIds, name: str) -> Iterator[Question]:
     heads, tails = (kg.names(ids).to_pylist() for ids in (found.triples.head, found.triples.tail))
     relations = [kg.relations[relation] for relation in found.triples.relation.tolist()]
     rows = zip(heads, relations, tails, found.label.tolist(), strict=True)

@@ -12,7 +12,7 @@ from graphs.tables import Ids
 from kbert.negatives import TripleSet
 from kbert.ranking import check_numbers, rank_metrics
 from kbert.sentences import CHOSEN, drawn_of
-from kbert.triple_ids import Labelled, TripleIds
+from kbert.triple_ids import LabelledIds, TripleIds
 from kbert.triple_model import TripleModel
 from kbert.triple_texts import TripleTexts
 
@@ -26,7 +26,7 @@ class LabelledDev:
     ``has_zero`` says that the loss gives margins a zero, from which on a triple is held for true.
     """
 
-    def __init__(self, dev: Labelled, *, has_zero: bool) -> None:
+    def __init__(self, dev: LabelledIds, *, has_zero: bool) -> None:
         self._dev, self._has_zero = dev, has_zero
         self.protocol = (
             f"AUC over {len(dev.true):,} true and {len(dev.false):,} false triples of the split dev ({CHOSEN})"

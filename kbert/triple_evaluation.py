@@ -10,10 +10,10 @@ from graphs.errors import OnBad, OptionsError, stop
 from graphs.files import write_json
 from graphs.manifests import Shape
 from graphs.questions import Question
+from kbert.judging import Judge, Tally, in_parts
 from kbert.pairing import place_of
 from kbert.run_files import check_name, own_predictions, read_json
-from kbert.score_run import scorer_of
-from kbert.scoring import Scorer, Tally, in_parts
+from kbert.score_run import judge_of
 from kbert.triple_data import TripleData, label_of
 from kbert.triple_metrics import Margins, judged, judged_by_relation
 from kbert.triple_protocol import Trained, TripleStanding, sentence, standing
@@ -68,10 +68,10 @@ def evaluate_triples(
     with own_predictions(run.folder, name) as path:
         if not overwrite and path.is_file() and read_json(path, KEPT)["triples"]["digest"] != data.digest:
             raise OptionsError(f"{path} holds predictions on other triples: take another name, or pass --overwrite")
-        scorer = scorer_of(run, kg)
-        data = _readable(scorer, data, bad)
+        judge = judge_of(run, kg)
+        data = _readable(judge, data, bad)
         data.check_kinds()
-        margins = _scored(scorer, data, tally, on_triples)
+        margins = _scored(judge, data, tally, on_triples)
         about = _about(run, data, standing(data, trained), tally, left_out)
         result = {"metrics": _metrics(run, data, margins), **about}
         rows = [_row(*scored) for scored in zip(data.questions, margins.tolist(), strict=True)]
@@ -98,17 +98,17 @@ def _check_held_out(data: TripleData, how: TripleStanding) -> None:
         )
 
 
-def _readable(scorer: Scorer, data: TripleData, bad: OnBad) -> TripleData:
+def _readable(judge: Judge, data: TripleData, bad: OnBad) -> TripleData:
     """The triples that have texts; the others go to ``bad``, before the model reads any."""
-    parts = in_parts(scorer, data.questions, size=TOGETHER, bad=bad)
+    parts = in_parts(judge, data.questions, size=TOGETHER, bad=bad)
     places = {place_of(question) for part in parts for question in part.worded.questions}
     return data.without(np.array([place_of(question) not in places for question in data.questions], dtype=bool))
 
 
-def _scored(scorer: Scorer, data: TripleData, tally: Tally, on_triples: Callable[[int], None]) -> Margins:
+def _scored(judge: Judge, data: TripleData, tally: Tally, on_triples: Callable[[int], None]) -> Margins:
     """How much each triple is held for true."""
     margins: list[float] = []
-    for part in in_parts(scorer, data.questions, size=TOGETHER, tally=tally):
+    for part in in_parts(judge, data.questions, size=TOGETHER, tally=tally):
         margins += [answer["margin"] for _, answer in part.answers()]
         on_triples(part.rows)
     return np.array(margins)

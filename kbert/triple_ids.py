@@ -93,7 +93,7 @@ class Asked:
         return self.where(first), which
 
 
-class Labelled(NamedTuple):
+class LabelledIds(NamedTuple):
     """Triples that are known to be true (1) or false (−1)."""
 
     triples: TripleIds
@@ -114,13 +114,13 @@ LEARNT = ("", "train")
 """The splits that are learnt, as one called train."""
 
 
-def triples_of(kg: KnowledgeGraph, *splits: str) -> Labelled:
+def triples_of(kg: KnowledgeGraph, *splits: str) -> LabelledIds:
     """The triples of some splits in file order; ``""`` names those that are in none."""
     places = np.flatnonzero(np.isin(kg.split, [SPLITS.index(split) for split in splits]))
     places = places[np.argsort(kg.order[places], kind="stable")]
     head = np.searchsorted(kg.by_head.offsets, places, "right") - 1
     triples = TripleIds.of(head, kg.by_head.relations[places], kg.by_head.others[places])
-    return Labelled(triples, np.asarray(kg.label[places], np.int8))
+    return LabelledIds(triples, np.asarray(kg.label[places], np.int8))
 
 
 def named(kg: KnowledgeGraph, triples: TripleIds) -> list[str] | None:

@@ -17,7 +17,7 @@ from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layout import move
 from kbert.portable import resolved
 from kbert.triple_ids import TripleIds
-from kbert.triple_reader import EntityText, TripleReader, check_entity_text
+from kbert.triple_reader import TextChoice, TripleReader, check_entity_text
 from kbert.triple_texts import TripleTexts
 
 SCORERS = "kbert.scorers"
@@ -45,7 +45,7 @@ class TripleModel(TripleReader):
         scorer: str,
         task: str,
         relations: list[str],
-        entity_text: EntityText = "label",
+        entity_text: TextChoice = "label",
         backbone_config: dict[str, Any] | None = None,
         scorer_options: dict[str, Any] | None = None,
         backbone: Backbone | None = None,

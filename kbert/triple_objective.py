@@ -17,14 +17,14 @@ from kbert.layout import move
 from kbert.negatives import Proposer, Sides, TripleSet, draw
 from kbert.train import Autocast, Settings
 from kbert.triple_dev import LabelledDev, SampledDev
-from kbert.triple_ids import Labelled, TripleIds
+from kbert.triple_ids import LabelledIds, TripleIds
 from kbert.triple_model import FALSE, TRUE, TripleModel
 from kbert.triple_texts import TripleTexts
 
 Loss = Literal["softmax", "infonce"]
 
 
-def check_loss(loss: Loss, train: Labelled) -> None:
+def check_loss(loss: Loss, train: LabelledIds) -> None:
     """Raise :class:`OptionsError` if there is no such loss, or the triples that are learnt do not fit it."""
     check_choice("loss", loss, get_args(Loss))
     if loss == "infonce" and len(train.false):
@@ -67,7 +67,7 @@ class TripleObjective:
         self,
         model: TripleModel,
         texts: TripleTexts,
-        train: Labelled,
+        train: LabelledIds,
         dev: LabelledDev | SampledDev | None,
         *,
         negatives: int = 5,

@@ -7,10 +7,9 @@ import numpy.typing as npt
 
 from graphs.errors import StoreError
 from graphs.knowledge import KnowledgeGraph
-from graphs.recipe import content_digest
 from kbert.negatives import TripleSet
 from kbert.triple_data import TripleData
-from kbert.triple_ids import LEARNT, Labelled, TripleIds, triples_of
+from kbert.triple_ids import LEARNT, LabelledIds, TripleIds, triples_of
 from kbert.triple_runs import TripleRun
 
 Bools = npt.NDArray[np.bool_]
@@ -52,14 +51,14 @@ class Trained(NamedTuple):
                 found = None if folder is None else KnowledgeGraph.open(folder)
             except StoreError:
                 continue
-            if found is not None and content_digest(found) == known["digest"]:
+            if found is not None and found.checksum == known["digest"]:
                 return cls(found, changed=False)
             there = there or (found if folder == known["folder"] else None)
         return cls(there, changed=there is not None)
 
 
 @runtime_checkable
-class Measured(Protocol):
+class MeasuredTriples(Protocol):
     """Triples that a figure is of."""
 
     def __len__(self) -> int:
@@ -76,7 +75,7 @@ class Measured(Protocol):
         ...
 
 
-def standing(data: Measured, trained: Trained) -> TripleStanding:
+def standing(data: MeasuredTriples, trained: Trained) -> TripleStanding:
     """How triples stand to a run, as far as the graph of its training tells."""
     kg = trained.kg
     if kg is None:
@@ -89,7 +88,7 @@ def standing(data: Measured, trained: Trained) -> TripleStanding:
     return TripleStanding(same, _held(kg, ids, is_true, dev), contrary, told)
 
 
-def _held(kg: KnowledgeGraph, ids: TripleIds, is_true: Bools, part: Labelled) -> Bools:
+def _held(kg: KnowledgeGraph, ids: TripleIds, is_true: Bools, part: LabelledIds) -> Bools:
     """Which triples a part of the graph has with the same label."""
     known = (ids.head >= 0) & (ids.relation >= 0) & (ids.tail >= 0)
     found = np.zeros(len(ids), dtype=bool)

@@ -17,12 +17,12 @@ from kbert.portable import Portable
 from kbert.triple_ids import TripleIds
 from kbert.triple_texts import TOGETHER, Phrases, TripleTexts
 
-EntityText = Literal["label", "description", "both"]
+TextChoice = Literal["label", "description", "both"]
 
 
 def check_entity_text(entity_text: str) -> None:
     """Raise :class:`OptionsError` for what is no way to call entities."""
-    check_choice("entity_text", entity_text, get_args(EntityText))
+    check_choice("entity_text", entity_text, get_args(TextChoice))
 
 
 class TripleReader(Portable):
@@ -30,7 +30,7 @@ class TripleReader(Portable):
 
     relations: list[str]
     """The names of the relations it was trained on, by their ids there."""
-    entity_text: EntityText
+    entity_text: TextChoice
 
     @abstractmethod
     def margins(

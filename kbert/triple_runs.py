@@ -10,7 +10,6 @@ import torch
 from graphs.errors import StoreError
 from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import Shape, checksum
-from graphs.recipe import content_digest
 from kbert.calibration import HOLDS, Calibration
 from kbert.precision import best_precision
 from kbert.retrieval_model import RetrievalModel
@@ -132,7 +131,7 @@ class TripleRun:
             expected = "the knowledge graph of the training (--kg says where it is)"
             raise StoreError(known["folder"], None, expected, "nothing there")
         graph = KnowledgeGraph.open(known["folder"])
-        if content_digest(graph) != known["digest"]:
+        if graph.checksum != known["digest"]:
             expected = "the knowledge graph as it was in the training (--kg takes it as it is)"
             raise StoreError(graph.folder, None, expected, "another, or one that was changed since")
         return graph

@@ -9,7 +9,6 @@ import torch
 from graphs.errors import DataError, OptionsError, StoreError
 from graphs.files import write_json
 from graphs.knowledge import KnowledgeGraph
-from graphs.recipe import content_digest
 from graphs.triples import SPLITS
 from kbert.calibration_dev import calibrate
 from kbert.negatives import TripleSet
@@ -17,7 +16,7 @@ from kbert.precision import best_precision
 from kbert.run_files import TRIPLE_FORMAT
 from kbert.run_folder import begun, check_free, learn, surroundings
 from kbert.train import Objective, Report, Settings
-from kbert.triple_ids import LEARNT, Labelled, TripleIds, named, triples_of
+from kbert.triple_ids import LEARNT, LabelledIds, TripleIds, named, triples_of
 from kbert.triple_reader import TripleReader
 from kbert.triple_runs import CALIBRATION, VERSION
 from kbert.triple_texts import TripleTexts, cut_counts
@@ -27,8 +26,8 @@ class Splits(NamedTuple):
     """A graph, what is learnt of it, what chooses the epoch, and all that is known to be true."""
 
     kg: KnowledgeGraph
-    train: Labelled
-    dev: Labelled
+    train: LabelledIds
+    dev: LabelledIds
     true: TripleIds
 
     @classmethod
@@ -75,7 +74,7 @@ def described(kind: str, plan: dict[str, Any], kg: KnowledgeGraph) -> dict[str, 
         "version": VERSION,
         "kind": kind,
         "plan": plan,
-        "kg": {"folder": plan["kg"], "digest": content_digest(kg), "counts": kg.manifest["counts"]},
+        "kg": {"folder": plan["kg"], "digest": kg.checksum, "counts": kg.manifest["counts"]},
         **surroundings(),
     }
 

@@ -16,7 +16,7 @@ from graphs.tables import Ids
 from kbert.cuts import cuts_of, joined
 from kbert.link_prediction import Answerer, Flags, OnQuestions, Scored
 from kbert.nearest import nearest_rivals
-from kbert.ranking import Known, Queries, realistic_ranks
+from kbert.ranking import Queries, TrueAnswers, realistic_ranks
 from kbert.triple_model import TripleModel
 from kbert.triple_texts import TextSupply
 
@@ -62,7 +62,7 @@ class TwoStage:
         """As many questions as have :data:`AT_ONCE` triples to be read, and as the retriever takes."""
         return min(self._retriever.at_once, max(1, AT_ONCE // self._k))
 
-    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+    def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:
         """Score all entities: those that were read above those that were not."""
         near, _, _, near_cut = self._retriever(queries, known, lambda questions: None)
         chosen, held = self._chosen(near, queries, known)
@@ -91,7 +91,7 @@ class TwoStage:
         cut = joined((near_cut, cuts_of("triples", self._model.cut(texts, numbered))))
         return Scored(scores, len(triples), held, cut)
 
-    def _chosen(self, near: npt.NDArray[np.floating], queries: Queries, known: Known) -> tuple[list[Ids], Flags]:
+    def _chosen(self, near: npt.NDArray[np.floating], queries: Queries, known: TrueAnswers) -> tuple[list[Ids], Flags]:
         """The entities to read for each question, and which answers in question are among them."""
         chosen, held = [], np.zeros(len(queries.answers), dtype=bool)
         for number in range(len(queries)):

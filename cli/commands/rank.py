@@ -81,13 +81,13 @@ def command(
       kbert rank runs/kgbert
       kbert rank runs/kgbert --query "velmora, is a, ?"
     """
-    from kbert.answerers import Retriever
     from kbert.backbone import quiet as quiet_transformers
+    from kbert.link_answerers import Shortlist
     from kbert.triple_runs import TripleRun
 
     _check_options(query, retriever, ranking["limit"])
     quiet_transformers()
-    first = None if retriever is None else Retriever(TripleRun(retriever), k, retriever_weight)
+    first = None if retriever is None else Shortlist(TripleRun(retriever), k, retriever_weight)
     if query is None:
         _rank(TripleRun(run), quiet, as_json, {"kg": kg, "retriever": first, **ranking})
     else:
@@ -156,7 +156,7 @@ def _told(result: dict[str, Any]) -> str:
 
 def _answer(run: "TripleRun", kg: str | None, query: str, quiet: bool, as_json: bool, how: dict[str, Any]) -> None:
     from graphs.queries import RelationQuery, query_of
-    from kbert.answers import best_answers
+    from kbert.best_answers import best_answers
 
     graph = run.graph(kg)
     asked = query_of(query, graph)

@@ -10,12 +10,12 @@ from cli.command import command as kbert_command
 from cli.lines import destination, print_line
 from cli.options import Number, other_kg, out, quiet, skip_bad
 from cli.results import say_cut, undescribed_rows
-from cli.score_pairs import Pairs, pair_options
+from cli.score_pairs import PairOptions, pair_options
 
 if TYPE_CHECKING:
     from graphs.errors import Skipped
+    from kbert.judging import Tally
     from kbert.score_file import ScorePlan
-    from kbert.scoring import Tally
     from kbert.triple_runs import TripleRun
 
 PART_SIZE = 10_000
@@ -107,12 +107,12 @@ def command(
     """
     from graphs.errors import Skipped
     from kbert.backbone import quiet as quiet_transformers
+    from kbert.judging import Tally
     from kbert.score_file import ScorePlan, scored_lines
-    from kbert.scoring import Tally
     from kbert.triple_runs import TripleRun
 
     quiet_transformers()
-    pairs = Pairs(**of_pairs)
+    pairs = PairOptions(**of_pairs)
     pairs.check()
     how = {"prior": prior, "threshold": threshold, "accept": accept, "part_size": part_size}
     plan = ScorePlan(file, kg, labels, pairs=pairs.plan(), as_json=as_json, **how)
@@ -173,7 +173,7 @@ def _tell_uncalibrated(run: "TripleRun", accept: float | None) -> None:
         console.say(f"{run.folder} is not calibrated, so there are margins alone ({reason})")
 
 
-def _tell(tally: "Tally", pairs: Pairs, accept: float | None, quiet: bool) -> None:
+def _tell(tally: "Tally", pairs: PairOptions, accept: float | None, quiet: bool) -> None:
     """Say how many were scored and accepted, what was unseen, and what was asked twice."""
     unseen = ", ".join(f"{part} of {count:,}" for part, count in sorted(tally.unseen.items()))
     *before, scored = pairs.told(tally)

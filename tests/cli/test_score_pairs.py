@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.score_pairs import Pairs
+from cli.score_pairs import PairOptions
 from graphs.knowledge import KnowledgeGraph
 from kbert import score_run
 from kbert.pair_plan import PairPlan
@@ -123,20 +123,20 @@ def test_relations_are_not_chosen_again_for_finished_parts(
     whole = kbert(*words, "-q").stdout
     chosen, scored = [], []
 
-    class Chooser(score_run.RelationScorer):
-        def answer(self, worded):
+    class Chooser(score_run.RelationJudge):
+        def judge(self, worded):
             chosen.append(worded.questions[0].line)
-            return super().answer(worded)
+            return super().judge(worded)
 
-    class Killed(score_run.TripleScorer):
-        def answer(self, worded):
+    class Killed(score_run.TripleJudge):
+        def judge(self, worded):
             scored.append(worded.questions[0].line)
             if len(scored) == 3:
                 raise KeyboardInterrupt
-            return super().answer(worded)
+            return super().judge(worded)
 
-    monkeypatch.setattr(score_run, "RelationScorer", Chooser)
-    monkeypatch.setattr(score_run, "TripleScorer", Killed)
+    monkeypatch.setattr(score_run, "RelationJudge", Chooser)
+    monkeypatch.setattr(score_run, "TripleJudge", Killed)
     kbert(*words, "-o", path, code=130)
     kbert(*words, "-o", path)
     assert chosen == scored == [2, 3, 4, 4, 5, 6, 7]
@@ -248,7 +248,7 @@ def test_options_that_do_not_fit(kbert, triple_run, relation_run, candidates, ph
 
 
 def test_what_is_planned():
-    assert Pairs(None, False, None, None, False).plan() is None
-    assert Pairs("all", False, None, None, False).plan() == PairPlan()
-    given = Pairs("phrases.tsv", False, Path("run"), 2, True).plan()
+    assert PairOptions(None, False, None, None, False).plan() is None
+    assert PairOptions("all", False, None, None, False).plan() == PairPlan()
+    given = PairOptions("phrases.tsv", False, Path("run"), 2, True).plan()
     assert given == PairPlan("phrases.tsv", False, Path("run"), 2, best=True)

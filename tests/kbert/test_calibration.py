@@ -5,18 +5,18 @@ import pytest
 from scipy.special import expit
 
 from kbert.calibration import Calibration, cross_fitted
-from kbert.platt import Judged, Platt, calibration_error
+from kbert.platt import DevMargins, Platt, calibration_error
 from kbert.thresholds import Thresholds, relations_with_enough
 
 RELATIONS = ["is", "city", "rare"]
 
 
-def judged(count: int = 4000, *, seed: int = 0, own: float = 0.0) -> Judged:
+def judged(count: int = 4000, *, seed: int = 0, own: float = 0.0) -> DevMargins:
     """Margins whose zero lies elsewhere for each relation by ``own``."""
     generator = np.random.default_rng(seed)
     is_true, half = generator.random(count) < 0.25, generator.random(count) < 0.5
     relation = generator.choice(3, size=count, p=[0.5, 0.49, 0.01])
-    return Judged(5 * (generator.normal(size=count) + 2 * is_true + own * relation), is_true, relation, half)
+    return DevMargins(5 * (generator.normal(size=count) + 2 * is_true + own * relation), is_true, relation, half)
 
 
 def test_cross_fitted_as_done_by_hand() -> None:

@@ -12,7 +12,7 @@ from graphs.types import Triple
 from kbert import backbone, calibration_dev
 from kbert.calibration import Calibration
 from kbert.calibration_dev import calibrate, dev_triples
-from kbert.platt import Judged
+from kbert.platt import DevMargins
 from kbert.triple_ids import TripleIds, triples_of
 from kbert.triple_model import TripleModel
 
@@ -94,5 +94,5 @@ def test_a_model_is_calibrated(kg_of: Make, encoder: Callable[[str], str]) -> No
     how = {"negatives": 2, "seed": 3, "precision": torch.float32}
     found, dev = calibrate(model, kg, model.texts(kg), **how), dev_triples(kg, negatives=2, seed=3)
     margins = model.margins(model.texts(kg), dev.triples, precision=torch.float32).astype(np.float64)
-    assert found == Calibration.fit(Judged(margins, dev.is_true, dev.triples.relation, dev.half), ["is"], drawn=60)
+    assert found == Calibration.fit(DevMargins(margins, dev.is_true, dev.triples.relation, dev.half), ["is"], drawn=60)
     assert calibrate(model, kg, model.texts(kg), **how).as_dict() == found.as_dict()

@@ -10,7 +10,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
 from kbert.every_entity import AT_ONCE, EveryEntity
-from kbert.ranking import Known, Queries
+from kbert.ranking import Queries, TrueAnswers
 from kbert.triple_ids import TripleIds, triples_of
 from kbert.triple_model import TripleModel
 
@@ -33,7 +33,7 @@ def model(encoder: Callable[[str], str]) -> TripleModel:
 
 def test_scores_are_margins_of_the_triples(model: TripleModel, kg: KnowledgeGraph) -> None:
     triples, texts = triples_of(kg, "").triples, model.texts(kg)
-    queries, nothing = Queries.of(triples), Known(TripleIds.of([], [], []))
+    queries, nothing = Queries.of(triples), TrueAnswers(TripleIds.of([], [], []))
     asked: list[float] = []
     found = EveryEntity(model, texts, **FP32)(queries, nothing, asked.append)
     assert found.scores.shape == (len(queries), len(kg))
@@ -49,7 +49,7 @@ def test_scores_are_margins_of_the_triples(model: TripleModel, kg: KnowledgeGrap
 def test_right_answers_that_are_not_in_question_are_not_read(model: TripleModel, kg: KnowledgeGraph) -> None:
     triples = triples_of(kg, "").triples
     queries = Queries.of(triples.where(np.array([1])))
-    found = EveryEntity(model, model.texts(kg), **FP32)(queries, Known(triples), lambda questions: None)
+    found = EveryEntity(model, model.texts(kg), **FP32)(queries, TrueAnswers(triples), lambda questions: None)
     left_out = [kg.names(np.flatnonzero(np.isinf(scores))).to_pylist() for scores in found.scores]
     assert left_out == [[], ["cook"]]
     assert found.triples == 2 * len(kg) - 2
@@ -57,7 +57,9 @@ def test_right_answers_that_are_not_in_question_are_not_read(model: TripleModel,
 
 def test_a_triple_of_two_questions_is_scored_once(model: TripleModel, kg: KnowledgeGraph) -> None:
     triples = triples_of(kg, "").triples.where(np.array([0]))
-    found = EveryEntity(model, model.texts(kg), **FP32)(Queries.of(triples), Known(triples), lambda questions: None)
+    found = EveryEntity(model, model.texts(kg), **FP32)(
+        Queries.of(triples), TrueAnswers(triples), lambda questions: None
+    )
     assert found.triples == 2 * len(kg) - 1
 
 
@@ -66,7 +68,7 @@ def test_how_many_questions_at_once(model: TripleModel, kg: KnowledgeGraph) -> N
 
 
 def test_where_every_entity_is_right_none_is_read(model: TripleModel, kg: KnowledgeGraph) -> None:
-    every = Known(TripleIds.of([0] * len(kg), [0] * len(kg), range(len(kg))))
+    every = TrueAnswers(TripleIds.of([0] * len(kg), [0] * len(kg), range(len(kg))))
     heard: list[float] = []
     found = EveryEntity(model, model.texts(kg), **FP32)(Queries.one(0, 0, True), every, heard.append)
     assert (found.triples, np.isneginf(found.scores).all(), heard) == (0, True, [1])

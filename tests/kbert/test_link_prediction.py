@@ -17,7 +17,7 @@ from graphs.types import Triple
 from kbert import backbone, every_entity
 from kbert.every_entity import EveryEntity
 from kbert.link_prediction import OnQuestions, Scored, parts, rank_all
-from kbert.ranking import Known, Queries, rank_metrics
+from kbert.ranking import Queries, TrueAnswers, rank_metrics
 from kbert.triple_ids import TripleIds, triples_of
 from kbert.triple_model import TripleModel
 
@@ -73,7 +73,7 @@ class ByNumber:
 
     at_once = 2
 
-    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+    def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:
         on_questions(len(queries))
         scores = np.tile(np.arange(len(NAMES)) % 2, (len(queries), 1))
         return Scored(-scores.astype(np.float32), 1, queries.answers < 3)
@@ -112,7 +112,7 @@ class Table:
     def __init__(self, scores: Any, at_once: int = 5) -> None:
         self._scores, self.at_once = np.array(scores, dtype=np.float32), at_once
 
-    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+    def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:
         return Scored(self._scores[queries.asked.asks_tail.astype(int), queries.asked.relation, queries.asked.given], 0)
 
 

@@ -7,7 +7,7 @@ from graphs.errors import OptionsError
 from kbert.link_prediction import OnQuestions, Scored
 from kbert.nearest import Nearest
 from kbert.negatives import TripleSet, draw
-from kbert.ranking import Known, Queries
+from kbert.ranking import Queries, TrueAnswers
 from kbert.triple_ids import TripleIds
 
 ENTITIES = 12
@@ -20,7 +20,7 @@ class Fixed:
 
     at_once = 3
 
-    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+    def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:
         given, relation, asks_tail = queries.asked.columns
         return Scored(SCORES[asks_tail.astype(int), relation, given].astype(np.float32), 0)
 

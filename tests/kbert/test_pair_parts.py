@@ -7,10 +7,10 @@ import pytest
 from graphs.errors import DataError, OnBad, Skipped, stop
 from graphs.phrase_map import Meaning
 from graphs.questions import Question
+from kbert.judging import Judgement, Tally
 from kbert.pair_parts import Chosen, in_pair_parts
 from kbert.pairing import AllRelations, ByPhrase, Likeliest
 from kbert.question_texts import Worded
-from kbert.scoring import Answer, Tally
 
 PAIRS = [Question("x.tsv", line, f"e{line}", "", f"e{line + 1}", others=(line,)) for line in range(2, 9)]
 
@@ -30,7 +30,7 @@ class Counting:
                 rows.append((question, "", "", "", []))
         return Worded.of(rows)
 
-    def answer(self, worded: Worded) -> list[Answer]:
+    def judge(self, worded: Worded) -> list[Judgement]:
         margins = [float(question.relation) - int(question.head[1:]) for question in worded.questions]
         return [{"margin": margin, "probability": margin / 10 + 0.5} for margin in margins]
 
@@ -69,7 +69,7 @@ class Chooser(Counting):
     def ask(self, questions: Sequence[Question], bad: OnBad) -> Worded:
         return super().ask([one._replace(head="e4") if one.head == "e5" else one for one in questions], bad)
 
-    def answer(self, worded: Worded) -> list[Answer]:
+    def judge(self, worded: Worded) -> list[Judgement]:
         self.answered += len(worded.questions)
         return [{"probability": -int(question.relation)} for question in worded.questions]
 

@@ -7,9 +7,9 @@ import pytest
 from graphs.errors import DataError, OnBad, OptionsError, Skipped, stop
 from graphs.phrase_map import Meaning
 from graphs.questions import Question
+from kbert.judging import Judgement
 from kbert.pairing import AllRelations, ByPhrase, Likeliest
 from kbert.question_texts import Worded
-from kbert.scoring import Answer
 
 
 def pair(line: int, head: str, tail: str, *others: str) -> Question:
@@ -75,7 +75,7 @@ class Chooser:
                 known.append((question, "", "", "", []))
         return Worded.of(known)
 
-    def answer(self, worded: Worded) -> list[Answer]:
+    def judge(self, worded: Worded) -> list[Judgement]:
         return [{"probability": float(len(question.relation))} for question in worded.questions]
 
 

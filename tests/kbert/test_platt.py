@@ -8,14 +8,14 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.calibration import _SigmoidCalibration
 
-from kbert.platt import Floats, Judged, Platt, bins_for, calibration_error
+from kbert.platt import DevMargins, Floats, Platt, bins_for, calibration_error
 
 
-def judged(margin: Floats, is_true: np.ndarray) -> Judged:
-    return Judged(margin, is_true, np.zeros(len(margin), np.int64), np.arange(len(margin)) % 2 == 0)
+def judged(margin: Floats, is_true: np.ndarray) -> DevMargins:
+    return DevMargins(margin, is_true, np.zeros(len(margin), np.int64), np.arange(len(margin)) % 2 == 0)
 
 
-def some(count: int = 500, *, seed: int = 0, apart: float = 2.0, scale: float = 3.0) -> Judged:
+def some(count: int = 500, *, seed: int = 0, apart: float = 2.0, scale: float = 3.0) -> DevMargins:
     generator = np.random.default_rng(seed)
     is_true = generator.random(count) < 0.2
     return judged(scale * (generator.normal(size=count) + apart * is_true - 4), is_true)

@@ -7,7 +7,17 @@ import pytest
 
 from graphs.corpus import Corpus
 from graphs.errors import OptionsError
-from kbert.protocol import Data, Known, Standing, check_dev, check_held_out, check_recipe, data_of, sentence, standing
+from kbert.protocol import (
+    Data,
+    KnownTexts,
+    Standing,
+    check_dev,
+    check_held_out,
+    check_recipe,
+    data_of,
+    sentence,
+    standing,
+)
 
 RECIPE = {"facts": "own", "kg": "here", "kg_digest": "d", "seed": 0}
 RUN = {
@@ -15,8 +25,8 @@ RUN = {
     "dev": {"texts": {"files": [{"name": "dev.tsv", "sha256": "d"}]}},
     "recipe": {**RECIPE, "kg": "there"},
 }
-KNOWN = Known(np.arange(100, 200), np.arange(200, 300))
-NOTHING_KEPT = Known(None, None)
+KNOWN = KnownTexts(np.arange(100, 200), np.arange(200, 300))
+NOTHING_KEPT = KnownTexts(None, None)
 
 
 def data(*sums, digests=range(1200), **recipe):
@@ -76,7 +86,7 @@ def test_texts_of_both_are_told_of_both():
 
 
 def test_a_run_without_dev():
-    run, known = {**RUN, "dev": None}, Known(KNOWN.train, None)
+    run, known = {**RUN, "dev": None}, KnownTexts(KNOWN.train, None)
     assert told(data("d", digests=[1]), known, run) == (
         "held out: nothing was learnt from them or chosen on them",
         "held out",

@@ -20,7 +20,7 @@ from graphs.errors import DataError, OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import every_entity, two_stage
-from kbert.answerers import Retriever
+from kbert.link_answerers import Shortlist
 from kbert.rank_run import rank_run
 from kbert.ranking import rank_metrics
 from kbert.train import Settings
@@ -123,14 +123,14 @@ def test_as_by_brute_force(run: TripleRun, kg: KnowledgeGraph, monkeypatch: pyte
 KILLED = """
 import os, signal, sys
 from kbert import backbone, every_entity, rank_run, two_stage
-from kbert.answerers import Retriever
+from kbert.link_answerers import Shortlist
 from kbert.triple_runs import TripleRun
 every_entity.AT_ONCE, rank_run.PAIRS_AT_ONCE, two_stage.AT_ONCE = 12, 2, 6
 def kill(done, questions):
     if 2 < done < questions:
         os.kill(os.getpid(), signal.SIGKILL)
 backbone.quiet()
-first = Retriever(TripleRun(sys.argv[2]), 3) if len(sys.argv) > 2 else None
+first = Shortlist(TripleRun(sys.argv[2]), 3) if len(sys.argv) > 2 else None
 rank_run.rank_run(TripleRun(sys.argv[1]), retriever=first, on_progress=kill)
 """
 
@@ -152,7 +152,7 @@ def test_a_killed_ranking_ends_as_an_unbroken_one(
     assert left[0] == "manifest.json"
     assert "part-00000.parquet" in left
     assert "result.json" not in left
-    retriever = Retriever(TripleRun(first[0]), 3) if first else None
+    retriever = Shortlist(TripleRun(first[0]), 3) if first else None
     results = [rank_run(TripleRun(tmp_path / name), retriever=retriever) for name in ("killed", "unbroken")]
     assert results[0] == results[1]
     folders = [tmp_path / name / "rankings" / "test" for name in ("killed", "unbroken")]
@@ -162,7 +162,7 @@ def test_a_killed_ranking_ends_as_an_unbroken_one(
 
 def test_two_stages_say_so(run: TripleRun, runs: Path) -> None:
     first = TripleRun(runs / "retriever")
-    result = rank_run(run, retriever=Retriever(first, 3, 0.5))
+    result = rank_run(run, retriever=Shortlist(first, 3, 0.5))
     said = f"two stages: the 3 best of {first.folder} in the order of the run, their scores there added with weight 0.5"
     assert f"realistic ranks; {said}, all others behind; the model was trained on 1 of them" in result["protocol"]
     assert result["retriever"] == {"run": str(first.folder), **first.computed_by, "k": 3, "weight": 0.5}
@@ -195,7 +195,7 @@ def test_nothing_is_read_before_a_ranking_is_known_to_be_wanted(
     for name in ("triple", "relation", "retriever"):
         shutil.copytree(runs / name, tmp_path / name)
     every = [(TripleRun(tmp_path / name), None) for name in ("triple", "relation", "retriever")]
-    every.append((every[0][0], Retriever(every[2][0], k=2)))
+    every.append((every[0][0], Shortlist(every[2][0], k=2)))
     results = [rank_run(run, retriever=first, name=f"r{i}") for i, (run, first) in enumerate(every)]
     shutil.rmtree(tmp_path / "retriever" / "vectors")
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kbert.ranking import Known, Queries, rank_metrics, realistic_ranks
+from kbert.ranking import Queries, TrueAnswers, rank_metrics, realistic_ranks
 from kbert.triple_ids import TripleIds
 
 ENTITIES, RELATIONS = 5, 2
@@ -21,7 +21,7 @@ def columns(triples):
 
 def ranks_of(triples, known, score):
     """As link prediction would do it with ours: heads, then tails."""
-    queries, index = Queries.of(columns(triples)), Known(columns(known))
+    queries, index = Queries.of(columns(triples)), TrueAnswers(columns(known))
     rank, tied = np.empty(2 * len(triples)), np.empty(2 * len(triples), dtype=bool)
     for i in range(len(queries)):
         own = slice(queries.offsets[i], queries.offsets[i + 1])
@@ -91,4 +91,4 @@ def test_some_of_the_questions():
     assert [column.tolist() for column in some.asked.columns] == [[0, 1], [0, 0], [True, False]]
     assert [some.answers[some.own(i)].tolist() for i in range(2)] == [[1, 2], [0, 3]]
     assert [some.place[some.own(i)].tolist() for i in range(2)] == [[4, 5], [0, 2]]
-    assert some.right(1, Known(columns([(4, 0, 1), (0, 0, 1), (2, 1, 1)]))).tolist() == [0, 4]
+    assert some.right(1, TrueAnswers(columns([(4, 0, 1), (0, 0, 1), (2, 1, 1)]))).tolist() == [0, 4]

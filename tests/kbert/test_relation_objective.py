@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
-from kbert.ranking import KnownRelations, relation_ranks
+from kbert.ranking import TrueRelations, relation_ranks
 from kbert.relation_objective import RelationObjective
 from kbert.train import Settings, train
 from kbert.triple_ids import TripleIds, triples_of
@@ -51,7 +51,7 @@ def test_the_loss_by_hand(objective: RelationObjective) -> None:
 def test_ranks_of_relations() -> None:
     triples = TripleIds.of([0, 0, 1], [0, 2, 1], [1, 1, 2])
     scores = np.array([[1.0, 3, 2], [1, 3, 2], [5, 5, 0]], dtype=np.float32)
-    known = KnownRelations(triples)
+    known = TrueRelations(triples)
     assert relation_ranks(scores, triples, None).rank.tolist() == [3, 2, 1.5]
     assert relation_ranks(scores, triples, known).rank.tolist() == [2, 2, 1.5]
     assert relation_ranks(scores, triples, known).tied.tolist() == [False, False, True]

@@ -9,7 +9,7 @@ import torch
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
-from kbert.ranking import KnownRelations
+from kbert.ranking import TrueRelations
 from kbert.relation_prediction import RelationRanks, pairs_of, rank_relations, relation_numbers
 from kbert.triple_ids import TripleIds, triples_of
 from kbert.triple_model import TripleModel
@@ -46,7 +46,7 @@ def test_ranks_one_by_one(model: TripleModel, kg: KnowledgeGraph, size: int) -> 
     triples, texts = triples_of(kg, "").triples, model.texts(kg)
     asked: list[int] = []
     parts = [
-        rank_relations(model, texts, triples, pairs, KnownRelations(triples), on_pairs=asked.append, **FP32)
+        rank_relations(model, texts, triples, pairs, TrueRelations(triples), on_pairs=asked.append, **FP32)
         for pairs in pairs_of(triples, size)
     ]
     found = RelationRanks.join(parts)

@@ -11,7 +11,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
 from kbert.link_prediction import rank_all
-from kbert.ranking import Known, Queries
+from kbert.ranking import Queries, TrueAnswers
 from kbert.retrieval import ByVectors, RetrievalDev
 from kbert.retrieval_model import EntityVectors, RetrievalModel
 from kbert.triple_ids import Asked, triples_of
@@ -39,7 +39,7 @@ def test_scores_are_logits(model: RetrievalModel, kg: KnowledgeGraph) -> None:
     texts, triples = model.texts(kg), triples_of(kg, "", "dev").true
     queries = Queries.of(triples)
     heard: list[float] = []
-    scores = ByVectors(model, texts, precision=torch.float32)(queries, Known(triples), heard.append).scores
+    scores = ByVectors(model, texts, precision=torch.float32)(queries, TrueAnswers(triples), heard.append).scores
     assert sum(heard) == len(queries)
     for question in range(len(queries)):
         one = queries.asked.where(np.array([question]))

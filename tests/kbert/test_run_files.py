@@ -7,7 +7,7 @@ import pytest
 
 from graphs.errors import OptionsError, StoreError
 from graphs.folders import locked
-from kbert.protocol import Known
+from kbert.protocol import KnownTexts
 from kbert.run_files import check_name, in_use, own_predictions, read_json, read_known, run_format, write_known
 
 SHAPE = {"plan": {"seed": int, "rate": float}, "files": [{"sha256": (str, None)}], "dev": ({"n": int}, None)}
@@ -50,11 +50,11 @@ def test_a_file_that_is_not_there(tmp_path):
 
 
 def test_texts_that_a_run_has_seen_are_kept(tmp_path):
-    assert read_known(tmp_path) == Known(None, None)
-    write_known(tmp_path, Known(np.array([5, -3, 5]), None))
+    assert read_known(tmp_path) == KnownTexts(None, None)
+    write_known(tmp_path, KnownTexts(np.array([5, -3, 5]), None))
     known = read_known(tmp_path)
     assert (known.train.tolist(), known.dev) == ([-3, 5], None)
-    write_known(tmp_path, Known(np.array([2**62]), np.array([1])))
+    write_known(tmp_path, KnownTexts(np.array([2**62]), np.array([1])))
     known = read_known(tmp_path)
     assert (known.train.tolist(), known.dev.tolist()) == ([2**62], [1])
     (tmp_path / "texts.safetensors").write_bytes(b"x")

@@ -17,15 +17,15 @@ from graphs.questions import read
 from graphs.types import Triple
 from kbert import score_run
 from kbert.calibration import Calibration
+from kbert.judging import Tally
 from kbert.pair_plan import PairPlan
 from kbert.platt import Platt
 from kbert.question_texts import Worded
 from kbert.score_file import ScorePlan, score_file, scored_lines
-from kbert.scoring import Tally
 from kbert.train import Settings
 from kbert.train_triples import TriplePlan, train_triples
+from kbert.triple_judge import TripleJudge
 from kbert.triple_runs import CALIBRATION, TripleRun
-from kbert.triple_scorer import TripleScorer
 
 NAMES = ("tim", "cook", "apple", "good", "bad", "now")
 TRAIN = [Triple(a, relation, b, split="train") for a in NAMES[:3] for b in NAMES[3:] for relation in ("is", "city")]
@@ -69,8 +69,8 @@ def test_what_a_scorer_answers(run: TripleRun, triples: str, tmp_path: Path) -> 
     lines = (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()
     assert list(scored_lines(run, plan, tally)) == lines
     assert (counted.rows, tally.rows) == (12, 12)
-    scorer, questions = score_run.scorer_of(run), list(read(triples).rows)
-    answers = scorer.answer(scorer.ask(questions, stop))
+    judge, questions = score_run.judge_of(run), list(read(triples).rows)
+    answers = judge.judge(judge.ask(questions, stop))
     for row, question, answer in zip(rows(lines), questions, answers, strict=True):
         assert (row["head"], row["relation"], row["tail"]) == (question.head, question.relation, question.tail)
         assert float(row["margin"]) == pytest.approx(answer["margin"], abs=1e-5)
@@ -88,18 +88,18 @@ def test_a_killed_job_goes_on(run: TripleRun, triples: str, tmp_path: Path, monk
     assert [error.line for error in whole.errors] == [2]
     scored: list[int] = []
 
-    class Killed(TripleScorer):
+    class Killed(TripleJudge):
         most = 2
 
-        def answer(self, worded: Worded) -> list[dict[str, Any]]:
+        def judge(self, worded: Worded) -> list[dict[str, Any]]:
             with pytest.raises(StoreError, match="no training, found one at work"), locked(run.folder, "training"):
                 pass
             scored.append(worded.questions[0].line)
             if len(scored) > self.most:
                 raise KeyboardInterrupt
-            return super().answer(worded)
+            return super().judge(worded)
 
-    monkeypatch.setattr(score_run, "TripleScorer", Killed)
+    monkeypatch.setattr(score_run, "TripleJudge", Killed)
     with pytest.raises(DataError, match=r"triples\.tsv:2: expected a head that the graph knows"):
         score_file(run, plan, tmp_path / "out.tsv")
     assert not scored

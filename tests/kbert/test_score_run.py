@@ -1,4 +1,4 @@
-"""A finished run as a scorer, and what tells two jobs apart."""
+"""A finished run as a judge, and what tells two jobs apart."""
 
 import shutil
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.questions import Question
 from graphs.types import EntityText, Triple
 from kbert.run_folder import surroundings
-from kbert.score_run import depends_on, scorer_of
+from kbert.score_run import depends_on, judge_of
 from kbert.train import Settings
 from kbert.train_triples import TriplePlan, train_triples
 from kbert.triple_runs import TripleRun
@@ -30,9 +30,9 @@ def run(
 
 
 def test_a_scorer(run: TripleRun) -> None:
-    scorer = scorer_of(run, labels=[EntityText("new", "the film")])
-    (answer,) = scorer.answer(scorer.ask([Question("f", 1, "new", "is", "good")], stop))
-    assert tuple(answer) == scorer.columns
+    judge = judge_of(run, labels=[EntityText("new", "the film")])
+    (answer,) = judge.judge(judge.ask([Question("f", 1, "new", "is", "good")], stop))
+    assert tuple(answer) == judge.columns
     assert answer["unseen"] == ["head"]
 
 

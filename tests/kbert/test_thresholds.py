@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbert.platt import Judged
+from kbert.platt import DevMargins
 from kbert.thresholds import Thresholds, best_threshold, relations_with_enough
 
 CASES = st.lists(st.tuples(st.integers(-4, 4) | st.floats(-4, 4, width=32), st.booleans()), min_size=1, max_size=30)
@@ -39,7 +39,7 @@ def test_where_it_lies(margins: list[float], kinds: list[bool], threshold: float
     assert best_threshold(np.array(margins, np.float64), np.array(kinds)) == threshold
 
 
-def judged(sizes: list[tuple[int, int]]) -> Judged:
+def judged(sizes: list[tuple[int, int]]) -> DevMargins:
     """So many true and false triples of each relation; its number is added to all margins."""
     rows = [
         row
@@ -47,7 +47,7 @@ def judged(sizes: list[tuple[int, int]]) -> Judged:
         for row in [(relation + 1, 1, relation)] * true + [(relation, 0, relation)] * false
     ]
     margin, is_true, relation = (np.array(column) for column in zip(*rows, strict=True))
-    return Judged(margin.astype(np.float64), is_true > 0, relation, np.arange(len(rows)) % 2 == 0)
+    return DevMargins(margin.astype(np.float64), is_true > 0, relation, np.arange(len(rows)) % 2 == 0)
 
 
 def test_relations_of_their_own() -> None:

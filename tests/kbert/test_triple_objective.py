@@ -11,7 +11,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
 from kbert.train import Settings
-from kbert.triple_ids import Labelled, triples_of
+from kbert.triple_ids import LabelledIds, triples_of
 from kbert.triple_model import FALSE, TRUE, TripleModel
 from kbert.triple_objective import TripleObjective
 
@@ -36,7 +36,7 @@ def model(encoder: Callable[[str], str]) -> TripleModel:
 def objective(model: TripleModel, kg: KnowledgeGraph, **options: object) -> TripleObjective:
     train = triples_of(kg, "train")
     if options.get("loss") == "infonce":
-        train = Labelled(train.true, train.label[train.label > 0])
+        train = LabelledIds(train.true, train.label[train.label > 0])
     return TripleObjective(model, model.texts(kg), train, None, **{"negatives": 3} | options)
 
 

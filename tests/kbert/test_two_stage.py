@@ -12,7 +12,7 @@ from graphs.types import Triple
 from kbert import backbone
 from kbert.every_entity import EveryEntity
 from kbert.link_prediction import OnQuestions, Scored, rank_all
-from kbert.ranking import Known, Queries
+from kbert.ranking import Queries, TrueAnswers
 from kbert.triple_ids import TripleIds, triples_of
 from kbert.triple_model import TripleModel
 from kbert.two_stage import TwoStage
@@ -36,7 +36,7 @@ class Fixed:
         drawn = self._draw.integers(8, size=self.entities).astype(np.float32) / 8
         return self.by_question.setdefault((given, relation, asks_tail), drawn)
 
-    def __call__(self, queries: Queries, known: Known, on_questions: OnQuestions) -> Scored:
+    def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:
         columns = (queries.asked.given.tolist(), queries.asked.relation.tolist(), queries.asked.asks_tail.tolist())
         return Scored(np.stack([self.of(*row) for row in zip(*columns, strict=True)]), 0)
 
@@ -139,7 +139,7 @@ def test_k_is_at_least_one(model: TripleModel, kg: KnowledgeGraph) -> None:
 
 
 def test_where_every_entity_is_right_none_is_read(model: TripleModel, kg: KnowledgeGraph) -> None:
-    every = Known(TripleIds.of([0] * len(kg), [0] * len(kg), range(len(kg))))
+    every = TrueAnswers(TripleIds.of([0] * len(kg), [0] * len(kg), range(len(kg))))
     fixed, heard = Fixed(len(kg)), list[float]()
     found = TwoStage(fixed, model, model.texts(kg), k=3, precision=torch.float32)(
         Queries.one(0, 0, True), every, heard.append

@@ -114,16 +114,16 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(kbert, triple_run, fa
     kbert(*words, "-o", tmp_path / "whole.tsv")
     calls = []
 
-    class Killed(score_run.TripleScorer):
+    class Killed(score_run.TripleJudge):
         most = 3
 
-        def answer(self, worded):
+        def judge(self, worded):
             calls.append(len(worded.questions))
             if len(calls) > self.most:
                 raise KeyboardInterrupt
-            return super().answer(worded)
+            return super().judge(worded)
 
-    monkeypatch.setattr(score_run, "TripleScorer", Killed)
+    monkeypatch.setattr(score_run, "TripleJudge", Killed)
     told = kbert(*words, "-o", tmp_path / "broken.tsv", code=130).stderr
     assert "3 finished parts are kept: run the same command again to go on" in told
     assert not (tmp_path / "broken.tsv").exists()
@@ -154,14 +154,14 @@ def test_bad_rows_are_told_before_the_model_is_asked_and_again_after_a_kill(
     whole = kbert(*words, "--skip-bad", "8", "-o", tmp_path / "whole.tsv").stderr
     calls = []
 
-    class Killed(score_run.TripleScorer):
-        def answer(self, worded):
+    class Killed(score_run.TripleJudge):
+        def judge(self, worded):
             calls.append(len(worded.questions))
             if len(calls) == 4:
                 raise KeyboardInterrupt
-            return super().answer(worded)
+            return super().judge(worded)
 
-    monkeypatch.setattr(score_run, "TripleScorer", Killed)
+    monkeypatch.setattr(score_run, "TripleJudge", Killed)
     told = kbert(*words, "--skip-bad", "7", "-o", tmp_path / "again.tsv", code=1).stderr
     assert f"{path}:16: expected a head that the graph knows" in told
     assert "(bad line 8, 7 allowed)" in told

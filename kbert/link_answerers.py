@@ -21,7 +21,7 @@ from kbert.two_stage import TwoStage
 
 
 @dataclass(frozen=True)
-class Retriever:
+class Shortlist:
     """A run that names the ``k`` entities which another reads; ``weight`` is how much of its score is added."""
 
     run: TripleRun
@@ -43,7 +43,7 @@ class Retriever:
 
 
 @contextmanager
-def in_use(run: TripleRun, retriever: Retriever | None) -> Iterator[None]:
+def in_use(run: TripleRun, retriever: Shortlist | None) -> Iterator[None]:
     """Keep trainings from a run, and from the retriever before it. Raises :class:`StoreError` while one is at work."""
     with run.in_use(), nullcontext() if retriever is None else retriever.run.in_use():
         yield
@@ -53,7 +53,7 @@ def answerer_of(
     run: TripleRun,
     model: TripleReader,
     kg: KnowledgeGraph,
-    retriever: Retriever | None = None,
+    retriever: Shortlist | None = None,
     *,
     on_entities: OnEntities = lambda done, entities: None,
 ) -> Answerer:

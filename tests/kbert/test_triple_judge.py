@@ -16,8 +16,8 @@ from kbert import backbone
 from kbert.calibration import Calibration
 from kbert.platt import Platt
 from kbert.triple_ids import triples_of
+from kbert.triple_judge import TripleJudge
 from kbert.triple_model import TripleModel
-from kbert.triple_scorer import TripleScorer
 
 FP32 = {"precision": torch.float32}
 TRIPLES = [Triple("tim", "is", "cook"), Triple("paris", "city", "lyon"), Triple("lyon", "is", "good")]
@@ -48,16 +48,16 @@ def calibration(margins: np.ndarray) -> Calibration:
     return Calibration(Platt(9.0, 1.0), middle, {"is": largest}, "relation", {"true": 1, "false": 4})
 
 
-def said(scorer: TripleScorer, column: str) -> list[Any]:
-    return [answer[column] for answer in scorer.answer(scorer.ask(ASKED, stop))]
+def said(judge: TripleJudge, column: str) -> list[Any]:
+    return [answer[column] for answer in judge.judge(judge.ask(ASKED, stop))]
 
 
 def test_margins_alone(model: TripleModel, kg: KnowledgeGraph, margins: np.ndarray) -> None:
-    scorer = TripleScorer(model, kg, None, **FP32)
-    np.testing.assert_allclose(said(scorer, "margin"), margins, atol=1e-6)
-    assert said(scorer, "probability") == said(scorer, "true") == [None] * 3
-    (answer,) = scorer.answer(scorer.ask(ASKED[:1], stop))
-    assert tuple(answer) == scorer.columns
+    judge = TripleJudge(model, kg, None, **FP32)
+    np.testing.assert_allclose(said(judge, "margin"), margins, atol=1e-6)
+    assert said(judge, "probability") == said(judge, "true") == [None] * 3
+    (answer,) = judge.judge(judge.ask(ASKED[:1], stop))
+    assert tuple(answer) == judge.columns
 
 
 @pytest.mark.parametrize("prior", [None, 0.5])
@@ -65,26 +65,26 @@ def test_margins_alone(model: TripleModel, kg: KnowledgeGraph, margins: np.ndarr
 def test_calibrated(
     model: TripleModel, kg: KnowledgeGraph, calibration: Calibration, margins: np.ndarray, prior: Any, threshold: Any
 ) -> None:
-    scorer = TripleScorer(model, kg, calibration, prior=prior, threshold=threshold, **FP32)
-    np.testing.assert_allclose(said(scorer, "probability"), calibration.probability(margins, prior=prior), rtol=1e-5)
-    own = np.array(said(scorer, "margin"), np.float32)
+    judge = TripleJudge(model, kg, calibration, prior=prior, threshold=threshold, **FP32)
+    np.testing.assert_allclose(said(judge, "probability"), calibration.probability(margins, prior=prior), rtol=1e-5)
+    own = np.array(said(judge, "margin"), np.float32)
     expected = calibration.is_true(own, ["is", "city", "is"], choice=threshold, prior=prior)
-    assert said(scorer, "true") == expected.tolist()
-    assert all(type(value) is bool for value in said(scorer, "true"))
+    assert said(judge, "true") == expected.tolist()
+    assert all(type(value) is bool for value in said(judge, "true"))
 
 
 def test_a_probability_as_threshold(model: TripleModel, kg: KnowledgeGraph, calibration: Calibration) -> None:
-    probability = said(TripleScorer(model, kg, calibration, **FP32), "probability")
+    probability = said(TripleJudge(model, kg, calibration, **FP32), "probability")
     middle = sorted(probability)[1]
-    scorer = TripleScorer(model, kg, calibration, threshold=middle, **FP32)
-    assert said(scorer, "true") == [p >= middle for p in probability]
+    judge = TripleJudge(model, kg, calibration, threshold=middle, **FP32)
+    assert said(judge, "true") == [p >= middle for p in probability]
 
 
 def test_the_ends_of_probabilities_are_thresholds_of_whatever_type(
     model: TripleModel, kg: KnowledgeGraph, calibration: Calibration
 ) -> None:
     for threshold, expected in ((0, True), (1, False)):
-        assert said(TripleScorer(model, kg, calibration, threshold=threshold, **FP32), "true") == [expected] * 3
+        assert said(TripleJudge(model, kg, calibration, threshold=threshold, **FP32), "true") == [expected] * 3
 
 
 @pytest.mark.usefixtures("unchecked")
@@ -102,22 +102,22 @@ def test_what_is_no_prior_and_no_threshold(
     model: TripleModel, kg: KnowledgeGraph, calibration: Calibration, odd: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(OptionsError, match=message):
-        TripleScorer(model, kg, calibration, **odd, **FP32)
+        TripleJudge(model, kg, calibration, **odd, **FP32)
 
 
 def test_texts_from_labels(model: TripleModel, kg: KnowledgeGraph) -> None:
     """An entity that the graph does not have is what its text says: here the same as one that it has."""
-    scorer = TripleScorer(model, kg, None, labels=[EntityText("new", "tim")], **FP32)
-    own, new = scorer.answer(scorer.ask([ASKED[0], ASKED[0]._replace(head="new")], stop))
+    judge = TripleJudge(model, kg, None, labels=[EntityText("new", "tim")], **FP32)
+    own, new = judge.judge(judge.ask([ASKED[0], ASKED[0]._replace(head="new")], stop))
     assert own["margin"] == new["margin"]
     assert (own["unseen"], new["unseen"]) == ([], ["head"])
 
 
 def test_long_texts_are_cut_and_none_is_lost(model: TripleModel, kg: KnowledgeGraph) -> None:
-    scorer, long = TripleScorer(model, kg, None, **FP32), "apple " * 5000
+    judge, long = TripleJudge(model, kg, None, **FP32), "apple " * 5000
     texts = [dict(zip(TEXTS, parts, strict=True)) for parts in product((long, ""), repeat=3)]
     asked = [ASKED[0]._replace(**own) for own in texts]
-    found = [answer["margin"] for answer in scorer.answer(scorer.ask(asked, stop))]
+    found = [answer["margin"] for answer in judge.judge(judge.ask(asked, stop))]
     assert np.isfinite(found).all()
     assert len(set(found)) == 8
 
@@ -125,4 +125,4 @@ def test_long_texts_are_cut_and_none_is_lost(model: TripleModel, kg: KnowledgeGr
 def test_options_without_a_calibration(model: TripleModel, kg: KnowledgeGraph) -> None:
     for options in ({"prior": 0.5}, {"threshold": "global"}, {"threshold": 0.5}):
         with pytest.raises(OptionsError, match="a prior and a threshold are for calibrated runs"):
-            TripleScorer(model, kg, None, **options, **FP32)
+            TripleJudge(model, kg, None, **options, **FP32)

@@ -12,12 +12,12 @@ from graphs.repeats import Repeats
 from kbert.question_texts import Worded
 from kbert.triple_texts import cut_counts
 
-Answer = dict[str, Any]
-"""What is said of one triple, by the names of :attr:`Scorer.columns`."""
+Judgement = dict[str, Any]
+"""What is said of one triple, by the names of :attr:`Judge.columns`."""
 
 
 @runtime_checkable
-class Scorer(Protocol):
+class Judge(Protocol):
     """What answers triples in question."""
 
     columns: tuple[str, ...]
@@ -28,7 +28,7 @@ class Scorer(Protocol):
     def ask(self, questions: Sequence[Question], bad: OnBad) -> Worded:
         """The texts of some triples; those that have none go to ``bad``."""
 
-    def answer(self, worded: Worded) -> list[Answer]:
+    def judge(self, worded: Worded) -> list[Judgement]:
         """What is said of each."""
 
 
@@ -63,17 +63,17 @@ class Tally:
 class Part(NamedTuple):
     """Some triples that are answered together, and how many rows they were read from."""
 
-    scorer: Scorer
+    judge: Judge
     worded: Worded
     rows: int
 
-    def answers(self) -> Iterator[tuple[Question, Answer]]:
+    def answers(self) -> Iterator[tuple[Question, Judgement]]:
         """Each row with its answer."""
-        return zip(self.worded.questions, self.scorer.answer(self.worded), strict=True)
+        return zip(self.worded.questions, self.judge.judge(self.worded), strict=True)
 
 
 def in_parts(
-    scorer: Scorer,
+    judge: Judge,
     questions: Iterable[Question],
     *,
     size: int = 10_000,
@@ -83,7 +83,7 @@ def in_parts(
     """So many rows at a time, not yet answered. Rows that cannot be go to ``bad``, the others are counted."""
     stream = iter(questions)
     while some := list(islice(stream, size)):
-        worded = scorer.ask(some, bad)
+        worded = judge.ask(some, bad)
         if tally is not None:
             tally.add(worded)
-        yield Part(scorer, worded, len(some))
+        yield Part(judge, worded, len(some))

@@ -19,7 +19,7 @@ from kbert.triple_cutter import TripleCutter
 from kbert.triple_reader import TripleReader
 
 
-class TripleScorer:
+class TripleJudge:
     """Says of each triple how much more it is held for true than for false, and how likely it is.
 
     Args:
@@ -60,7 +60,7 @@ class TripleScorer:
         """The texts of some triples; those that have none that can be read go to ``bad``."""
         return self._cut.readable(self._texts(questions, bad), bad)
 
-    def answer(self, worded: Worded) -> list[dict[str, Any]]:
+    def judge(self, worded: Worded) -> list[dict[str, Any]]:
         """Margin, probability, whether it is held for true, and unseen parts; None for what is not known."""
         texts, triples, which = self._cut(worded)
         margin = self._model.margins(texts, triples, precision=self._precision)[which]

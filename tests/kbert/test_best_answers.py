@@ -12,8 +12,8 @@ from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.queries import query_of
 from graphs.types import Triple
-from kbert.answerers import Retriever
-from kbert.answers import Answer, best_answers
+from kbert.best_answers import Answer, best_answers
+from kbert.link_answerers import Shortlist
 from kbert.train import Settings
 from kbert.train_retriever import RetrieverPlan, train_retriever
 from kbert.train_triples import TriplePlan, train_triples
@@ -97,7 +97,7 @@ def test_a_run_that_names_relations_names_no_entities(runs: dict[str, TripleRun]
 
 def test_after_a_retriever_only_what_was_read_has_a_score(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
     """Those the k nearest, and with ``new`` the k nearest that are not known."""
-    first = Retriever(runs["near"], k=2)
+    first = Shortlist(runs["near"], k=2)
     scores = {answer.name: answer.score for answer in ask(runs["triple"], kg, "tim, is, ?")}
     near = [answer.name for answer in ask(runs["near"], kg, "tim, is, ?")]
     found = ask(runs["triple"], kg, "tim, is, ?", retriever=first, top=4)
@@ -113,7 +113,7 @@ def test_what_is_read_is_heard_of(runs: dict[str, TripleRun], kg: KnowledgeGraph
     ask(runs["triple"], kg, "tim, is, ?", **how)
     assert heard[-1] == (len(kg), len(kg))
     heard.clear()
-    ask(runs["triple"], kg, "tim, is, ?", retriever=Retriever(runs["near"], k=2), **how)
+    ask(runs["triple"], kg, "tim, is, ?", retriever=Shortlist(runs["near"], k=2), **how)
     assert (len(kg), len(kg)) in heard
     assert heard[-1] == (2, 2)
 
@@ -126,12 +126,12 @@ def test_nothing_is_new_where_every_entity_is_known(
         for run in (runs["triple"], runs["near"]):
             assert ask(run, full, query, new=True) == []
             assert len(ask(run, full, query)) == 2
-        assert ask(runs["triple"], full, query, new=True, retriever=Retriever(runs["near"], k=2)) == []
+        assert ask(runs["triple"], full, query, new=True, retriever=Shortlist(runs["near"], k=2)) == []
 
 
 def test_a_retriever_finds_no_relations(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
     with pytest.raises(OptionsError, match="a retriever finds entities, and the query asks for a relation"):
-        ask(runs["triple"], kg, "tim, ?, cook", retriever=Retriever(runs["near"]))
+        ask(runs["triple"], kg, "tim, ?, cook", retriever=Shortlist(runs["near"]))
 
 
 def test_a_run_in_training_answers_nothing(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:

@@ -16,7 +16,7 @@ from kbert.triple_cutter import TripleCutter
 from kbert.triple_model import TripleModel
 
 
-class RelationScorer:
+class RelationJudge:
     """Says of each pair of entities which relation is the best, and of the one in question how likely it is.
 
     Probabilities are the model's own: they add up to 1 over all relations, and are not calibrated.
@@ -43,7 +43,7 @@ class RelationScorer:
         """The texts of some pairs; those without any that can be read, or of a relation not learnt, go to ``bad``."""
         return self._cut.readable(self._texts(questions, bad), bad)
 
-    def answer(self, worded: Worded) -> list[dict[str, Any]]:
+    def judge(self, worded: Worded) -> list[dict[str, Any]]:
         """The probability of the relation in question (None where there is none), the best one, and its own."""
         texts, triples, which = self._cut(worded)
         outputs = self._model.outputs(texts, triples, precision=self._precision)

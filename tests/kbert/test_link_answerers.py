@@ -9,8 +9,8 @@ from graphs.errors import OptionsError, StoreError
 from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
-from kbert.answerers import Retriever, answerer_of, in_use
 from kbert.every_entity import EveryEntity
+from kbert.link_answerers import Shortlist, answerer_of, in_use
 from kbert.retrieval import ByVectors
 from kbert.train import Settings
 from kbert.train_retriever import RetrieverPlan, train_retriever
@@ -45,7 +45,7 @@ def test_each_kind(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
     assert not (retriever.folder / "vectors").exists()
     assert by_vectors.vectors.vectors.shape[0] == len(kg)
     assert len(list((retriever.folder / "vectors").iterdir())) == 1
-    assert isinstance(answerer_of(triple, triple.load(), kg, Retriever(retriever, 2)), TwoStage)
+    assert isinstance(answerer_of(triple, triple.load(), kg, Shortlist(retriever, 2)), TwoStage)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_runs_that_do_not_fit(
     runs: dict[str, TripleRun], kg: KnowledgeGraph, run: str, first: str | None, message: str
 ) -> None:
     with pytest.raises(OptionsError, match=message):
-        answerer_of(runs[run], runs[run].load(), kg, first and Retriever(runs[first]))
+        answerer_of(runs[run], runs[run].load(), kg, first and Shortlist(runs[first]))
 
 
 def test_a_retriever_that_may_have_learnt_what_is_held_out(
@@ -75,7 +75,7 @@ def test_a_retriever_that_may_have_learnt_what_is_held_out(
     train_retriever(RetrieverPlan("biencoder", encoder("bert"), str(other.folder), settings=settings), tmp_path / "r")
     message = "r was trained on another knowledge graph than .*: it may have learnt what is held out"
     with pytest.raises(OptionsError, match=message):
-        answerer_of(runs["triple"], runs["triple"].load(), kg, Retriever(TripleRun(tmp_path / "r")))
+        answerer_of(runs["triple"], runs["triple"].load(), kg, Shortlist(TripleRun(tmp_path / "r")))
     plan = TriplePlan("kgbert", "triple", encoder("bert"), str(kg.folder), negatives_from=str(tmp_path / "r"))
     with pytest.raises(OptionsError, match=message):
         train_triples(plan, tmp_path / "never")
@@ -83,12 +83,12 @@ def test_a_retriever_that_may_have_learnt_what_is_held_out(
 
 def test_what_a_retriever_is_kept_as(runs: dict[str, TripleRun]) -> None:
     run = runs["retriever"]
-    assert Retriever(run, 7, 0.5).described == {**run.computed_by, "k": 7, "weight": 0.5}
+    assert Shortlist(run, 7, 0.5).described == {**run.computed_by, "k": 7, "weight": 0.5}
     assert run.digest != runs["triple"].digest
 
 
 def test_neither_run_is_trained_while_they_answer(runs: dict[str, TripleRun]) -> None:
-    run, first = runs["triple"], Retriever(runs["retriever"])
+    run, first = runs["triple"], Shortlist(runs["retriever"])
     for retriever, kept in ((None, ["triple"]), (first, ["triple", "retriever"])):
         with in_use(run, retriever):
             for name in kept:

@@ -11,10 +11,10 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.questions import Question
 from graphs.types import Triple
 from kbert import backbone
-from kbert.scoring import Tally, in_parts
+from kbert.judging import Tally, in_parts
 from kbert.triple_ids import TripleIds
+from kbert.triple_judge import TripleJudge
 from kbert.triple_model import TripleModel
-from kbert.triple_scorer import TripleScorer
 
 NAMES = ["tim", "cook", "paris", "lyon", "beijing"]
 FP32 = {"precision": torch.float32}
@@ -46,7 +46,7 @@ def test_as_the_model_says(model: TripleModel, kg: KnowledgeGraph, size: int) ->
     asked, tally = rows(60), Tally()
     answered = [
         answer
-        for part in in_parts(TripleScorer(model, kg, None, **FP32), asked, size=size, bad=stop, tally=tally)
+        for part in in_parts(TripleJudge(model, kg, None, **FP32), asked, size=size, bad=stop, tally=tally)
         for answer in part.answers()
     ]
     assert [question for question, _ in answered] == asked
@@ -67,16 +67,16 @@ def test_equal_triples_are_scored_once(model: TripleModel, kg: KnowledgeGraph, m
         return margins(self, texts, triples, **how)  # type: ignore[arg-type]
 
     monkeypatch.setattr(TripleModel, "margins", counted)
-    scorer, asked = TripleScorer(model, kg, None, **FP32), rows(60)
-    scorer.answer(scorer.ask(asked, stop))
+    judge, asked = TripleJudge(model, kg, None, **FP32), rows(60)
+    judge.judge(judge.ask(asked, stop))
     assert scored == [len({question[2:5] for question in asked})]
 
 
 def test_what_was_scored_before_changes_nothing(model: TripleModel, kg: KnowledgeGraph) -> None:
     """A part that is scored alone, after a kill, has the bytes it has after the others."""
-    fresh, used = TripleScorer(model, kg, None, **FP32), TripleScorer(model, kg, None, **FP32)
-    used.answer(used.ask(rows(60)[::-1], stop))
-    assert fresh.answer(fresh.ask(rows(20), stop)) == used.answer(used.ask(rows(20), stop))
+    fresh, used = TripleJudge(model, kg, None, **FP32), TripleJudge(model, kg, None, **FP32)
+    used.judge(used.ask(rows(60)[::-1], stop))
+    assert fresh.judge(fresh.ask(rows(20), stop)) == used.judge(used.ask(rows(20), stop))
 
 
 def test_parts_in_which_every_row_is_bad(model: TripleModel, kg: KnowledgeGraph) -> None:
@@ -84,6 +84,6 @@ def test_parts_in_which_every_row_is_bad(model: TripleModel, kg: KnowledgeGraph)
     asked = [Question("f", i, "zork", "is", "tim") for i in range(2)] + [
         Question("f", 3, "tim", "is", "x", "", "", "y")
     ]
-    parts = list(in_parts(TripleScorer(model, kg, None, **FP32), asked, size=2, bad=bad, tally=tally))
+    parts = list(in_parts(TripleJudge(model, kg, None, **FP32), asked, size=2, bad=bad, tally=tally))
     assert [len(list(part.answers())) for part in parts] == [0, 1]
     assert (tally.rows, dict(tally.unseen), len(bad.errors)) == (1, {"tail": 1}, 2)

@@ -9,10 +9,10 @@ import torch
 from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.queries import EntityQuery, Query, RelationQuery, known_answers
-from kbert.answerers import Retriever, answerer_of, in_use
 from kbert.entity_vectors import OnEntities
 from kbert.graph_texts import GraphTexts
-from kbert.ranking import Known, Queries
+from kbert.link_answerers import Shortlist, answerer_of, in_use
+from kbert.ranking import Queries, TrueAnswers
 from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader
@@ -37,7 +37,7 @@ def best_answers(
     kg: KnowledgeGraph,
     query: Query,
     *,
-    retriever: Retriever | None = None,
+    retriever: Shortlist | None = None,
     top: int = 10,
     new: bool = False,
     on_entities: OnEntities = lambda done, entities: None,
@@ -72,7 +72,7 @@ def _best_entities(
     run: TripleRun,
     kg: KnowledgeGraph,
     query: EntityQuery,
-    retriever: Retriever | None,
+    retriever: Shortlist | None,
     top: int,
     new: bool,
     on_entities: OnEntities,
@@ -86,7 +86,7 @@ def _best_entities(
         done += questions
         on_entities(round(done * in_question), in_question)
 
-    without = Known(asked.asked.with_each(np.array(sorted(known) if new else [], dtype=np.int64)))
+    without = TrueAnswers(asked.asked.with_each(np.array(sorted(known) if new else [], dtype=np.int64)))
     scores = answerer(asked, without, on_questions).scores[0]
     read = top if retriever is None else min(top, retriever.k)  # the others have a place, but no score of the run
     chosen = _best(scores, read, set(known) if new else set())
