@@ -25,6 +25,11 @@ def undescribed_rows(undescribed: Mapping[str, int]) -> list[tuple[str, str]]:
     return [(f"{kind} with a label for a description", f"{count:,}") for kind, count in undescribed.items() if count]
 
 
+def illegible_rows(illegible: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Rows of a table: what is to the encoder as any other text that it does not know, where anything is."""
+    return [(f"{kind} with a text of unknown pieces alone", f"{count:,}") for kind, count in illegible.items() if count]
+
+
 def linked_rows(share: float | None, where: str = "") -> list[tuple[str, str]]:
     """A row of a table: the share of texts that took a fact in; none for a model that reads no facts."""
     return [] if share is None else [(f"linked share{where}", f"{share:.1%}")]

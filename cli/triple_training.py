@@ -7,7 +7,7 @@ import click
 
 from cli import console
 from cli.options import Option
-from cli.results import cut_rows, undescribed_rows
+from cli.results import cut_rows, illegible_rows, undescribed_rows
 from cli.training import summary_rows
 
 KG: Option = click.option(
@@ -33,6 +33,7 @@ def print_result(out: Path, result: dict[str, Any], *, as_json: bool) -> None:
     ]
     cut = [row for split, some in result["cut"].items() for row in cut_rows(some, f" in {split}")]
     rows = [*summary_rows(result), *calibration_rows(result), *leaked, *cut, *undescribed_rows(result["undescribed"])]
+    rows += illegible_rows(result["illegible"])
     console.table(str(out), ("", ""), rows, right=(1,))
     if "protocol" in result:
         console.line(result["protocol"])

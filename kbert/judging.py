@@ -39,7 +39,8 @@ class Tally:
     ``pairs`` counts the rows that triples were made of, where rows are pairs of entities, and ``unknown``
     those of which nothing was known to ask. ``written`` are the rows that went out, where only some do.
     ``cut`` counts triples with more pieces than there is room for, and these pieces; ``undescribed`` the triples
-    with an entity that is read by its label, though its description is asked for.
+    with an entity that is read by its label, though its description is asked for, ``illegible`` those with a part
+    of which the encoder knows no piece.
     """
 
     rows: int = 0
@@ -50,6 +51,7 @@ class Tally:
     repeats: Repeats = field(default_factory=Repeats)
     cut: Counter[str] = field(default_factory=lambda: Counter(triples=0, pieces=0))
     undescribed: int = 0
+    illegible: int = 0
 
     def add(self, worded: Worded) -> None:
         """Count some more."""
@@ -58,6 +60,7 @@ class Tally:
         self.unseen.update(part for parts in worded.unseen for part in parts)
         self.cut.update(cut_counts(worded.cut))
         self.undescribed += sum(map(bool, worded.undescribed))
+        self.illegible += sum(worded.illegible)
 
 
 class Part(NamedTuple):

@@ -17,7 +17,8 @@ class Worded(NamedTuple):
 
     ``unseen`` names the parts that are new: entities that the graph does not have, a relation that
     the model was not trained on, and ``undescribed`` those entities that are read by their labels, though
-    descriptions are asked for; ``cut`` is how many pieces there is no room for, once they are counted.
+    descriptions are asked for; ``cut`` is how many pieces there is no room for, once they are counted, and
+    ``illegible`` whether a part is nothing to the encoder but pieces it does not know.
     """
 
     questions: list[Question]
@@ -27,14 +28,15 @@ class Worded(NamedTuple):
     unseen: list[list[str]]
     undescribed: list[list[str]]
     cut: list[int]
+    illegible: list[bool]
 
     @classmethod
     def of(cls, rows: Sequence[tuple[Question, str, str, str, list[str]]]) -> "Worded":
-        """From one row a triple; all described, and none cut."""
+        """From one row a triple; all described, legible, and none cut."""
         questions, heads, relations, tails, unseen = (
             map(list, zip(*rows, strict=True)) if rows else ([] for _ in range(5))
         )
-        return cls(questions, heads, relations, tails, unseen, [[] for _ in rows], [0] * len(rows))
+        return cls(questions, heads, relations, tails, unseen, [[] for _ in rows], [0] * len(rows), [False] * len(rows))
 
     def where(self, places: Sequence[int]) -> "Worded":
         """Those at some places, in their order."""

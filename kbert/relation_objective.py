@@ -11,7 +11,7 @@ from kbert.batches import training_batches
 from kbert.layout import move
 from kbert.ranking import TrueRelations, rank_metrics, relation_ranks
 from kbert.sentences import CHOSEN
-from kbert.train import Autocast, Settings
+from kbert.train import Autocast, LossAndCount, Settings
 from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
 from kbert.triple_objective import TripleBatch
@@ -47,7 +47,7 @@ class RelationObjective:
         order = training_batches(lengths, **size, seed=settings.seed, epoch=epoch)
         return [TripleBatch(some := self._train.where(which), some.relation.astype(np.int64)) for which in order]
 
-    def loss(self, network: nn.Module, batch: TripleBatch, autocast: Autocast) -> tuple[Tensor, Tensor]:
+    def loss(self, network: nn.Module, batch: TripleBatch, autocast: Autocast) -> LossAndCount:
         """Cross-entropy, summed, and over how many triples."""
         inputs = move(self.model.scorer.collate(self.texts, batch.triples), self.model.device)
         target = torch.from_numpy(batch.target).to(self.model.device)

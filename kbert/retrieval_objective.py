@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -22,7 +22,7 @@ from kbert.layout import move
 from kbert.retrieval import RetrievalDev
 from kbert.retrieval_model import RetrievalModel
 from kbert.right_answers import RightAnswers
-from kbert.train import Autocast, Settings
+from kbert.train import Autocast, LossAndCount, Memory, Settings
 from kbert.triple_ids import Asked, TripleIds
 from kbert.triple_texts import TripleTexts
 
@@ -84,7 +84,7 @@ class RetrievalObjective:
         order = training_batches(lengths, **size, seed=settings.seed, epoch=epoch)
         return [self._train.where(which) for which in order]
 
-    def loss(self, network: nn.Module, batch: TripleIds, autocast: Autocast) -> tuple[Tensor, Tensor]:
+    def loss(self, network: nn.Module, batch: TripleIds, autocast: Autocast) -> LossAndCount:
         """The loss of all questions, both ways, summed, and over how many choices."""
         retriever, device = self.model.retriever, self.model.device
         asked = Asked.of(batch)
@@ -109,7 +109,10 @@ class RetrievalObjective:
         return total, torch.tensor(2 * len(target), device=device)
 
     def _logits(
-        self, questions: Float[Tensor, "questions width"], vectors: Float[Tensor, "entities width"], target: Tensor
+        self,
+        questions: Float[Tensor, "questions width"],
+        vectors: Float[Tensor, "entities width"],
+        target: Int[Tensor, " questions"],
     ) -> Float[Tensor, "questions entities"]:
         """Cosines times the scale; the right answers have to be better by the margin."""
         cosines = questions @ vectors.T
@@ -118,7 +121,9 @@ class RetrievalObjective:
         logits: Tensor = (cosines - handicap) * self.model.retriever.scale
         return logits
 
-    def _older_logits(self, asked: Asked, questions: Float[Tensor, "questions width"]) -> list[Tensor]:
+    def _older_logits(
+        self, asked: Asked, questions: Float[Tensor, "questions width"]
+    ) -> list[Float[Tensor, "questions entities"]]:
         """Those of the entities of earlier batches, right answers left out; none at the start."""
         made = []
         for entities, vectors in self._older:
@@ -127,7 +132,7 @@ class RetrievalObjective:
             made.append((logits * self._contrast.pre_batch_weight).masked_fill(right, -torch.inf))
         return made
 
-    def memory(self) -> dict[str, Tensor]:
+    def memory(self) -> Memory:
         """The entities of earlier batches and their vectors: a training that goes on needs them."""
         return {
             f"{name}.{i}": tensor.cpu()
@@ -135,7 +140,7 @@ class RetrievalObjective:
             for name, tensor in zip(("entities", "vectors"), pair, strict=True)
         }
 
-    def remember(self, memory: dict[str, Tensor]) -> None:
+    def remember(self, memory: Memory) -> None:
         """Take up what :meth:`memory` gave."""
         self._older.clear()
         self._older.extend((memory[f"entities.{i}"], memory[f"vectors.{i}"]) for i in range(len(memory) // 2))
@@ -146,7 +151,7 @@ class RetrievalObjective:
 
 
 def _without_others(
-    logits: Float[Tensor, "batch labels"], right: Bool[Tensor, "batch labels"], target: Tensor
+    logits: Float[Tensor, "batch labels"], right: Bool[Tensor, "batch labels"], target: Int[Tensor, " batch"]
 ) -> Float[Tensor, "batch labels"]:
     """Logits without those of right answers that are not the one in question."""
     others = right.clone()

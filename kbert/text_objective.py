@@ -3,13 +3,13 @@
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from graphs.tables import Ids
 from kbert.batches import training_batches
 from kbert.layout import move
 from kbert.text_model import Examples, TextModel, evaluate
-from kbert.train import Autocast, Settings
+from kbert.train import Autocast, LossAndCount, Settings
 
 
 class TextObjective:
@@ -28,7 +28,7 @@ class TextObjective:
             epoch=epoch,
         )
 
-    def loss(self, network: nn.Module, batch: Ids, autocast: Autocast) -> tuple[Tensor, Tensor]:
+    def loss(self, network: nn.Module, batch: Ids, autocast: Autocast) -> LossAndCount:
         """That of the head, and over how many texts or words."""
         device = self.model.device
         inputs = move(self.model.model.collate(self._data.layout, batch), device)

@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from accelerate import Accelerator
 from accelerate.optimizer import AcceleratedOptimizer
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from graphs.errors import DataError, OptionsError
@@ -58,6 +59,13 @@ Autocast = Callable[[], AbstractContextManager[Any]]
 """Within it the encoder computes in the precision of the training."""
 
 
+LossAndCount = tuple[Float[Tensor, ""], Int[Tensor, ""]]
+"""A loss, summed, and over how many targets."""
+
+Memory = dict[str, Tensor]
+"""What passes from step to step, by name."""
+
+
 @runtime_checkable
 class Objective(Protocol):
     """What a model is trained for: which batches, what loss, and how well it does by now."""
@@ -71,7 +79,7 @@ class Objective(Protocol):
         """The batches of an epoch, the same whenever they are asked for; the length of one is shown."""
         ...
 
-    def loss(self, network: nn.Module, batch: Any, autocast: Autocast) -> tuple[Tensor, Tensor]:
+    def loss(self, network: nn.Module, batch: Any, autocast: Autocast) -> LossAndCount:
         """The loss of a batch, summed, and over how many targets. ``network`` is the model, perhaps wrapped."""
         ...
 
@@ -84,11 +92,11 @@ class Objective(Protocol):
 class Remembers(Protocol):
     """An objective with something that passes from step to step, which checkpoints then hold too."""
 
-    def memory(self) -> dict[str, Tensor]:
+    def memory(self) -> Memory:
         """What it has kept of the steps so far."""
         ...
 
-    def remember(self, memory: dict[str, Tensor]) -> None:
+    def remember(self, memory: Memory) -> None:
         """Take up what :meth:`memory` gave."""
         ...
 

@@ -39,16 +39,18 @@ class TripleCutter:
         self._relations = PhraseCache(model.phrases)
 
     def readable(self, worded: Worded, bad: OnBad) -> Worded:
-        """Those triples of whose texts the encoder can read something, with their cuts; the others go to ``bad``."""
+        """Those triples of whose texts there are pieces, with what is known of these; the others go to ``bad``."""
         columns = {"head": worded.heads, "relation": worded.relations, "tail": worded.tails}
-        empty = np.zeros((len(PARTS), len(worded.questions)), dtype=bool)
-        for part, own in zip(PARTS, empty, strict=True):
+        empty, illegible = np.zeros((2, len(PARTS), len(worded.questions)), dtype=bool)
+        for number, part in enumerate(PARTS):
             if self._reads_relation or part != "relation":
                 phrases, which = (self._relations if part == "relation" else self._entities)(columns[part])
-                own[:] = phrases.lengths[which] == 0
+                empty[number] = phrases.lengths[which] == 0
+                illegible[number] = phrases.made_of(self._model.encoder.unknown_id)[which]
         for i in np.flatnonzero(empty.any(0)).tolist():
             part = PARTS[int(empty[:, i].argmax())]
             bad(worded.questions[i].error(f"a text of the {part} that the encoder can read", repr(columns[part][i])))
+        worded = worded._replace(illegible=list(map(bool, np.any(illegible, axis=0).tolist())))
         kept = worded.where(np.flatnonzero(~empty.any(0)).tolist())
         return kept._replace(cut=self._model.cut(*self._numbered(kept)).tolist())
 

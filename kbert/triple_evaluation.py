@@ -152,6 +152,7 @@ def _about(run: TripleRun, data: TripleData, how: TripleStanding, tally: Tally, 
         "repeats": {"triples": tally.repeats.count, "first": _place(tally.repeats.first)},
         "cut": dict(tally.cut),
         "undescribed": {"triples": tally.undescribed},
+        "illegible": {"triples": tally.illegible},
         "left_out": left_out,
     }
 

@@ -15,7 +15,7 @@ from graphs.tables import Ids
 from kbert.batches import training_batches
 from kbert.layout import move
 from kbert.negatives import Proposer, Sides, TripleSet, draw
-from kbert.train import Autocast, Settings
+from kbert.train import Autocast, LossAndCount, Settings
 from kbert.triple_dev import LabelledDev, SampledDev
 from kbert.triple_ids import LabelledIds, TripleIds
 from kbert.triple_model import FALSE, TRUE, TripleModel
@@ -123,7 +123,7 @@ class TripleObjective:
             for which in _batches(longest, epoch, settings, width)
         ]
 
-    def loss(self, network: nn.Module, batch: TripleBatch, autocast: Autocast) -> tuple[Tensor, Tensor]:
+    def loss(self, network: nn.Module, batch: TripleBatch, autocast: Autocast) -> LossAndCount:
         """Cross-entropy over the two outputs of each triple, or over the triples of each group."""
         inputs = move(self.model.scorer.collate(self.texts, batch.triples), self.model.device)
         target = torch.from_numpy(batch.target).to(self.model.device)

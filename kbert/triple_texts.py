@@ -43,6 +43,13 @@ class Phrases:
         """Pieces of each text."""
         return np.diff(self.offsets)
 
+    def made_of(self, piece: int | None) -> npt.NDArray[np.bool_]:
+        """Which texts are this piece alone, once or more often."""
+        if piece is None or not len(self.ids):
+            return np.zeros(len(self), dtype=bool)
+        others = np.concatenate(([0], np.cumsum(self.ids != piece)))
+        return np.asarray((others[self.offsets[1:]] == others[self.offsets[:-1]]) & (self.lengths > 0))
+
     @property
     def whole(self) -> Ids:
         """Pieces that each text had before it was cut."""

@@ -109,6 +109,7 @@ def train_on(
             "leaks": {name: leaks(splits.kg, splits.train.true, name) for name in ("dev", "test")},
             "cut": {name: cut_counts(made.model.cut(made.texts, some)) for name, some in _read(made, splits).items()},
             "undescribed": {"entities": made.model.undescribed(splits.kg)},
+            "illegible": {"entities": int(made.texts.entities.made_of(made.model.encoder.unknown_id).sum())},
         }
         if progress.metrics is not None:
             result |= {"dev": progress.metrics, "protocol": made.protocol}

@@ -9,7 +9,7 @@ from cli import console
 from cli.command import command as kbert_command
 from cli.lines import destination, print_line
 from cli.options import Number, other_kg, out, quiet, skip_bad
-from cli.results import say_cut, undescribed_rows
+from cli.results import illegible_rows, say_cut, undescribed_rows
 from cli.score_pairs import PairOptions, pair_options
 
 if TYPE_CHECKING:
@@ -181,7 +181,8 @@ def _tell(tally: "Tally", pairs: PairOptions, accept: float | None, quiet: bool)
     for sentence in (*before, scored + accepted + (f"; unseen: {unseen}" if unseen else "")):
         console.say(sentence, quiet=quiet)
     say_cut(tally.cut)
-    for kind, count in undescribed_rows({"triples": tally.undescribed}):
+    undescribed, illegible = {"triples": tally.undescribed}, {"triples": tally.illegible}
+    for kind, count in (*undescribed_rows(undescribed), *illegible_rows(illegible)):
         console.say(f"{kind}: {count}")
     first = tally.repeats.first
     if first is not None:

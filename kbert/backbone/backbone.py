@@ -52,6 +52,7 @@ class Backbone(nn.Module):
         backend.no_padding()
         self._backend = backend
         self.pad_id = int(tokenizer.pad_token_id or 0)
+        self.unknown_id = None if tokenizer.unk_token_id is None else int(tokenizer.unk_token_id)
         self.first_position, self.max_positions = _positions(encoder)
         accepted = inspect.signature(encoder.forward).parameters
         self._takes_segments = "token_type_ids" in accepted and getattr(encoder.config, "type_vocab_size", 0) > 1

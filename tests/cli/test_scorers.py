@@ -50,3 +50,14 @@ def test_a_scorer_has_options_of_its_own(kbert):
     assert "--negatives" in told
     assert "Options of the scorer kgbert" in told
     assert "--train " not in told
+
+
+def test_texts_that_the_encoder_does_not_know(kbert, encoder, tmp_path):
+    """They are all the same to it: that is said where they are learnt, and where they are judged."""
+    facts = tmp_path / "facts.tsv"
+    facts.write_text("☃\tthe\tletter\nsparrow\tthe\t☂\nsparrow\tthe\tletter\n", encoding="utf-8")
+    kbert("kg", "import", facts, "-o", tmp_path / "kg", "-q")
+    words = ("--kg", tmp_path / "kg", "--encoder", encoder, "--epochs", "1", "-q")
+    told = kbert("train", "kgbert", *words, "-o", tmp_path / "run").stdout
+    assert "entities with a text of unknown pieces alone │ 2" in " ".join(told.split())
+    assert "triples with a text of unknown pieces alone: 2" in kbert("score", tmp_path / "run", facts).stderr

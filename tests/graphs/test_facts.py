@@ -32,8 +32,10 @@ def usable(triple):
 
 
 def usable_once(triples):
-    """The usable triples, of those that are there in no split and in train the first."""
-    return list({triple[:3]: triple for triple in reversed(triples) if usable(triple)}.values())[::-1]
+    """The usable triples, each once: one of no split is none where a triple before it says the same."""
+    said = [(*triple[:3], triple.label) for triple in triples]
+    new = [triple for i, triple in enumerate(triples) if triple.split or said[i] not in said[:i]]
+    return list({triple[:3]: triple for triple in reversed(new) if usable(triple)}.values())[::-1]
 
 
 def chosen(kg, entities, words=(), **options):

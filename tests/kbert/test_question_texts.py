@@ -55,6 +55,7 @@ def test_where_texts_come_from(model: TripleModel, kg: KnowledgeGraph) -> None:
         [[], [], ["head", "relation", "tail"], ["head", "relation", "tail"], ["relation"]],
         [["tail"], [], ["tail"], [], ["head"]],
         [0] * 5,
+        [False] * 5,
     )
 
 

@@ -27,8 +27,11 @@ def test_axis_names(path: Path) -> None:
             assert {axis.removeprefix("#") for axis in str(shape.value).split()} <= AXES  # "#": or 1
 
 
-SHAPED = [path for path in FILES if path.parent.name in ("layers", "models", "tasks")]
-SHAPED += [ROOT / name for name in ("backbone.py", "layout.py", "targets.py")]
+SHAPED = [
+    path for path in FILES if path.parent.name in ("backbone", "layers", "models", "tasks", "scorers", "retrievers")
+]
+SHAPED += [ROOT / name for name in ("layout.py", "targets.py")]
+SHAPED += [path for name in ("triple", "retrieval", "relation") for path in sorted(ROOT.glob(f"{name}_*.py"))]
 
 
 def without_shape(annotation: ast.AST) -> bool:

@@ -168,3 +168,11 @@ def test_texts_are_cut_some_at_a_time(backbone: Backbone, monkeypatch: pytest.Mo
     np.testing.assert_array_equal(parts.ids, whole.ids)
     np.testing.assert_array_equal(parts.offsets, whole.offsets)
     assert len(phrases(backbone, [])) == 0
+
+
+def test_texts_of_unknown_pieces_alone(load: Callable[[str], Backbone]) -> None:
+    encoder = load("bert")
+    phrases = Phrases.cut(["☃", "☃ ☂", "a ☃", "a", "\u200b"], encoder, most=9)
+    assert phrases.made_of(encoder.unknown_id).tolist() == [True, True, False, False, False]
+    assert not phrases.made_of(None).any()
+    assert Phrases.cut([], encoder, most=9).made_of(encoder.unknown_id).tolist() == []
