@@ -20,6 +20,11 @@ def cut_rows(cut: Mapping[str, int], where: str = "") -> list[tuple[str, str]]:
     return [(name + where, f"{cut[key]:,}") for key, name in _CUT.items() if key in cut]
 
 
+def cut_something_rows(cut: Mapping[str, int], where: str = "") -> list[tuple[str, str]]:
+    """The same, of what had to go; none where nothing had to."""
+    return cut_rows({key: count for key, count in cut.items() if count}, where)
+
+
 def undescribed_rows(undescribed: Mapping[str, int]) -> list[tuple[str, str]]:
     """Rows of a table: what is read by a label for want of a description, where anything is."""
     return [(f"{kind} with a label for a description", f"{count:,}") for kind, count in undescribed.items() if count]
@@ -28,6 +33,12 @@ def undescribed_rows(undescribed: Mapping[str, int]) -> list[tuple[str, str]]:
 def illegible_rows(illegible: Mapping[str, int]) -> list[tuple[str, str]]:
     """Rows of a table: what is to the encoder as any other text that it does not know, where anything is."""
     return [(f"{kind} with a text of unknown pieces alone", f"{count:,}") for kind, count in illegible.items() if count]
+
+
+def reading_rows(read: Mapping[str, Mapping[str, int]]) -> list[tuple[str, str]]:
+    """All that is to be known of how triples were read: what was cut, read by a label, or illegible."""
+    rows = cut_something_rows(read["cut"])
+    return [*rows, *undescribed_rows(read["undescribed"]), *illegible_rows(read.get("illegible", {}))]
 
 
 def linked_rows(share: float | None, where: str = "") -> list[tuple[str, str]]:

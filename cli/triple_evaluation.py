@@ -7,7 +7,6 @@ import click
 
 from cli import console
 from cli.options import refuse_idle
-from cli.results import cut_rows, illegible_rows, undescribed_rows
 
 if TYPE_CHECKING:
     from graphs.errors import Skipped
@@ -62,7 +61,11 @@ def print_triples(run: str, tables: tuple[str, ...], result: dict[str, Any]) -> 
     metrics = result["metrics"]
     named = {"true": "true triples", "false": "false triples", **ACCURACIES, "auc": "AUC"}
     rows = [(shown, console.number(metrics[key])) for key, shown in named.items() if metrics.get(key) is not None]
-    rows += [*cut_rows(result["cut"]), *undescribed_rows(result["undescribed"]), *illegible_rows(result["illegible"])]
+    rows += [
+        *cut_something_rows(result["cut"]),
+        *undescribed_rows(result["undescribed"]),
+        *illegible_rows(result["illegible"]),
+    ]
     console.table(run, ("", ""), rows, right=(1,))
     relations = metrics["per_relation"]
     known = [key for key in ("true", "false", *ACCURACIES, "auc") if key in metrics]

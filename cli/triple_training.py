@@ -7,7 +7,7 @@ import click
 
 from cli import console
 from cli.options import Option
-from cli.results import cut_rows, illegible_rows, undescribed_rows
+from cli.results import cut_something_rows, illegible_rows, undescribed_rows
 from cli.training import summary_rows
 
 KG: Option = click.option(
@@ -31,8 +31,10 @@ def print_result(out: Path, result: dict[str, Any], *, as_json: bool) -> None:
     leaked = [
         (f"{split} triples that train holds too", f"{some['triples']:,}") for split, some in result["leaks"].items()
     ]
-    cut = [row for split, some in result["cut"].items() for row in cut_rows(some, f" in {split}")]
-    rows = [*summary_rows(result), *calibration_rows(result), *leaked, *cut, *undescribed_rows(result["undescribed"])]
+    cut = [row for split, some in result["cut"].items() for row in cut_something_rows(some, f" in {split}")]
+    at_zero = {"dev accuracy": "dev accuracy at margin 0"}
+    summary = [(at_zero.get(name, name), value) for name, value in summary_rows(result)]
+    rows = [*summary, *calibration_rows(result), *leaked, *cut, *undescribed_rows(result["undescribed"])]
     rows += illegible_rows(result["illegible"])
     console.table(str(out), ("", ""), rows, right=(1,))
     if "protocol" in result:

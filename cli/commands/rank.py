@@ -8,7 +8,7 @@ import click
 from cli import console
 from cli.command import command as kbert_command
 from cli.options import NOT_NEGATIVE, as_json, other_kg, quiet, refuse_idle, seed
-from cli.results import cut_rows, undescribed_rows
+from cli.results import reading_rows
 
 if TYPE_CHECKING:
     from kbert.triple_runs import TripleRun
@@ -146,8 +146,7 @@ def _told(result: dict[str, Any]) -> str:
     told = [f"{result['questions']:,} distinct questions"]
     if result.get("scored_triples"):
         told.append(f"{result['scored_triples']:,} triples read")
-    cut = [row for row in cut_rows(result["cut"]) if row[1] != "0"]
-    told += [f"{count} {name}" for name, count in (*cut, *undescribed_rows(result["undescribed"]))]
+    told += [f"{count} {name}" for name, count in reading_rows(result)]
     told.append(f"{result['tied_share']:.2%} of the answers tied with a rival")
     if "held_share" in result:
         told.append(f"{result['held_share']['both']:.2%} of the answers among those read")

@@ -1,12 +1,13 @@
 """What is said of cuts and of the linked share."""
 
-from cli.results import cut_rows, linked_rows, say_cut, say_no_knowledge
+from cli.results import cut_rows, cut_something_rows, linked_rows, say_cut, say_no_knowledge
 
 CUT = {"pieces": 1_200, "texts": 3, "branches": 0, "grown": 7, "texts_grown": 4}
 
 
 def test_rows():
     assert cut_rows({"pieces": 0, "texts": 0}, " in dev") == [("texts cut in dev", "0"), ("pieces cut off in dev", "0")]
+    assert cut_something_rows({"pieces": 3, "texts": 0}, " in dev") == [("pieces cut off in dev", "3")]
     assert [name for name, _ in cut_rows(CUT)] == [
         "branches grown",
         "branches without room",
