@@ -61,11 +61,7 @@ def print_triples(run: str, tables: tuple[str, ...], result: dict[str, Any]) -> 
     metrics = result["metrics"]
     named = {"true": "true triples", "false": "false triples", **ACCURACIES, "auc": "AUC"}
     rows = [(shown, console.number(metrics[key])) for key, shown in named.items() if metrics.get(key) is not None]
-    rows += [
-        *cut_something_rows(result["cut"]),
-        *undescribed_rows(result["undescribed"]),
-        *illegible_rows(result["illegible"]),
-    ]
+    rows += reading_rows(result)
     console.table(run, ("", ""), rows, right=(1,))
     relations = metrics["per_relation"]
     known = [key for key in ("true", "false", *ACCURACIES, "auc") if key in metrics]
