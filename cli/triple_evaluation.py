@@ -7,6 +7,7 @@ import click
 
 from cli import console
 from cli.options import refuse_idle
+from cli.results import reading_rows
 
 if TYPE_CHECKING:
     from graphs.errors import Skipped
