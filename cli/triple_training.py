@@ -28,13 +28,10 @@ def print_result(out: Path, result: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         console.print_json(result)
         return
-    leaked = [
-        (f"{split} triples that train holds too", f"{some['triples']:,}") for split, some in result["leaks"].items()
-    ]
     cut = [row for split, some in result["cut"].items() for row in cut_something_rows(some, f" in {split}")]
     at_zero = {"dev accuracy": "dev accuracy at margin 0"}
     summary = [(at_zero.get(name, name), value) for name, value in summary_rows(result)]
-    rows = [*summary, *calibration_rows(result), *leaked, *cut, *undescribed_rows(result["undescribed"])]
+    rows = [*summary, *calibration_rows(result), *leaked_rows(result), *cut, *undescribed_rows(result["undescribed"])]
     rows += illegible_rows(result["illegible"])
     console.table(str(out), ("", ""), rows, right=(1,))
     if "protocol" in result:
@@ -44,6 +41,12 @@ def print_result(out: Path, result: dict[str, Any], *, as_json: bool) -> None:
             console.line(f"The first triple of {split} that train holds too: {', '.join(some['first'])}")
     if "uncalibrated" in result:
         console.line(f"Not calibrated, so it scores without probabilities: {result['uncalibrated']}")
+
+
+def leaked_rows(result: dict[str, Any]) -> list[tuple[str, str]]:
+    """How many held-out triples were among those learnt."""
+    leaks = result["leaks"].items()
+    return [(f"{split} triples that train holds too", f"{some['triples']:,}") for split, some in leaks]
 
 
 def calibration_rows(result: dict[str, Any]) -> list[tuple[str, str]]:

@@ -78,7 +78,7 @@ def _best_entities(
     on_entities: OnEntities,
 ) -> list[Answer]:
     known = known_answers(kg, query)
-    answerer = answerer_of(run, run.load(), kg, retriever, on_entities=on_entities)
+    answerer = answerer_of(run, kg, retriever, on_entities=on_entities)
     asked, done, in_question = Queries.one(*query), 0.0, len(kg) if retriever is None else retriever.k
 
     def on_questions(questions: float) -> None:

@@ -87,16 +87,18 @@ def save(
     progress: Progress,
     memory: Mapping[str, Tensor] = MappingProxyType({}),
 ) -> None:
-    """Save all that is needed to go on; ``memory`` is what else passes from step to step.
+    """Save all that is needed to go on; ``memory`` is what else passes from step to step."""
+    files = {"model": tensors(module), "optimizer": _optimizer_tensors(module, optimizer), "memory": memory}
+    save_files(folder, files, progress)
 
-    The old checkpoint stays until the new one is whole.
-    """
+
+def save_files(folder: Path, files: Mapping[str, Mapping[str, Tensor]], progress: Progress) -> None:
+    """Save tensors file by file, and where a training stands. The old checkpoint stays until the new one is whole."""
     new, old = _beside(folder)
     _remove(new)
     new.mkdir(parents=True)
-    write_tensors(new / "model.safetensors", tensors(module))
-    write_tensors(new / "optimizer.safetensors", _optimizer_tensors(module, optimizer))
-    write_tensors(new / "memory.safetensors", memory)
+    for name, values in files.items():
+        write_tensors(new / f"{name}.safetensors", values)
     write_json(new / "progress.json", asdict(progress))
     _remove(old)
     if folder.exists():
@@ -107,9 +109,21 @@ def save(
 
 
 def load(folder: Path, module: nn.Module, optimizer: torch.optim.Optimizer) -> Progress | None:
-    """Go back to a checkpoint; None if there is none. A run killed between two renames is mended.
+    """Go back to a checkpoint; None if there is none.
 
     Raises :class:`StoreError` if the checkpoint is damaged or belongs to another model.
+    """
+    progress = load_progress(folder)
+    if progress is not None:
+        fill(module, folder / "model.safetensors")
+        _restore(module, optimizer, folder / "optimizer.safetensors")
+    return progress
+
+
+def load_progress(folder: Path) -> Progress | None:
+    """Where a training stands by its checkpoint; None if there is none. One killed between two renames is mended.
+
+    Raises :class:`StoreError` if the file is damaged.
     """
     new, old = _beside(folder)
     if not folder.exists():
@@ -121,8 +135,6 @@ def load(folder: Path, module: nn.Module, optimizer: torch.optim.Optimizer) -> P
             return None
     _remove(new)
     _remove(old)
-    fill(module, folder / "model.safetensors")
-    _restore(module, optimizer, folder / "optimizer.safetensors")
     return _progress(folder / "progress.json")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
+from kbert.by_embedding import ByEmbedding
 from kbert.entity_vectors import OnEntities, entity_vectors
 from kbert.every_entity import EveryEntity
 from kbert.graph_texts import GraphTexts
@@ -15,7 +16,6 @@ from kbert.link_prediction import Answerer
 from kbert.retrieval import ByVectors
 from kbert.retrieval_model import EntityVectors, RetrievalModel
 from kbert.triple_model import TripleModel
-from kbert.triple_reader import TripleReader
 from kbert.triple_runs import TripleRun
 from kbert.two_stage import TwoStage
 
@@ -42,6 +42,10 @@ class Shortlist:
         )
 
 
+FINDERS = ("retriever", "embedding")
+"""The kinds of runs that compare a question with all entities at once."""
+
+
 @contextmanager
 def in_use(run: TripleRun, retriever: Shortlist | None) -> Iterator[None]:
     """Keep trainings from a run, and from the retriever before it. Raises :class:`StoreError` while one is at work."""
@@ -51,36 +55,31 @@ def in_use(run: TripleRun, retriever: Shortlist | None) -> Iterator[None]:
 
 def answerer_of(
     run: TripleRun,
-    model: TripleReader,
     kg: KnowledgeGraph,
     retriever: Shortlist | None = None,
     *,
     on_entities: OnEntities = lambda done, entities: None,
 ) -> Answerer:
-    """What gives scores to all entities of a graph with the model of a run.
+    """What gives scores to all entities of a graph with the model or the vectors of a run.
 
     Nothing is read before it is asked; ``on_entities`` then hears of the vectors that must be there
     first. Raises :class:`OptionsError` for a model that has learnt another task, for a retriever that
     is none, and for one that was trained on another graph than the run: what it has learnt of its
     triples would not be known.
     """
-    precision = run.precision(model)
-    if isinstance(model, RetrievalModel):
+    if run.kind in FINDERS:
         if retriever is not None:
-            raise OptionsError(
-                f"{run.folder} is a retriever, and takes no other: it compares with all entities by itself"
-            )
-        return _by_vectors(run, model, kg, on_entities)
+            raise OptionsError(f"{run.folder} takes no retriever: it compares with all entities by itself")
+        return _finder(run, kg, on_entities)
+    model = run.load()
+    precision = run.precision(model)
     if not isinstance(model, TripleModel) or model.task != "triple":
         raise OptionsError(f"{run.folder} names the relation of two entities, and finds no entity: ask 'head, ?, tail'")
     texts = GraphTexts(model, kg)
     if retriever is None:
         return EveryEntity(model, texts, precision=precision)
-    other = retriever.run.load()
-    if not isinstance(other, RetrievalModel):
-        raise OptionsError(f"{retriever.run.folder} is no retriever (see kbert train biencoder)")
     check_same_graph(retriever.run, run.described["kg"]["digest"], run.folder)
-    first = _by_vectors(retriever.run, other, kg, on_entities)
+    first = _finder(retriever.run, kg, on_entities)
     how: dict[str, Any] = {"k": retriever.k, "retriever_weight": retriever.weight, "precision": precision}
     return TwoStage(first, model, texts, **how)
 
@@ -94,7 +93,13 @@ def check_same_graph(retriever: TripleRun, digest: str, other: Path) -> None:
         )
 
 
-def _by_vectors(run: TripleRun, model: RetrievalModel, kg: KnowledgeGraph, on_entities: OnEntities) -> ByVectors:
+def _finder(run: TripleRun, kg: KnowledgeGraph, on_entities: OnEntities) -> Answerer:
+    """What compares all entities at once."""
+    if run.kind == "embedding":
+        return ByEmbedding(run.load_embedding(kg))
+    model = None if run.kind not in FINDERS else run.load()
+    if not isinstance(model, RetrievalModel):
+        raise OptionsError(f"{run.folder} is no retriever (see kbert train biencoder, kbert kg embed)")
     precision, digest = run.precision(model), run.digest
 
     def vectors() -> EntityVectors:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import torch
 
 from graphs.errors import DataError, OptionsError
 from graphs.knowledge import KnowledgeGraph
@@ -27,7 +26,7 @@ from kbert.run_folder import surroundings
 from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
 from kbert.triple_protocol import Trained, standing
-from kbert.triple_reader import TripleReader
+from kbert.triple_reader import undescribed
 from kbert.triple_runs import TripleRun
 
 OnProgress = Callable[[float, int], None]
@@ -63,8 +62,7 @@ def rank_run(
     graph = run.graph(kg)
     ranked = RankedTriples.of(graph, split, limit=limit, seed=seed)
     with in_use(run, retriever):
-        model = run.load()
-        way = _way(run, model, graph, ranked, retriever, on_entities)
+        way = _way(run, graph, ranked, retriever, on_entities)
         made_with = {
             **run.computed_by,
             "retriever": None if retriever is None else retriever.described,
@@ -84,7 +82,7 @@ def rank_run(
                 **way.result(tables),
                 "triples": len(ranked.triples),
                 "questions": answered.questions,
-                "undescribed": {"entities": model.undescribed(graph)},
+                "undescribed": {"entities": undescribed(graph, run.plan.get("entity_text", "label"))},
                 "leaks": {"triples": int(how.learnt.sum()), "first": ranked.first(how.learnt)},
                 "retriever": None
                 if retriever is None
@@ -115,18 +113,17 @@ class _Answered:
 
 def _way(
     run: TripleRun,
-    model: TripleReader,
     kg: KnowledgeGraph,
     ranked: RankedTriples,
     retriever: Shortlist | None,
     on_entities: OnEntities,
 ) -> "_Links | _Relations":
-    """The way to rank with a model: the parts of the work, the ranks of each as a table, and what they come to."""
-    if isinstance(model, TripleModel) and model.task == "relation":
-        if retriever is not None:
-            raise OptionsError(f"{run.folder} names the relation of two entities: a retriever finds entities")
-        return _Relations(model, kg, ranked, run.precision(model))
-    return _Links(answerer_of(run, model, kg, retriever, on_entities=on_entities), kg, ranked)
+    """The way to rank with a run: the parts of the work, the ranks of each as a table, and what they come to."""
+    if run.kind != "relation":
+        return _Links(answerer_of(run, kg, retriever, on_entities=on_entities), kg, ranked)
+    if retriever is not None:
+        raise OptionsError(f"{run.folder} names the relation of two entities: a retriever finds entities")
+    return _Relations(run, kg, ranked)
 
 
 class _Links:
@@ -154,7 +151,10 @@ class _Relations:
 
     metric, sides = "MRR of the relation", ""
 
-    def __init__(self, model: TripleModel, kg: KnowledgeGraph, ranked: RankedTriples, precision: torch.dtype) -> None:
+    def __init__(self, run: TripleRun, kg: KnowledgeGraph, ranked: RankedTriples) -> None:
+        model = run.load()
+        assert isinstance(model, TripleModel)  # the kind of the run says so
+        precision = run.precision(model)
         self._model, self._texts, self._kg, self._precision = model, GraphTexts(model, kg), kg, precision
         numbers = relation_numbers(model, kg)
         self._asked, true = ranked.triples, ranked.true.where(numbers[ranked.true.relation] >= 0)

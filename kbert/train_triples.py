@@ -9,12 +9,11 @@ from graphs.errors import DataError, OptionsError
 from graphs.options import check_choice, check_range
 from kbert import backbone
 from kbert.calibration_dev import LEAST
-from kbert.link_answerers import answerer_of, check_same_graph
+from kbert.link_answerers import FINDERS, answerer_of, check_same_graph
 from kbert.nearest import Nearest
 from kbert.negatives import Proposer, Sides
 from kbert.portable import resolved
 from kbert.relation_objective import RelationObjective
-from kbert.retrieval_model import RetrievalModel
 from kbert.train import Report, Settings
 from kbert.triple_dev import LabelledDev, SampledDev
 from kbert.triple_ids import Asked
@@ -124,9 +123,8 @@ def _objective(
 
 def _proposer(run: TripleRun, splits: Splits, nearest: int, report: Report) -> Nearest:
     """What proposes the nearest wrong answers of a retriever to the questions of the training triples."""
-    model = run.load()
-    if not isinstance(model, RetrievalModel):
-        raise OptionsError(f"{run.folder} is no retriever (see kbert train biencoder)")
+    if run.kind not in FINDERS:
+        raise OptionsError(f"{run.folder} is no retriever (see kbert train biencoder, kbert kg embed)")
     train = splits.train.true
     what = f"questions to {run.folder}: the {nearest} nearest wrong answers of {len(train):,} triples"
     first = f"entities, read first by {run.folder}"
@@ -140,5 +138,5 @@ def _proposer(run: TripleRun, splits: Splits, nearest: int, report: Report) -> N
         done += questions
         report({"preparing": what, "done": done, "of": asked})
 
-    answerer = answerer_of(run, model, splits.kg, on_entities=on_entities)
+    answerer = answerer_of(run, splits.kg, on_entities=on_entities)
     return Nearest(answerer, train, k=nearest, on_questions=on_questions)

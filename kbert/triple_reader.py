@@ -25,6 +25,14 @@ def check_entity_text(entity_text: str) -> None:
     check_choice("entity_text", entity_text, get_args(TextChoice))
 
 
+def undescribed(kg: KnowledgeGraph, entity_text: TextChoice) -> int:
+    """How many entities of a graph are read by their labels alone, where ``entity_text`` asks for descriptions."""
+    if entity_text == "label":
+        return 0
+    parts = (np.arange(start, min(start + TOGETHER, len(kg))) for start in range(0, len(kg), TOGETHER))
+    return sum(int(pc.sum(pc.equal(kg.descriptions(part), "")).as_py()) for part in parts)
+
+
 class TripleReader(Portable):
     """A model that says of triples how likely they are, from the texts of their parts."""
 
@@ -89,10 +97,7 @@ class TripleReader(Portable):
 
     def undescribed(self, kg: KnowledgeGraph) -> int:
         """How many entities of a graph are read by their labels alone, though descriptions are asked for."""
-        if not self.lacks(""):
-            return 0
-        parts = (np.arange(start, min(start + TOGETHER, len(kg))) for start in range(0, len(kg), TOGETHER))
-        return sum(int(pc.sum(pc.equal(kg.descriptions(part), "")).as_py()) for part in parts)
+        return undescribed(kg, self.entity_text)
 
     def phrases(self, texts: Sequence[str]) -> Phrases:
         """Texts of entities or relations as pieces; none is left of a text in which the encoder can read nothing."""

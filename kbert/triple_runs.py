@@ -7,24 +7,25 @@ from typing import Any, Literal, get_args
 
 import torch
 
-from graphs.errors import StoreError
+from graphs.errors import OptionsError, StoreError
 from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import Shape, checksum
 from kbert.calibration import HOLDS, Calibration
+from kbert.embedding_model import Embedding
 from kbert.precision import best_precision
 from kbert.retrieval_model import RetrievalModel
 from kbert.run_files import TRIPLE_FORMAT, in_use, read_described, read_json, read_result
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader
 
-RunKind = Literal["triple", "relation", "retriever"]
-"""A scorer that tells which triples are true, one that names relations, or a retriever of entities."""
+RunKind = Literal["triple", "relation", "retriever", "embedding"]
+"""A scorer that tells which triples are true, one that names relations, a retriever of entities, or vectors of all."""
 
 VERSION = 1
 
 DESCRIBED: Shape = {
     "kind": str,
-    "plan": {"settings": {"precision": str, "seed": int}},
+    "plan": {"settings": {"seed": int}},
     "kg": {"folder": str, "digest": str},
 }
 """What ``run.json`` says at least."""
@@ -76,7 +77,8 @@ class TripleRun:
     @property
     def digest(self) -> str:
         """A checksum of all that its answers hang on."""
-        files = ("model.safetensors", "config.json", "tokenizer.json")
+        tokenizer = () if self.kind == "embedding" else ("tokenizer.json",)
+        files = ("model.safetensors", "config.json", *tokenizer)
         return hashlib.sha256("".join(checksum(self.folder / name) for name in files).encode()).hexdigest()
 
     @property
@@ -91,7 +93,7 @@ class TripleRun:
     @property
     def computed_by(self) -> dict[str, str]:
         """All that its answers to the same questions hang on, as JSON: its files, and what computes with them here."""
-        precision = best_precision(self.plan["settings"]["precision"], self.device)
+        precision = best_precision(self.plan["settings"].get("precision", "fp32"), self.device)
         return {
             "model": self.digest,
             "precision": str(precision).removeprefix("torch."),
@@ -106,11 +108,25 @@ class TripleRun:
         return in_use(self.folder)
 
     def load(self) -> TripleReader:
-        """The trained model, ready to answer. Raises :class:`StoreError` while a training of the run is at work."""
+        """The trained model, ready to answer.
+
+        Raises :class:`StoreError` while a training of the run is at work, and :class:`OptionsError` for an
+        embedding, which reads no texts.
+        """
+        if self.kind == "embedding":
+            raise OptionsError(f"{self.folder} is an embedding of a graph, which reads no texts: see kbert rank")
         with self.in_use():
             self.result()
             kind = RetrievalModel if self.kind == "retriever" else TripleModel
             return kind.from_pretrained(str(self.folder), map_location=str(self.device))
+
+    def load_embedding(self, kg: KnowledgeGraph) -> Embedding:
+        """The vectors of a graph. Raises :class:`OptionsError` for a graph that they are not of."""
+        with self.in_use():
+            self.result()
+            embedding = Embedding.load(self.folder)
+        embedding.check_graph(kg)
+        return embedding
 
     def calibration(self) -> Calibration | None:
         """How its margins are to be read; None where dev had too few triples to say."""

@@ -30,6 +30,7 @@ PROMISES = {
     "kbert.tasks": ("NEEDS", "MARKERS", *TASK_FUNCTIONS, *(f"Head.{name}" for name in HEAD_METHODS)),
     "kbert.scorers": ("TASKS", *(f"Model.{name}" for name in ("lengths", "collate", "forward", "longest", "cut"))),
     "kbert.retrievers": tuple(f"Model.{name}" for name in RETRIEVER_METHODS),
+    "kbert.embeddings": tuple(f"Method.{name}" for name in ("questions", "sizes")),
     "cli.commands": ("command",),
 }
 CALLS = {
@@ -42,6 +43,7 @@ CALLS = {
     "kbert.tasks": ("Head", ["width", "labels"], set()),
     "kbert.scorers": ("Model", ["backbone", "task", "outputs"], set()),
     "kbert.retrievers": ("Model", ["backbone"], set()),
+    "kbert.embeddings": ("Method", ["width"], set()),
 }
 """What is called, with what in order, and keyword arguments that are no options of the user's."""
 

@@ -8,6 +8,7 @@ import click
 
 from cli import console, facts
 from cli.command import command as kbert_command
+from cli.kg_embed import embed
 from cli.options import as_json, out, quiet, skip_bad
 from cli.parts import options_of
 from graphs.folders import is_free
@@ -179,5 +180,5 @@ def _print_entity(one: dict[str, Any], top: int) -> None:
     console.table(title, ("", "relation", "entity", "split"), rows)
 
 
-for subcommand in (import_, info, show):
+for subcommand in (import_, info, show, embed):
     command.add_command(subcommand)

@@ -1,4 +1,4 @@
-"""List the parts there are: linkers, parsers, formats, models, tasks, scorers, retrievers."""
+"""List the parts there are: linkers, parsers, formats, models, tasks, scorers, retrievers, methods."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import click
 from cli import console, facts, texts
 from cli.command import command as kbert_command
 from cli.graph_build import LINKER, PARSER
+from cli.kg_embed import METHOD
 from cli.models import MODEL, TASK
 from cli.options import as_json
 from cli.parts import Slot, options_of, summary_of
@@ -24,6 +25,7 @@ ROOMS = {
     "tasks": TASK,
     "scorers": SCORER,
     "retrievers": RETRIEVER,
+    "methods": METHOD,
 }
 
 

@@ -38,6 +38,7 @@ from graphs.texts import Texts
 from graphs.types import Entity, Fact, Mention, Target, TextGraph, Token
 from kbert import backbone
 from kbert.backbone import Backbone
+from kbert.embedding_model import Embedding
 from kbert.runs import Run
 from kbert.text_model import TextModel
 from kbert.train import Settings
@@ -371,3 +372,19 @@ class Lab:
 def lab(tmp_path: Path) -> Lab:
     """A place for runs that nobody trained."""
     return Lab(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Callable[..., Embedding]:
+    """An embedding with vectors drawn from normal distributions."""
+
+    def make(
+        method: str, *, width: int = 8, entities: int = 7, relations: int = 3, spread: float = 1.0, **options: Any
+    ) -> Embedding:
+        generator = torch.Generator().manual_seed(1)
+        sizes = (entities, width), (relations, width // 2 if method == "rotate" else width)
+        vectors = [torch.randn(size, generator=generator) * spread for size in sizes]
+        names = [f"r{i}" for i in range(relations)]
+        return Embedding(method, vectors[0], vectors[1], names=names, digest="made up", method_options=options)
+
+    return make

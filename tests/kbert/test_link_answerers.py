@@ -39,28 +39,28 @@ def runs(
 
 def test_each_kind(runs: dict[str, TripleRun], kg: KnowledgeGraph) -> None:
     triple, retriever = runs["triple"], runs["retriever"]
-    assert isinstance(answerer_of(triple, triple.load(), kg), EveryEntity)
-    by_vectors = answerer_of(retriever, retriever.load(), kg)
+    assert isinstance(answerer_of(triple, kg), EveryEntity)
+    by_vectors = answerer_of(retriever, kg)
     assert isinstance(by_vectors, ByVectors)
     assert not (retriever.folder / "vectors").exists()
     assert by_vectors.vectors.vectors.shape[0] == len(kg)
     assert len(list((retriever.folder / "vectors").iterdir())) == 1
-    assert isinstance(answerer_of(triple, triple.load(), kg, Shortlist(retriever, 2)), TwoStage)
+    assert isinstance(answerer_of(triple, kg, Shortlist(retriever, 2)), TwoStage)
 
 
 @pytest.mark.parametrize(
     ("run", "first", "message"),
     [
         ("relation", None, "relation names the relation of two entities, and finds no entity"),
-        ("triple", "relation", r"relation is no retriever \(see kbert train biencoder\)"),
-        ("retriever", "retriever", "retriever is a retriever, and takes no other"),
+        ("triple", "relation", r"relation is no retriever \(see kbert train biencoder, kbert kg embed\)"),
+        ("retriever", "retriever", "retriever takes no retriever: it compares with all entities by itself"),
     ],
 )
 def test_runs_that_do_not_fit(
     runs: dict[str, TripleRun], kg: KnowledgeGraph, run: str, first: str | None, message: str
 ) -> None:
     with pytest.raises(OptionsError, match=message):
-        answerer_of(runs[run], runs[run].load(), kg, first and Shortlist(runs[first]))
+        answerer_of(runs[run], kg, first and Shortlist(runs[first]))
 
 
 def test_a_retriever_that_may_have_learnt_what_is_held_out(
@@ -75,7 +75,7 @@ def test_a_retriever_that_may_have_learnt_what_is_held_out(
     train_retriever(RetrieverPlan("biencoder", encoder("bert"), str(other.folder), settings=settings), tmp_path / "r")
     message = "r was trained on another knowledge graph than .*: it may have learnt what is held out"
     with pytest.raises(OptionsError, match=message):
-        answerer_of(runs["triple"], runs["triple"].load(), kg, Shortlist(TripleRun(tmp_path / "r")))
+        answerer_of(runs["triple"], kg, Shortlist(TripleRun(tmp_path / "r")))
     plan = TriplePlan("kgbert", "triple", encoder("bert"), str(kg.folder), negatives_from=str(tmp_path / "r"))
     with pytest.raises(OptionsError, match=message):
         train_triples(plan, tmp_path / "never")

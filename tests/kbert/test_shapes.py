@@ -13,7 +13,7 @@ from kbert.layers.visibility import visible
 ROOT = Path(kbert.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 AXES = {"batch", "pieces", "words", "nodes", "edges", "width", "labels", "entities", "items", "1"}
-AXES |= {"heads", "questions"}
+AXES |= {"heads", "questions", "relations", "half", "..."}  # half: of the width, a complex number
 KINDS = {"Float", "Int", "Bool", "Shaped"}
 
 

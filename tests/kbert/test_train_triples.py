@@ -199,7 +199,7 @@ def test_negatives_from_a_retriever(plan: TriplePlan, tmp_path: Path) -> None:
     described = json.loads((tmp_path / "one" / "run.json").read_text(encoding="utf-8"))
     assert described["retriever"] == TripleRun(tmp_path / "retriever").digest
 
-    with pytest.raises(OptionsError, match=r"without is no retriever \(see kbert train biencoder\)"):
+    with pytest.raises(OptionsError, match=r"without is no retriever \(see kbert train biencoder"):
         train_triples(replace(near, negatives_from=str(tmp_path / "without")), tmp_path / "never")
     assert not (tmp_path / "never").exists()
 

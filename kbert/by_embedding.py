@@ -1,0 +1,31 @@
+"""Answers by an embedding: the vector of a question is compared with those of all entities."""
+
+import numpy as np
+import torch
+
+from kbert.embedding_model import Embedding
+from kbert.link_prediction import OnQuestions, Scored
+from kbert.ranking import Queries, TrueAnswers
+
+AT_ONCE, LEAST = 2**23, 64
+"""Scores that are held together; and questions at least, so that vectors of many entities are not read for a few."""
+
+
+class ByEmbedding:
+    """Scores each entity as the answer to each question."""
+
+    def __init__(self, embedding: Embedding) -> None:
+        self._embedding = embedding
+
+    @property
+    def at_once(self) -> int:
+        """As many questions as have :data:`AT_ONCE` answers."""
+        return max(LEAST, AT_ONCE // max(1, len(self._embedding)))
+
+    @torch.no_grad()
+    def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:
+        """Score all entities as answers."""
+        embedding = self._embedding
+        scores = embedding.method.compare(embedding.questions(queries.asked), embedding.entities)
+        on_questions(len(queries))
+        return Scored(np.asarray(scores.numpy(), np.float32), 0)

@@ -1,0 +1,234 @@
+"""Training an embedding of a knowledge graph: a loop of its own, whose steps touch some rows of large tables."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from graphs.errors import DataError, OptionsError, StoreError
+from graphs.files import write_json
+from graphs.options import LARGEST_SEED, check_range
+from kbert import checkpoint
+from kbert.by_embedding import ByEmbedding
+from kbert.checkpoint import Progress
+from kbert.embedding_losses import Learning, OneVsAll, Sampled
+from kbert.embedding_model import Embedding
+from kbert.link_prediction import rank_all
+from kbert.metrics_log import MetricsLog
+from kbert.ranking import rank_metrics
+from kbert.row_adagrad import Table
+from kbert.run_folder import begun, check_free
+from kbert.sentences import CHOSEN, drawn_of
+from kbert.train import Report
+from kbert.triple_ids import TripleIds
+from kbert.triple_training import Splits, described, leaks
+
+MOST = 1_000
+"""Dev triples that are ranked after an epoch."""
+
+Loss = Literal["negatives", "1vsall"]
+
+
+@dataclass(frozen=True)
+class EmbeddingSettings:
+    """How to train.
+
+    ``evaluate_every`` counts epochs; ``patience`` evaluations without a better one end the training
+    (0: never). Raises :class:`OptionsError` for a value out of range.
+    """
+
+    epochs: int = 50
+    batch_size: int = 1_024
+    learning_rate: float = 0.1
+    evaluate_every: int = 1
+    patience: int = 0
+    seed: int = 0
+    checkpoint_steps: int = 2_000
+
+    def __post_init__(self) -> None:
+        """Refuse what no training could go by."""
+        for name in ("epochs", "batch_size", "evaluate_every"):
+            check_range(name, getattr(self, name), 1)
+        for name in ("learning_rate", "patience", "checkpoint_steps"):
+            check_range(name, getattr(self, name), 0)
+        check_range("seed", self.seed, 0, most=LARGEST_SEED)
+
+
+@dataclass(frozen=True)
+class EmbeddingPlan:
+    """What to train on which graph: every option of a run."""
+
+    method: str
+    kg: str
+    width: int = 100
+    loss: Loss = "negatives"
+    negatives: int = 32
+    margin: float = 9.0
+    adversarial: float = 1.0
+    n3: float = 0.0
+    spread: float = 0.1
+    method_options: dict[str, Any] = field(default_factory=dict)
+    settings: EmbeddingSettings = field(default_factory=EmbeddingSettings)
+
+
+def train_embedding(
+    plan: EmbeddingPlan, folder: Path, *, resume: bool = False, report: Report = lambda record: None
+) -> dict[str, Any]:
+    """Train as planned and leave a finished run in ``folder``; give its result (also in ``result.json``).
+
+    Raises :class:`OptionsError` for ``patience`` without dev, and what
+    :meth:`kbert.triple_training.Splits.of` and :func:`kbert.run_folder.check_free` raise.
+    """
+    splits = Splits.of(plan.kg)
+    if plan.settings.patience and not len(splits.dev.true):
+        raise OptionsError(f"patience waits for a better dev, and {splits.kg.folder} has no true triples of it")
+    embedding = Embedding.drawn(
+        plan.method,
+        plan.width,
+        splits.kg,
+        spread=plan.spread,
+        seed=plan.settings.seed,
+        method_options=plan.method_options,
+    )
+    about = described("embedding", {**asdict(plan), "method_options": embedding.settings["method_options"]}, splits.kg)
+    check_free(folder, about, resume=resume)
+    with begun(folder, about, resume=resume):
+        progress = _Training(plan, splits, embedding, folder, report).run()
+        best = Embedding.load(folder / "checkpoints" / "best")
+        best.save(folder)
+        train = splits.train.true
+        result = {
+            "best_epoch": progress.best_epoch,
+            "epochs": progress.epoch,
+            "leaks": {name: leaks(splits.kg, train, name) for name in ("dev", "test")},
+        }
+        dev = Dev.of(splits, plan.settings.seed)
+        if dev is not None:
+            result |= {"dev": dev.measure(best), "protocol": dev.protocol}
+        write_json(folder / "result.json", result)
+    return result
+
+
+@dataclass(frozen=True)
+class Dev:
+    """Dev triples, some at most, each ranked at both sides among all entities."""
+
+    triples: TripleIds
+    true: TripleIds
+    protocol: str
+
+    @classmethod
+    def of(cls, splits: Splits, seed: int) -> "Dev | None":
+        """Those of a graph; None where it has none."""
+        dev = splits.dev.true
+        if not len(dev):
+            return None
+        chosen = np.sort(np.random.default_rng((seed, 2)).permutation(len(dev))[:MOST])
+        of = drawn_of(len(chosen), len(dev), seed)
+        protocol = (
+            f"MRR over {of} triples of the split dev, both sides, among all entities, filtered by all true triples"
+        )
+        return cls(dev.where(chosen), splits.true, f"{protocol} of the graph ({CHOSEN})")
+
+    def measure(self, embedding: Embedding) -> dict[str, float]:
+        """Metrics of the filtered ranks."""
+        return rank_metrics(rank_all(ByEmbedding(embedding), self.triples, self.true).rank)
+
+
+class _Training:
+    """Tables of vectors, what they learn from, and how far that has come."""
+
+    def __init__(self, plan: EmbeddingPlan, splits: Splits, embedding: Embedding, folder: Path, report: Report) -> None:
+        self._plan, self._folder, self._report = plan, folder, report
+        self._embedding, self._dev = embedding, Dev.of(splits, plan.settings.seed)
+        self._tables = {"entities": Table(embedding.entities), "relations": Table(embedding.relations)}
+        train = splits.train.true
+        if plan.loss == "1vsall":
+            self._objective: Learning = OneVsAll(embedding.method, train, n3=plan.n3)
+        else:
+            how: dict[str, Any] = {
+                "negatives": plan.negatives,
+                "margin": plan.margin,
+                "adversarial": plan.adversarial,
+                "n3": plan.n3,
+            }
+            sizes = len(embedding), len(embedding.relations)
+            self._objective = Sampled(embedding.method, train, *sizes, **how)
+
+    def run(self) -> Progress:
+        """Go on from the last checkpoint, if there is one, to the end."""
+        settings, progress = self._plan.settings, self._resumed()
+        with MetricsLog(self._folder / "metrics.jsonl", keep=progress.records) as log:
+            while progress.epoch < settings.epochs and not (settings.patience and progress.stale >= settings.patience):
+                self._epoch(progress, log)
+                progress.epoch, progress.batch = progress.epoch + 1, 0
+                if progress.epoch % settings.evaluate_every == 0 or progress.epoch == settings.epochs:
+                    self._evaluate(progress, log)
+                self._save(progress, log)
+        return progress
+
+    def _epoch(self, progress: Progress, log: MetricsLog) -> None:
+        settings, size = self._plan.settings, self._plan.settings.batch_size
+        order = np.random.default_rng((settings.seed, progress.epoch)).permutation(len(self._objective))
+        batches = range(0, len(order), size)
+        while progress.batch < len(batches):
+            start = batches[progress.batch]
+            generator = np.random.default_rng((settings.seed, progress.epoch, progress.batch))
+            which, rate = order[start : start + size], settings.learning_rate
+            loss = self._objective.step(which, generator, **self._tables, rate=rate)
+            progress.step, progress.batch = progress.step + 1, progress.batch + 1
+            if not np.isfinite(loss):
+                found = f"{loss} at step {progress.step}: train with a lower learning rate"
+                raise DataError(self._folder, None, "a loss that is a number", found)
+            record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": loss}
+            log.write(record)
+            steps = settings.epochs * len(batches)
+            self._report(record | {"steps": steps, "texts": min(size, len(order) - start)})
+            if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
+                self._save(progress, log)
+
+    def _evaluate(self, progress: Progress, log: MetricsLog) -> None:
+        """Rank dev, and keep the vectors if they are the best so far; the last ones, without dev."""
+        metrics = None if self._dev is None else self._dev.measure(self._embedding)
+        value = None if metrics is None else metrics["mrr"]
+        if value is None or progress.best is None or value > progress.best:
+            progress.best, progress.best_epoch, progress.stale = value, progress.epoch, 0
+            best = self._folder / "checkpoints" / "best"
+            best.mkdir(parents=True, exist_ok=True)
+            self._embedding.save(best)
+        else:
+            progress.stale += 1
+        record = {
+            "step": progress.step,
+            "epoch": progress.epoch,
+            "dev": metrics or {},
+            "best_epoch": progress.best_epoch,
+        }
+        log.write(record)
+        self._report(record)
+
+    def _save(self, progress: Progress, log: MetricsLog) -> None:
+        log.sync()
+        progress.records = log.count
+        files = {
+            "model": {name: table.values for name, table in self._tables.items()},
+            "optimizer": {name: table.state for name, table in self._tables.items()},
+        }
+        checkpoint.save_files(self._folder / "checkpoints" / "last", files, progress)
+
+    def _resumed(self) -> Progress:
+        """Where the last checkpoint stands, its vectors taken up."""
+        last = self._folder / "checkpoints" / "last"
+        progress = checkpoint.load_progress(last)
+        if progress is None:
+            return Progress()
+        for file, field_ in (("model", "values"), ("optimizer", "state")):
+            kept = checkpoint.read_tensors(last / f"{file}.safetensors")
+            for name, table in self._tables.items():
+                own = getattr(table, field_)
+                if name not in kept or kept[name].shape != own.shape:
+                    path = last / f"{file}.safetensors"
+                    raise StoreError(path, None, f"{name} of shape {list(own.shape)}", "others")
+                own.copy_(kept[name])
+        return progress
