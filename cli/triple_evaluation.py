@@ -38,6 +38,7 @@ def measure_triples(
 ) -> dict[str, Any]:
     """Measure on a table, or on a split of the knowledge graph."""
     from graphs.lines import stem
+    from kbert.run_files import name_after
     from kbert.triple_data import of_split, of_table
     from kbert.triple_evaluation import evaluate_triples
     from kbert.triple_runs import TripleRun
@@ -46,7 +47,7 @@ def measure_triples(
         refuse_idle({"seed": "goes with --negatives"})
     opened = TripleRun(run)
     if name is None:
-        name = stem(table) if table is not None else split or "test"
+        name = name_after(stem(table)) if table is not None else split or "test"
     if table is None:
         data = of_split(opened.graph(kg), split or "test", negatives=negatives or 0, seed=seed)
     elif split is not None or negatives is not None:

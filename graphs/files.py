@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from graphs.errors import OptionsError
+from graphs.lines import OPENERS
 
 
 @contextmanager
@@ -27,16 +28,12 @@ def replace_file(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
-PACKED = (".gz", ".bz2")
-"""Suffixes of files that are read unpacked."""
-
-
 def check_free_file(path: Path, *, overwrite: bool, reads: Iterable[str | Path] = ()) -> None:
     """Raise :class:`OptionsError` where a folder is, or a file that is not to be replaced or is among those ``reads``.
 
     Files are not packed as they are written: a name that says so is refused.
     """
-    if path.suffix.lower() in PACKED:
+    if path.suffix.lower() in OPENERS:
         raise OptionsError(f"{path}: what is written is not packed: name it {path.stem}")
     if path.is_file() and any(Path(file).is_file() and path.samefile(file) for file in reads):
         raise OptionsError(f"{path} is what is read: name another file to write to")

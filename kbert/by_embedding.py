@@ -4,11 +4,8 @@ import numpy as np
 import torch
 
 from kbert.embedding_model import Embedding
-from kbert.link_prediction import OnQuestions, Scored
+from kbert.link_prediction import OnQuestions, Scored, compared_at_once
 from kbert.ranking import Queries, TrueAnswers
-
-AT_ONCE, LEAST = 2**23, 64
-"""Scores that are held together; and questions at least, so that vectors of many entities are not read for a few."""
 
 
 class ByEmbedding:
@@ -19,8 +16,8 @@ class ByEmbedding:
 
     @property
     def at_once(self) -> int:
-        """As many questions as have :data:`AT_ONCE` answers."""
-        return max(LEAST, AT_ONCE // max(1, len(self._embedding)))
+        """As many questions as scores can be held of."""
+        return compared_at_once(len(self._embedding))
 
     @torch.no_grad()
     def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:

@@ -33,6 +33,15 @@ class Progress:
     records: int = 0
     """Lines of ``metrics.jsonl`` by then."""
 
+    def evaluated(self, metrics: dict[str, Any] | None, value: float | None) -> bool:
+        """Take note of an evaluation; whether it is the best so far, which without a ``value`` each one is."""
+        is_best = value is None or self.best is None or bool(value > self.best)  # not numpy's
+        if is_best:
+            self.best, self.best_epoch, self.stale, self.metrics = value, self.epoch, 0, metrics
+        else:
+            self.stale += 1
+        return is_best
+
 
 def tensors(module: nn.Module) -> dict[str, Tensor]:
     """Every tensor of a module by name, contiguous, on the CPU."""

@@ -70,7 +70,7 @@ def answerer_of(
     if run.kind in FINDERS:
         if retriever is not None:
             raise OptionsError(f"{run.folder} takes no retriever: it compares with all entities by itself")
-        return _finder(run, kg, on_entities)
+        return finder_of(run, kg, on_entities=on_entities)
     model = run.load()
     precision = run.precision(model)
     if not isinstance(model, TripleModel) or model.task != "triple":
@@ -79,7 +79,7 @@ def answerer_of(
     if retriever is None:
         return EveryEntity(model, texts, precision=precision)
     check_same_graph(retriever.run, run.described["kg"]["digest"], run.folder)
-    first = _finder(retriever.run, kg, on_entities)
+    first = finder_of(retriever.run, kg, on_entities=on_entities)
     how: dict[str, Any] = {"k": retriever.k, "retriever_weight": retriever.weight, "precision": precision}
     return TwoStage(first, model, texts, **how)
 
@@ -93,13 +93,17 @@ def check_same_graph(retriever: TripleRun, digest: str, other: Path) -> None:
         )
 
 
-def _finder(run: TripleRun, kg: KnowledgeGraph, on_entities: OnEntities) -> Answerer:
-    """What compares all entities at once."""
+def finder_of(run: TripleRun, kg: KnowledgeGraph, *, on_entities: OnEntities = lambda done, entities: None) -> Answerer:
+    """What compares a question with all entities of a graph at once.
+
+    Raises :class:`OptionsError` for a run that is none of :data:`FINDERS`.
+    """
     if run.kind == "embedding":
         return ByEmbedding(run.load_embedding(kg))
-    model = None if run.kind not in FINDERS else run.load()
-    if not isinstance(model, RetrievalModel):
+    if run.kind != "retriever":
         raise OptionsError(f"{run.folder} is no retriever (see kbert train biencoder, kbert kg embed)")
+    model = run.load()
+    assert isinstance(model, RetrievalModel)  # the kind of the run says so
     precision, digest = run.precision(model), run.digest
 
     def vectors() -> EntityVectors:

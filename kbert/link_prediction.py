@@ -21,6 +21,18 @@ from kbert.triple_ids import TripleIds
 
 Flags = npt.NDArray[np.bool_]
 
+AT_ONCE = 2**24
+"""Scores that are held together, where vectors are compared."""
+
+AT_LEAST = 64
+"""Questions that are answered together in the largest graphs, too: each time all vectors are gone through."""
+
+
+def compared_at_once(entities: int) -> int:
+    """Of how many questions the scores of all entities are held: :data:`AT_ONCE`, of :data:`AT_LEAST` questions."""
+    return max(AT_LEAST, AT_ONCE // max(1, entities))
+
+
 OnQuestions = Callable[[float], None]
 """Hears how many questions more were answered; parts of one count too."""
 

@@ -9,21 +9,10 @@ import numpy as np
 import torch
 
 from kbert.cuts import cuts_of
-from kbert.link_prediction import OnQuestions, Scored, rank_all
-from kbert.ranking import Queries, TrueAnswers, rank_metrics
+from kbert.link_prediction import OnQuestions, Scored, compared_at_once
+from kbert.ranking import Queries, TrueAnswers
 from kbert.retrieval_model import EntityVectors, RetrievalModel
-from kbert.sentences import CHOSEN, drawn_of
-from kbert.triple_ids import TripleIds
-from kbert.triple_texts import TextSupply, TripleTexts
-
-AT_ONCE = 2**24
-"""Scores that are held together."""
-
-AT_LEAST = 64
-"""Questions that are answered together in the largest graphs, too: each time all vectors are gone through."""
-
-MOST = 1_000
-"""Dev triples that are ranked after an epoch."""
+from kbert.triple_texts import TextSupply
 
 
 class ByVectors:
@@ -62,8 +51,8 @@ class ByVectors:
 
     @property
     def at_once(self) -> int:
-        """As many questions as have :data:`AT_ONCE` answers, and no fewer than :data:`AT_LEAST`."""
-        return max(AT_LEAST, AT_ONCE // self._texts.count)
+        """As many questions as scores can be held of."""
+        return compared_at_once(self._texts.count)
 
     def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:
         """Score all entities as answers."""
@@ -75,22 +64,3 @@ class ByVectors:
         scores *= self._model.scale  # in place: these are as many as there are entities, for each question
         questions_cut = cuts_of("questions", self._model.retriever.cut(texts, asked))
         return Scored(scores, 0, cut={**questions_cut, **cuts_of("entities", entity_cut)})
-
-
-class RetrievalDev:
-    """Dev triples, some at most, each ranked at both sides among all entities."""
-
-    def __init__(self, dev: TripleIds, true: TripleIds, *, seed: int = 0) -> None:
-        chosen = np.sort(np.random.default_rng((seed, 2)).permutation(len(dev))[:MOST])
-        self._dev, self._true = dev.where(chosen), true
-        self.protocol = (
-            f"MRR over {drawn_of(len(chosen), len(dev), seed)} triples of the split dev, both sides, "
-            f"among all entities, filtered by all true triples of the graph ({CHOSEN})"
-        )
-
-    def measure(
-        self, model: RetrievalModel, texts: TripleTexts, precision: torch.dtype
-    ) -> tuple[dict[str, Any], float]:
-        """Metrics of the filtered ranks; the mean reciprocal one chooses the epoch."""
-        metrics = rank_metrics(rank_all(ByVectors(model, texts, precision=precision), self._dev, self._true).rank)
-        return metrics, metrics["mrr"]

@@ -19,7 +19,8 @@ from torch.nn.functional import cross_entropy
 from graphs.options import check_range
 from kbert.batches import training_batches
 from kbert.layout import move
-from kbert.retrieval import RetrievalDev
+from kbert.link_dev import LinkDev
+from kbert.retrieval import ByVectors
 from kbert.retrieval_model import RetrievalModel
 from kbert.right_answers import RightAnswers
 from kbert.train import Autocast, LossAndCount, Memory, Settings
@@ -55,7 +56,7 @@ class RetrievalObjective:
         model: RetrievalModel,
         texts: TripleTexts,
         train: TripleIds,
-        dev: RetrievalDev | None,
+        dev: LinkDev | None,
         *,
         contrast: Contrast,
     ) -> None:
@@ -147,7 +148,9 @@ class RetrievalObjective:
 
     def measure(self, precision: torch.dtype) -> tuple[dict[str, Any], float] | None:
         """Filtered ranks on dev among many entities; the mean reciprocal one chooses the epoch."""
-        return None if self._dev is None else self._dev.measure(self.model, self.texts, precision)
+        if self._dev is None:
+            return None
+        return self._dev.measure(ByVectors(self.model, self.texts, precision=precision))
 
 
 def _without_others(

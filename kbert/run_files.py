@@ -108,6 +108,15 @@ def check_name(name: str, of: str) -> str:
     return name
 
 
+def name_after(text: str) -> str:
+    """A name that files of a run can have, after the name of something else.
+
+    >>> name_after("(my facts, new)")
+    'my-facts-new'
+    """
+    return re.sub(r"[^\w.-]+", "-", text).strip(".-") or "data"
+
+
 def predictions_path(folder: Path, name: str) -> Path:
     """Where a run keeps its predictions on the texts called ``name``."""
     return folder / "predictions" / f"{name}.json"

@@ -59,6 +59,9 @@ Autocast = Callable[[], AbstractContextManager[Any]]
 """Within it the encoder computes in the precision of the training."""
 
 
+LOWER = "train with a lower learning rate or in fp32"
+"""What to do about a loss that overflows."""
+
 LossAndCount = tuple[Float[Tensor, ""], Int[Tensor, ""]]
 """A loss, summed, and over how many targets."""
 
@@ -147,25 +150,24 @@ def train(objective: Objective, settings: Settings, folder: Path, report: Report
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
                 progress.step, progress.batch = progress.step + 1, progress.batch + 1
-                shown = _finite(float(accelerator.reduce(loss.detach(), "mean")), folder, progress)
+                shown = finite(float(accelerator.reduce(loss.detach(), "mean")), folder, progress, do=LOWER)
                 record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": shown}
                 log.write(record)
                 report(record | {"steps": steps, "texts": len(batch)})
                 if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
                     _save(last, objective, optimizer, progress, log)
-            _finite(_loss_by_now(objective, network, batches[-1], autocast), folder, progress)
+            finite(_loss_by_now(objective, network, batches[-1], autocast), folder, progress, do=LOWER)
             progress.epoch, progress.batch = progress.epoch + 1, 0
             _evaluate(objective, precision, progress, best, log, report)
             _save(last, objective, optimizer, progress, log)
     return progress
 
 
-def _finite(loss: float, folder: Path, progress: Progress) -> float:
-    """A loss, which must be a number."""
+def finite(loss: float, folder: Path, progress: Progress, *, do: str = "train with a lower learning rate") -> float:
+    """A loss, which must be a number; ``do`` says what else to do. Raises :class:`DataError` for another."""
     if math.isfinite(loss):
         return loss
-    found = f"{loss} at step {progress.step}: train with a lower learning rate or in fp32"
-    raise DataError(folder, None, "a loss that is a number", found)
+    raise DataError(folder, None, "a loss that is a number", f"{loss} at step {progress.step}: {do}")
 
 
 @torch.no_grad()
@@ -220,13 +222,9 @@ def _evaluate(
 ) -> None:
     """Evaluate after an epoch and keep the weights if they are the best so far."""
     metrics, value = objective.measure(precision) or (None, None)
-    if value is None or progress.best is None or value > progress.best:
-        progress.best, progress.best_epoch, progress.stale = value, progress.epoch, 0
-        progress.metrics = metrics
+    if progress.evaluated(metrics, value):
         best.mkdir(parents=True, exist_ok=True)
         checkpoint.write_tensors(best / "model.safetensors", checkpoint.tensors(objective.model))
-    else:
-        progress.stale += 1
     plain = {name: value for name, value in (metrics or {}).items() if isinstance(value, int | float)}
     record = {"step": progress.step, "epoch": progress.epoch, "dev": plain, "best_epoch": progress.best_epoch}
     log.write(record)

@@ -2,30 +2,25 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from graphs.errors import DataError, OptionsError, StoreError
+from graphs.errors import StoreError
 from graphs.files import write_json
-from graphs.options import LARGEST_SEED, check_range
+from graphs.options import LARGEST_SEED, check_choice, check_range
 from kbert import checkpoint
 from kbert.by_embedding import ByEmbedding
 from kbert.checkpoint import Progress
 from kbert.embedding_losses import Learning, OneVsAll, Sampled
 from kbert.embedding_model import Embedding
-from kbert.link_prediction import rank_all
+from kbert.link_dev import LinkDev
 from kbert.metrics_log import MetricsLog
-from kbert.ranking import rank_metrics
 from kbert.row_adagrad import Table
 from kbert.run_folder import begun, check_free
-from kbert.sentences import CHOSEN, drawn_of
-from kbert.train import Report
+from kbert.train import Report, finite
 from kbert.triple_ids import TripleIds
 from kbert.triple_training import Splits, described, leaks
-
-MOST = 1_000
-"""Dev triples that are ranked after an epoch."""
 
 Loss = Literal["negatives", "1vsall"]
 
@@ -57,7 +52,7 @@ class EmbeddingSettings:
 
 @dataclass(frozen=True)
 class EmbeddingPlan:
-    """What to train on which graph: every option of a run."""
+    """What to train on which graph: every option of a run. Raises :class:`OptionsError` for a value out of range."""
 
     method: str
     kg: str
@@ -71,6 +66,14 @@ class EmbeddingPlan:
     method_options: dict[str, Any] = field(default_factory=dict)
     settings: EmbeddingSettings = field(default_factory=EmbeddingSettings)
 
+    def __post_init__(self) -> None:
+        """Refuse what no training could go by."""
+        check_choice("loss", self.loss, get_args(Loss))
+        for name in ("width", "negatives"):
+            check_range(name, getattr(self, name), 1)
+        for name in ("margin", "adversarial", "n3", "spread"):
+            check_range(name, getattr(self, name), 0)
+
 
 def train_embedding(
     plan: EmbeddingPlan, folder: Path, *, resume: bool = False, report: Report = lambda record: None
@@ -81,8 +84,7 @@ def train_embedding(
     :meth:`kbert.triple_training.Splits.of` and :func:`kbert.run_folder.check_free` raise.
     """
     splits = Splits.of(plan.kg)
-    if plan.settings.patience and not len(splits.dev.true):
-        raise OptionsError(f"patience waits for a better dev, and {splits.kg.folder} has no true triples of it")
+    splits.check_patience(plan.settings.patience)
     embedding = Embedding.drawn(
         plan.method,
         plan.width,
@@ -91,59 +93,40 @@ def train_embedding(
         seed=plan.settings.seed,
         method_options=plan.method_options,
     )
-    about = described("embedding", {**asdict(plan), "method_options": embedding.settings["method_options"]}, splits.kg)
+    settings = {**asdict(plan.settings), "precision": "fp32"}  # as what reads runs expects; there is no other
+    options = {"settings": settings, "method_options": embedding.settings["method_options"]}
+    about = described("embedding", {**asdict(plan), **options}, splits.kg)
     check_free(folder, about, resume=resume)
     with begun(folder, about, resume=resume):
-        progress = _Training(plan, splits, embedding, folder, report).run()
-        best = Embedding.load(folder / "checkpoints" / "best")
-        best.save(folder)
-        train = splits.train.true
-        result = {
+        dev = LinkDev(splits.dev.true, splits.true, seed=plan.settings.seed) if len(splits.dev.true) else None
+        progress = _Training(plan, splits.train.true, dev, embedding, folder, report).run()
+        Embedding.load(folder / "checkpoints" / "best").save(folder)
+        result: dict[str, Any] = {
             "best_epoch": progress.best_epoch,
             "epochs": progress.epoch,
-            "leaks": {name: leaks(splits.kg, train, name) for name in ("dev", "test")},
+            "leaks": {name: leaks(splits.kg, splits.train.true, name) for name in ("dev", "test")},
         }
-        dev = Dev.of(splits, plan.settings.seed)
         if dev is not None:
-            result |= {"dev": dev.measure(best), "protocol": dev.protocol}
+            result |= {"dev": progress.metrics, "protocol": dev.protocol}
         write_json(folder / "result.json", result)
     return result
-
-
-@dataclass(frozen=True)
-class Dev:
-    """Dev triples, some at most, each ranked at both sides among all entities."""
-
-    triples: TripleIds
-    true: TripleIds
-    protocol: str
-
-    @classmethod
-    def of(cls, splits: Splits, seed: int) -> "Dev | None":
-        """Those of a graph; None where it has none."""
-        dev = splits.dev.true
-        if not len(dev):
-            return None
-        chosen = np.sort(np.random.default_rng((seed, 2)).permutation(len(dev))[:MOST])
-        of = drawn_of(len(chosen), len(dev), seed)
-        protocol = (
-            f"MRR over {of} triples of the split dev, both sides, among all entities, filtered by all true triples"
-        )
-        return cls(dev.where(chosen), splits.true, f"{protocol} of the graph ({CHOSEN})")
-
-    def measure(self, embedding: Embedding) -> dict[str, float]:
-        """Metrics of the filtered ranks."""
-        return rank_metrics(rank_all(ByEmbedding(embedding), self.triples, self.true).rank)
 
 
 class _Training:
     """Tables of vectors, what they learn from, and how far that has come."""
 
-    def __init__(self, plan: EmbeddingPlan, splits: Splits, embedding: Embedding, folder: Path, report: Report) -> None:
+    def __init__(
+        self,
+        plan: EmbeddingPlan,
+        train: TripleIds,
+        dev: LinkDev | None,
+        embedding: Embedding,
+        folder: Path,
+        report: Report,
+    ) -> None:
         self._plan, self._folder, self._report = plan, folder, report
-        self._embedding, self._dev = embedding, Dev.of(splits, plan.settings.seed)
+        self._embedding, self._train, self._dev = embedding, train, dev
         self._tables = {"entities": Table(embedding.entities), "relations": Table(embedding.relations)}
-        train = splits.train.true
         if plan.loss == "1vsall":
             self._objective: Learning = OneVsAll(embedding.method, train, n3=plan.n3)
         else:
@@ -178,27 +161,23 @@ class _Training:
             which, rate = order[start : start + size], settings.learning_rate
             loss = self._objective.step(which, generator, **self._tables, rate=rate)
             progress.step, progress.batch = progress.step + 1, progress.batch + 1
-            if not np.isfinite(loss):
-                found = f"{loss} at step {progress.step}: train with a lower learning rate"
-                raise DataError(self._folder, None, "a loss that is a number", found)
-            record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": loss}
+            record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": finite(loss, self._folder, progress)}
             log.write(record)
             steps = settings.epochs * len(batches)
             self._report(record | {"steps": steps, "texts": min(size, len(order) - start)})
             if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
                 self._save(progress, log)
+        # The last step may have been one too far.
+        some = self._train.where(np.arange(min(size, len(self._train))))
+        finite(float(self._embedding.margins(some).sum()), self._folder, progress)
 
     def _evaluate(self, progress: Progress, log: MetricsLog) -> None:
         """Rank dev, and keep the vectors if they are the best so far; the last ones, without dev."""
-        metrics = None if self._dev is None else self._dev.measure(self._embedding)
-        value = None if metrics is None else metrics["mrr"]
-        if value is None or progress.best is None or value > progress.best:
-            progress.best, progress.best_epoch, progress.stale = value, progress.epoch, 0
+        metrics, value = (None, None) if self._dev is None else self._dev.measure(ByEmbedding(self._embedding))
+        if progress.evaluated(metrics, value):
             best = self._folder / "checkpoints" / "best"
             best.mkdir(parents=True, exist_ok=True)
             self._embedding.save(best)
-        else:
-            progress.stale += 1
         record = {
             "step": progress.step,
             "epoch": progress.epoch,

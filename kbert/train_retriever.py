@@ -8,8 +8,8 @@ from graphs import rooms
 from graphs.errors import DataError
 from kbert import backbone
 from kbert.calibration_dev import NEGATIVES
+from kbert.link_dev import LinkDev
 from kbert.portable import resolved
-from kbert.retrieval import RetrievalDev
 from kbert.retrieval_model import RETRIEVERS, RetrievalModel
 from kbert.retrieval_objective import Contrast, RetrievalObjective
 from kbert.train import Report, Settings
@@ -59,7 +59,7 @@ def train_retriever(
             backbone=backbone.load(plan.encoder),
         )
         texts, dev = model.texts(splits.kg), splits.dev.true
-        held_out = RetrievalDev(dev, splits.true, seed=plan.settings.seed) if len(dev) else None
+        held_out = LinkDev(dev, splits.true, seed=plan.settings.seed) if len(dev) else None
         return RetrievalObjective(model, texts, splits.train.true, held_out, contrast=plan.contrast)
 
     return train_on(objective, splits, about, plan.settings, folder, negatives=NEGATIVES, resume=resume, report=report)

@@ -9,7 +9,7 @@ from graphs.errors import DataError, OptionsError
 from graphs.options import check_choice, check_range
 from kbert import backbone
 from kbert.calibration_dev import LEAST
-from kbert.link_answerers import FINDERS, answerer_of, check_same_graph
+from kbert.link_answerers import check_same_graph, finder_of
 from kbert.nearest import Nearest
 from kbert.negatives import Proposer, Sides
 from kbert.portable import resolved
@@ -123,8 +123,6 @@ def _objective(
 
 def _proposer(run: TripleRun, splits: Splits, nearest: int, report: Report) -> Nearest:
     """What proposes the nearest wrong answers of a retriever to the questions of the training triples."""
-    if run.kind not in FINDERS:
-        raise OptionsError(f"{run.folder} is no retriever (see kbert train biencoder, kbert kg embed)")
     train = splits.train.true
     what = f"questions to {run.folder}: the {nearest} nearest wrong answers of {len(train):,} triples"
     first = f"entities, read first by {run.folder}"
@@ -138,5 +136,4 @@ def _proposer(run: TripleRun, splits: Splits, nearest: int, report: Report) -> N
         done += questions
         report({"preparing": what, "done": done, "of": asked})
 
-    answerer = answerer_of(run, splits.kg, on_entities=on_entities)
-    return Nearest(answerer, train, k=nearest, on_questions=on_questions)
+    return Nearest(finder_of(run, splits.kg, on_entities=on_entities), train, k=nearest, on_questions=on_questions)

@@ -25,7 +25,7 @@ VERSION = 1
 
 DESCRIBED: Shape = {
     "kind": str,
-    "plan": {"settings": {"seed": int}},
+    "plan": {"settings": {"precision": str, "seed": int}},
     "kg": {"folder": str, "digest": str},
 }
 """What ``run.json`` says at least."""
@@ -93,7 +93,7 @@ class TripleRun:
     @property
     def computed_by(self) -> dict[str, str]:
         """All that its answers to the same questions hang on, as JSON: its files, and what computes with them here."""
-        precision = best_precision(self.plan["settings"].get("precision", "fp32"), self.device)
+        precision = best_precision(self.plan["settings"]["precision"], self.device)
         return {
             "model": self.digest,
             "precision": str(precision).removeprefix("torch."),

@@ -42,6 +42,11 @@ class Splits(NamedTuple):
             raise DataError(kg.folder, None, "true triples to learn (of the split train, or of none)", "none")
         return cls(kg, train, triples_of(kg, "dev"), triples_of(kg, *SPLITS).true)
 
+    def check_patience(self, patience: int) -> None:
+        """Raise :class:`OptionsError` for patience without dev."""
+        if patience and not len(self.dev.true):
+            raise OptionsError(f"patience waits for a better dev, and {self.kg.folder} has no true triples of it")
+
 
 @runtime_checkable
 class TripleLearning(Objective, Protocol):
@@ -96,8 +101,7 @@ def train_on(
     calibrated with so many ``negatives`` for each true triple of dev; None leaves that out. Raises
     :class:`OptionsError` for ``patience`` without dev, and what :func:`kbert.run_folder.check_free` raises.
     """
-    if settings.patience and not len(splits.dev.true):
-        raise OptionsError(f"patience waits for a better dev, and {splits.kg.folder} has no true triples of it")
+    splits.check_patience(settings.patience)
     check_free(folder, about, resume=resume)
     torch.manual_seed(settings.seed)
     made = objective()

@@ -7,7 +7,7 @@ equation 9: the real part of the sum of head · relation · conjugate tail.
 from jaxtyping import Float
 from torch import Tensor
 
-from kbert.embeddings._complex import check_even, times
+from kbert.embeddings._complex_numbers import check_even, times
 from kbert.layers.similarity import dot, halves, moduli
 
 

@@ -7,7 +7,7 @@ Sun et al. 2019, *RotatE: Knowledge Graph Embedding by Relational Rotation in Co
 from jaxtyping import Float
 from torch import Tensor
 
-from kbert.embeddings._complex import check_even, times
+from kbert.embeddings._complex_numbers import check_even, times
 from kbert.layers.similarity import minus_moduli, moduli
 
 

@@ -33,7 +33,7 @@ def minus_l2(some: Some, others: Others) -> Scores:
 
 def minus_moduli(some: Some, others: Others) -> Scores:
     """The sums of moduli of complex differences, negative; first halves are real parts, second ones imaginary."""
-    rows = max(1, AT_ONCE // max(1, others.numel()) * max(1, others.shape[:-2].numel()))
+    rows = max(1, AT_ONCE // max(1, others.numel()))
     return torch.cat([_minus_moduli(part, others) for part in torch.split(some, rows, dim=-2)], dim=-2)
 
 

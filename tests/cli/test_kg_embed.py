@@ -1,5 +1,7 @@
 """Vectors of a graph from the command line, and what reads them."""
 
+import json
+
 import pytest
 
 from graphs.knowledge import KnowledgeGraph
@@ -53,3 +55,15 @@ def test_what_vectors_are_not_for(kbert, words, kg, tmp_path):
 def test_options_without_effect(kbert, words, tmp_path):
     message = kbert(*words, "--loss", "1vsall", "--negatives", "3", "-o", tmp_path / "run", code=2).stderr
     assert "goes with --loss negatives" in message
+
+
+def test_every_option_is_the_runs(kbert, split_kg, tmp_path):
+    """What was said on the command line is what was trained by."""
+    said = {"width": 6, "negatives": 5, "margin": 3.5, "adversarial": 0.5, "n3": 0.01, "spread": 0.2}
+    how = {"epochs": 2, "batch_size": 7, "learning_rate": 0.3, "evaluate_every": 2, "patience": 4, "seed": 5}
+    how["checkpoint_steps"] = 9
+    words = [word for name, value in {**said, **how}.items() for word in (f"--{name.replace('_', '-')}", value)]
+    kbert("kg", "embed", split_kg, "--method", "transe", "--distance", "l1", *words, "-o", tmp_path / "run", "-q")
+    plan = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["plan"]
+    assert plan | said | {"method": "transe", "loss": "negatives", "method_options": {"distance": "l1"}} == plan
+    assert plan["settings"] == {**how, "precision": "fp32"}

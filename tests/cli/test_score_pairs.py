@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from cli import score_pairs
+from cli.commands import score
 from cli.score_pairs import PairOptions
 from graphs.knowledge import KnowledgeGraph
-from kbert import score_run
+from kbert import pair_plan, score_file, score_run
 from kbert.pair_plan import PairPlan
 from kbert.triple_runs import TripleRun
 
@@ -252,3 +254,11 @@ def test_what_is_planned():
     assert PairOptions("all", False, None, None, False).plan() == PairPlan()
     given = PairOptions("phrases.tsv", False, Path("run"), 2, True).plan()
     assert given == PairPlan("phrases.tsv", False, Path("run"), 2, best=True)
+
+
+def test_defaults_that_commands_name_are_those_of_the_library():
+    """Named twice, because --help does not load the library."""
+    assert (score_pairs.ALL, score_pairs.TOP) == (pair_plan.ALL, pair_plan.TOP)
+    options = {option.name: option for option in score.command.params}
+    assert options["part_size"].default == score_file.PART_SIZE
+    assert options["part_size"].type.max == score_file.MOST

@@ -1,6 +1,7 @@
 """Measuring runs on triples from the command line."""
 
 import json
+import shutil
 
 import pytest
 
@@ -30,6 +31,12 @@ def test_a_table(kbert, triple_run, table):
     found = kbert("evaluate", triple_run, table, "--name", "fresh", "--unseen", "--json", "-q").json
     assert (found["left_out"], found["metrics"]["true"]) == (1, 10)
     assert (triple_run / "predictions" / "fresh.json").is_file()
+
+
+def test_a_table_of_any_name(kbert, triple_run, table, tmp_path):
+    odd = shutil.copy(table, tmp_path / "all that I know (new).tsv")
+    kbert("evaluate", triple_run, odd, "--unseen", "-q")
+    assert (triple_run / "predictions" / "all-that-I-know-new.json").is_file()
 
 
 def test_a_split_of_true_triples_alone(kbert, triple_run):

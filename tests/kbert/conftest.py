@@ -31,6 +31,7 @@ from transformers import (
 )
 
 from graphs.importing import import_graph
+from graphs.knowledge import KnowledgeGraph
 from graphs.pipeline import build_corpus
 from graphs.recipe import Recipe
 from graphs.rooms import Part
@@ -43,6 +44,8 @@ from kbert.runs import Run
 from kbert.text_model import TextModel
 from kbert.train import Settings
 from kbert.train_run import Plan, train_run
+from kbert.train_triples import TriplePlan, train_triples
+from kbert.triple_model import TripleModel
 
 torch.set_num_threads(1)
 backbone.quiet()
@@ -388,3 +391,24 @@ def embedded() -> Callable[..., Embedding]:
         return Embedding(method, vectors[0], vectors[1], names=names, digest="made up", method_options=options)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def train_both(encoder: Callable[[str], str]) -> Callable[[KnowledgeGraph, Path], Path]:
+    """Train runs ``triple`` and ``relation`` on a graph for an epoch, in a folder."""
+
+    def train(kg: KnowledgeGraph, folder: Path) -> Path:
+        for task in ("triple", "relation"):
+            settings = Settings(epochs=1, precision="fp32")
+            train_triples(TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings), folder / task)
+        return folder
+
+    return train
+
+
+@pytest.fixture(scope="module")
+def untrained(encoder: Callable[[str], str]) -> TripleModel:
+    """A scorer of triples with random weights, that knows the relations *is* and *city*."""
+    torch.manual_seed(0)
+    loaded = backbone.load(encoder("bert"))
+    return TripleModel(scorer="kgbert", task="triple", relations=["is", "city"], backbone=loaded).eval()

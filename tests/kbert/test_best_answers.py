@@ -1,6 +1,7 @@
 """Best answers to single questions, against scores of each by itself."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from kbert.best_answers import Answer, best_answers
 from kbert.link_answerers import Shortlist
 from kbert.train import Settings
 from kbert.train_retriever import RetrieverPlan, train_retriever
-from kbert.train_triples import TriplePlan, train_triples
 from kbert.triple_ids import TripleIds
 from kbert.triple_runs import TripleRun
 
@@ -38,11 +38,13 @@ def kg(kg_of: Callable[..., KnowledgeGraph]) -> KnowledgeGraph:
 
 @pytest.fixture(scope="module")
 def runs(
-    kg: KnowledgeGraph, encoder: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+    kg: KnowledgeGraph,
+    encoder: Callable[[str], str],
+    train_both: Callable[[KnowledgeGraph, Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, TripleRun]:
     folder, settings = tmp_path_factory.mktemp("runs"), Settings(epochs=1, precision="fp32")
-    for task in ("triple", "relation"):
-        train_triples(TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings), folder / task)
+    train_both(kg, folder)
     train_retriever(RetrieverPlan("biencoder", encoder("bert"), str(kg.folder), settings=settings), folder / "near")
     return {name: TripleRun(folder / name) for name in ("triple", "relation", "near")}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from kbert import by_embedding
+from kbert import link_prediction
 from kbert.by_embedding import ByEmbedding
 from kbert.embedding_model import Embedding
 from kbert.link_prediction import rank_all
@@ -28,7 +28,7 @@ def test_scores_one_by_one(embedded: Callable[..., Embedding], method: str) -> N
 def test_ranks_in_any_parts(embedded: Callable[..., Embedding], monkeypatch: pytest.MonkeyPatch) -> None:
     made = embedded("distmult")
     whole = rank_all(ByEmbedding(made), TRIPLES, TRIPLES)
-    monkeypatch.setattr(by_embedding, "LEAST", 1)
-    monkeypatch.setattr(by_embedding, "AT_ONCE", 14)
+    monkeypatch.setattr(link_prediction, "AT_LEAST", 1)
+    monkeypatch.setattr(link_prediction, "AT_ONCE", 14)
     assert ByEmbedding(made).at_once == 2
     np.testing.assert_array_equal(rank_all(ByEmbedding(made), TRIPLES, TRIPLES).rank, whole.rank)

@@ -26,12 +26,14 @@ def kg(kg_of: Callable[..., KnowledgeGraph]) -> KnowledgeGraph:
 
 @pytest.fixture(scope="module")
 def runs(
-    kg: KnowledgeGraph, encoder: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+    kg: KnowledgeGraph,
+    encoder: Callable[[str], str],
+    train_both: Callable[[KnowledgeGraph, Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, TripleRun]:
     """Runs of both tasks, and a retriever."""
     folder, settings = tmp_path_factory.mktemp("runs"), Settings(epochs=1, precision="fp32")
-    for task in ("triple", "relation"):
-        train_triples(TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings), folder / task)
+    train_both(kg, folder)
     plan = RetrieverPlan("biencoder", encoder("bert"), str(kg.folder), settings=settings)
     train_retriever(plan, folder / "retriever")
     return {name: TripleRun(folder / name) for name in ("triple", "relation", "retriever")}

@@ -14,8 +14,6 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert.pair_plan import ALL, TOP, PairPlan
 from kbert.pairing import AllRelations, ByPhrase
-from kbert.train import Settings
-from kbert.train_triples import TriplePlan, train_triples
 from kbert.triple_runs import TripleRun
 
 TRAIN = [Triple(a, relation, "good", split="train") for a in ("tim", "cook") for relation in ("is", "city")]
@@ -23,12 +21,12 @@ TRAIN = [Triple(a, relation, "good", split="train") for a in ("tim", "cook") for
 
 @pytest.fixture(scope="module")
 def runs(
-    kg_of: Callable[..., KnowledgeGraph], encoder: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+    kg_of: Callable[..., KnowledgeGraph],
+    train_both: Callable[[KnowledgeGraph, Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     folder, kg = tmp_path_factory.mktemp("runs"), kg_of(TRAIN)
-    for task in ("triple", "relation"):
-        settings = Settings(epochs=1, precision="fp32")
-        train_triples(TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings), folder / task)
+    train_both(kg, folder)
     return folder
 
 

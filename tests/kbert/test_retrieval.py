@@ -10,9 +10,10 @@ import torch
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
+from kbert.link_dev import LinkDev
 from kbert.link_prediction import rank_all
 from kbert.ranking import Queries, TrueAnswers
-from kbert.retrieval import ByVectors, RetrievalDev
+from kbert.retrieval import ByVectors
 from kbert.retrieval_model import EntityVectors, RetrievalModel
 from kbert.triple_ids import Asked, triples_of
 from kbert.triple_texts import Phrases, TripleTexts
@@ -66,7 +67,7 @@ def test_vectors_at_hand_are_not_made_again(model: RetrievalModel, kg: Knowledge
 
 def test_dev_is_ranked_among_all_entities(model: RetrievalModel, kg: KnowledgeGraph) -> None:
     texts, dev, true = model.texts(kg), triples_of(kg, "dev").true, triples_of(kg, "", "dev").true
-    metrics, chosen_by = RetrievalDev(dev, true).measure(model, texts, torch.float32)
+    metrics, chosen_by = LinkDev(dev, true).measure(ByVectors(model, texts, precision=torch.float32))
     asked = model.questions(texts, Asked.of(dev), precision=torch.float32)
     entities = model.entities(texts, np.arange(len(kg)), precision=torch.float32)
     answers = np.concatenate((dev.head, dev.tail))

@@ -8,7 +8,16 @@ import pytest
 from graphs.errors import OptionsError, StoreError
 from graphs.folders import locked
 from kbert.protocol import KnownTexts
-from kbert.run_files import check_name, in_use, own_predictions, read_json, read_known, run_format, write_known
+from kbert.run_files import (
+    check_name,
+    in_use,
+    name_after,
+    own_predictions,
+    read_json,
+    read_known,
+    run_format,
+    write_known,
+)
 
 SHAPE = {"plan": {"seed": int, "rate": float}, "files": [{"sha256": (str, None)}], "dev": ({"n": int}, None)}
 GOOD = {"plan": {"seed": 1, "rate": 0.5, "more": None}, "files": [{"sha256": None}, {"sha256": "x"}], "dev": None}
@@ -75,6 +84,12 @@ def test_names_of_predictions():
     for name in ("", "../x", "a/b", ".x", "x\n"):
         with pytest.raises(OptionsError, match="a name of predictions has letters, digits"):
             check_name(name, "predictions")
+
+
+@pytest.mark.parametrize("text", ["plain", "with spaces", "../up", ".hidden", "(?)", "", "事实 1", "a/b\\c"])
+def test_names_after_anything(text):
+    assert check_name(name_after(text), "predictions") == name_after(name_after(text))
+    assert name_after("plain") == "plain"
 
 
 def test_predictions_of_one_name_are_made_by_one_process_at_a_time(tmp_path):

@@ -22,8 +22,6 @@ from kbert.pair_plan import PairPlan
 from kbert.platt import Platt
 from kbert.question_texts import Worded
 from kbert.score_file import ScorePlan, score_file, scored_lines
-from kbert.train import Settings
-from kbert.train_triples import TriplePlan, train_triples
 from kbert.triple_judge import TripleJudge
 from kbert.triple_runs import CALIBRATION, TripleRun
 
@@ -33,12 +31,12 @@ TRAIN = [Triple(a, relation, b, split="train") for a in NAMES[:3] for b in NAMES
 
 @pytest.fixture(scope="module")
 def finished(
-    kg_of: Callable[..., KnowledgeGraph], encoder: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+    kg_of: Callable[..., KnowledgeGraph],
+    train_both: Callable[[KnowledgeGraph, Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     folder, kg = tmp_path_factory.mktemp("runs"), kg_of(TRAIN)
-    for task in ("triple", "relation"):
-        settings = Settings(epochs=1, precision="fp32")
-        train_triples(TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings), folder / task)
+    train_both(kg, folder)
     calibration = Calibration(Platt(1.0, 0.0), 0.0, {}, "global", {"true": 10, "false": 10, "drawn": 0})
     write_json(folder / "triple" / CALIBRATION, calibration.as_dict())
     return folder

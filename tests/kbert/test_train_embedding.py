@@ -71,3 +71,26 @@ def test_a_loss_that_overflows(plan: EmbeddingPlan, tmp_path: Path) -> None:
     settings = replace(SETTINGS, learning_rate=1e30)
     with pytest.raises(DataError, match=r"expected a loss that is a number, found (nan|inf) at step"):
         train_embedding(replace(plan, method="complex", loss="1vsall", settings=settings), tmp_path / "run")
+
+
+def test_the_last_step_was_one_too_far(plan: EmbeddingPlan, tmp_path: Path) -> None:
+    """No loss comes after it that could tell."""
+    settings = replace(SETTINGS, epochs=1, batch_size=100, learning_rate=1e38)
+    with pytest.raises(DataError, match=r"expected a loss that is a number, found (nan|-?inf) at step 1"):
+        train_embedding(replace(plan, method="complex", loss="1vsall", settings=settings), tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"loss": "hinge"}, "loss: expected negatives or 1vsall, found 'hinge'"),
+        ({"width": 0}, "width: expected at least 1, found 0"),
+        ({"negatives": 0}, "negatives: expected at least 1, found 0"),
+        ({"margin": -1.0}, r"margin: expected at least 0, found -1\.0"),
+        ({"spread": float("nan")}, "spread: expected .* found nan"),
+    ],
+)
+@pytest.mark.usefixtures("unchecked")
+def test_plans_that_no_training_could_go_by(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionsError, match=message):
+        EmbeddingPlan("transe", "kg", **options)

@@ -9,7 +9,6 @@ import torch
 
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
-from kbert import backbone
 from kbert.triple_dev import DRAWN, LabelledDev, SampledDev
 from kbert.triple_ids import TripleIds, triples_of
 from kbert.triple_model import TripleModel
@@ -24,54 +23,47 @@ def kg(kg_of: Callable[..., KnowledgeGraph]) -> KnowledgeGraph:
     return kg_of(TRIPLES)
 
 
-@pytest.fixture(scope="module")
-def model(encoder: Callable[[str], str]) -> TripleModel:
-    torch.manual_seed(0)
-    loaded = backbone.load(encoder("bert"))
-    return TripleModel(scorer="kgbert", task="triple", relations=["is", "city"], backbone=loaded).eval()
-
-
 def rows(triples: TripleIds) -> list[tuple[int, int, int]]:
     return list(zip(*(column.tolist() for column in triples.columns), strict=True))
 
 
-def test_labelled_dev(model: TripleModel, kg: KnowledgeGraph) -> None:
+def test_labelled_dev(untrained: TripleModel, kg: KnowledgeGraph) -> None:
     """The AUC counted pair by pair chooses; there is an accuracy where margins have a zero."""
-    dev, texts = triples_of(kg, "train"), model.texts(kg)
-    metrics, value = LabelledDev(dev, has_zero=True).measure(model, texts, torch.float32)
-    margins = model.margins(texts, dev.triples, precision=torch.float32)
+    dev, texts = triples_of(kg, "train"), untrained.texts(kg)
+    metrics, value = LabelledDev(dev, has_zero=True).measure(untrained, texts, torch.float32)
+    margins = untrained.margins(texts, dev.triples, precision=torch.float32)
     pairs = np.subtract.outer(margins[dev.label > 0], margins[dev.label < 0])
     assert value == metrics["auc"] == pytest.approx(np.mean((pairs > 0) + (pairs == 0) / 2))
     assert metrics["accuracy"] == np.mean([(m > 0) == (label > 0) for m, label in zip(margins, dev.label, strict=True)])
-    assert LabelledDev(dev, has_zero=False).measure(model, texts, torch.float32) == ({"auc": value}, value)
+    assert LabelledDev(dev, has_zero=False).measure(untrained, texts, torch.float32) == ({"auc": value}, value)
 
 
 @pytest.mark.parametrize("bias", [float("nan"), 0.0])
-def test_a_margin_must_be_a_number(kg: KnowledgeGraph, model: TripleModel, bias: float) -> None:
+def test_a_margin_must_be_a_number(kg: KnowledgeGraph, untrained: TripleModel, bias: float) -> None:
     """One that is none would be above nothing, and so take the first rank."""
     true = triples_of(kg, "train").true
-    broken = copy.deepcopy(model)
+    broken = copy.deepcopy(untrained)
     broken.scorer.score.bias.data += bias
-    sampled, how = SampledDev(true, true, len(kg), 2), (model.texts(kg), torch.float32)
+    sampled, how = SampledDev(true, true, len(kg), 2), (untrained.texts(kg), torch.float32)
     if bias == 0:
-        assert sampled.measure(broken, *how) == sampled.measure(model, *how)
+        assert sampled.measure(broken, *how) == sampled.measure(untrained, *how)
     else:
         with pytest.raises(ValueError, match="scores: expected numbers, found NaN"):
             sampled.measure(broken, *how)
 
 
-def test_ranks_among_drawn_rivals(model: TripleModel, kg: KnowledgeGraph) -> None:
+def test_ranks_among_drawn_rivals(untrained: TripleModel, kg: KnowledgeGraph) -> None:
     """Each triple at both sides: its place among the rivals that are not true, an equal one counting half."""
-    true, texts = triples_of(kg, "train").true, model.texts(kg)
+    true, texts = triples_of(kg, "train").true, untrained.texts(kg)
     sampled = SampledDev(true, true, len(kg), 2)
-    metrics, value = sampled.measure(model, texts, torch.float32)
-    assert sampled.measure(model, texts, torch.float32) == (metrics, value)
+    metrics, value = sampled.measure(untrained, texts, torch.float32)
+    assert sampled.measure(untrained, texts, torch.float32) == (metrics, value)
     assert metrics["sampled_ranks"] == 2 * len(true)
     assert not set(rows(sampled._rivals)) & set(rows(true))
 
     # Margins as it reads them: other batches would round otherwise, and make or break ties.
-    own_margins = model.margins(texts, true, precision=torch.float32).tolist()
-    margins = model.margins(texts, sampled._rivals, precision=torch.float32).tolist()
+    own_margins = untrained.margins(texts, true, precision=torch.float32).tolist()
+    margins = untrained.margins(texts, sampled._rivals, precision=torch.float32).tolist()
     rivals = iter(zip(rows(sampled._rivals), margins, strict=True))
     reciprocal = []
     for side in (0, 2):
@@ -84,13 +76,13 @@ def test_ranks_among_drawn_rivals(model: TripleModel, kg: KnowledgeGraph) -> Non
     assert value == metrics["sampled_mrr"] == pytest.approx(np.mean(reciprocal))
 
 
-def test_where_every_entity_makes_a_true_triple_there_is_no_rival(model: TripleModel, kg: KnowledgeGraph) -> None:
+def test_where_every_entity_makes_a_true_triple_there_is_no_rival(untrained: TripleModel, kg: KnowledgeGraph) -> None:
     own = TripleIds.of([0], [0], [0])
-    metrics, value = SampledDev(own, own, 1, 2).measure(model, model.texts(kg), torch.float32)
+    metrics, value = SampledDev(own, own, 1, 2).measure(untrained, untrained.texts(kg), torch.float32)
     assert value == metrics["sampled_mrr"] == 1
 
 
-def test_rivals_of_many_entities_are_drawn_and_none_twice(model: TripleModel) -> None:
+def test_rivals_of_many_entities_are_drawn_and_none_twice(untrained: TripleModel) -> None:
     own = TripleIds.of(range(40), [0] * 40, range(1, 41))
     sampled = SampledDev(own, own, 60, 2)
     assert "among 49 drawn entities at most and not among all" in sampled.protocol

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,12 +34,12 @@ TEST += [Triple("tim", "is", "now", split="test"), Triple("now", "is", "tim", sp
 
 @pytest.fixture(scope="module")
 def finished(
-    kg_of: Callable[..., KnowledgeGraph], encoder: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+    kg_of: Callable[..., KnowledgeGraph],
+    train_both: Callable[[KnowledgeGraph, Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     folder, kg = tmp_path_factory.mktemp("runs"), kg_of([*TRAIN, *TEST])
-    for task in ("triple", "relation"):
-        settings = Settings(epochs=1, precision="fp32")
-        train_triples(TriplePlan("kgbert", task, encoder("bert"), str(kg.folder), settings=settings), folder / task)
+    train_both(kg, folder)
     return folder
 
 
@@ -58,8 +59,8 @@ def table(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def kept(run: TripleRun, name: str) -> dict[str, object]:
-    found: dict[str, object] = json.loads((run.folder / "predictions" / f"{name}.json").read_text(encoding="utf-8"))
+def kept(run: TripleRun, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((run.folder / "predictions" / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -234,7 +235,7 @@ def test_the_share_stays_where_triples_are_left_out(run: TripleRun, kg_of: Calla
 
 def kept_rows(run: TripleRun, data: TripleData) -> list[dict[str, float]]:
     evaluate_triples(run, data, name="margins")
-    rows: list[dict[str, float]] = kept(run, "margins")["predictions"]  # type: ignore[assignment]
+    rows: list[dict[str, float]] = kept(run, "margins")["predictions"]
     return rows
 
 

@@ -9,7 +9,6 @@ from torch.nn.functional import cross_entropy, log_softmax
 from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
-from kbert import backbone
 from kbert.train import Settings
 from kbert.triple_ids import LabelledIds, triples_of
 from kbert.triple_model import FALSE, TRUE, TripleModel
@@ -26,26 +25,19 @@ def kg(kg_of: Callable[..., KnowledgeGraph]) -> KnowledgeGraph:
     return kg_of(TRAIN)
 
 
-@pytest.fixture(scope="module")
-def model(encoder: Callable[[str], str]) -> TripleModel:
-    torch.manual_seed(0)
-    loaded = backbone.load(encoder("bert"))
-    return TripleModel(scorer="kgbert", task="triple", relations=["is", "city"], backbone=loaded).eval()
-
-
-def objective(model: TripleModel, kg: KnowledgeGraph, **options: object) -> TripleObjective:
+def objective(untrained: TripleModel, kg: KnowledgeGraph, **options: object) -> TripleObjective:
     train = triples_of(kg, "train")
     if options.get("loss") == "infonce":
         train = LabelledIds(train.true, train.label[train.label > 0])
-    return TripleObjective(model, model.texts(kg), train, None, **{"negatives": 3} | options)
+    return TripleObjective(untrained, untrained.texts(kg), train, None, **{"negatives": 3} | options)
 
 
 def rows(triples) -> list[tuple[int, int, int]]:
     return list(zip(*(column.tolist() for column in triples.columns), strict=True))
 
 
-def test_every_true_triple_once_with_its_false_ones(model: TripleModel, kg: KnowledgeGraph) -> None:
-    batches = objective(model, kg).batches(0, SETTINGS)
+def test_every_true_triple_once_with_its_false_ones(untrained: TripleModel, kg: KnowledgeGraph) -> None:
+    batches = objective(untrained, kg).batches(0, SETTINGS)
     assert max(map(len, batches)) <= 12
     train = triples_of(kg, "train")
     right = [row for batch in batches for row, target in zip(rows(batch.triples), batch.target, strict=True) if target]
@@ -57,9 +49,9 @@ def test_every_true_triple_once_with_its_false_ones(model: TripleModel, kg: Know
 
 
 @pytest.mark.parametrize("loss", ["softmax", "infonce"])
-def test_seed_and_epoch_decide(model: TripleModel, kg: KnowledgeGraph, loss: str) -> None:
+def test_seed_and_epoch_decide(untrained: TripleModel, kg: KnowledgeGraph, loss: str) -> None:
     def drawn(epoch: int, seed: int) -> list[list[tuple[int, int, int]]]:
-        made = objective(model, kg, loss=loss).batches(epoch, Settings(batch_size=12, seed=seed))
+        made = objective(untrained, kg, loss=loss).batches(epoch, Settings(batch_size=12, seed=seed))
         return [rows(batch.triples) for batch in made]
 
     assert drawn(0, 0) == drawn(0, 0)
@@ -67,17 +59,17 @@ def test_seed_and_epoch_decide(model: TripleModel, kg: KnowledgeGraph, loss: str
     assert drawn(0, 0) != drawn(0, 1)
 
 
-def test_softmax_judges_each_triple_by_itself(model: TripleModel, kg: KnowledgeGraph) -> None:
-    some = objective(model, kg)
+def test_softmax_judges_each_triple_by_itself(untrained: TripleModel, kg: KnowledgeGraph) -> None:
+    some = objective(untrained, kg)
     batch = some.batches(0, SETTINGS)[0]
-    total, count = some.loss(model, batch, torch.no_grad)
-    outputs = torch.from_numpy(model.outputs(model.texts(kg), batch.triples, precision=torch.float32))
+    total, count = some.loss(untrained, batch, torch.no_grad)
+    outputs = torch.from_numpy(untrained.outputs(untrained.texts(kg), batch.triples, precision=torch.float32))
     assert count == len(batch)
     torch.testing.assert_close(total, cross_entropy(outputs, torch.from_numpy(batch.target), reduction="sum"))
 
 
-def test_infonce_sets_a_true_triple_against_its_false_ones(model: TripleModel, kg: KnowledgeGraph) -> None:
-    some = objective(model, kg, loss="infonce")
+def test_infonce_sets_a_true_triple_against_its_false_ones(untrained: TripleModel, kg: KnowledgeGraph) -> None:
+    some = objective(untrained, kg, loss="infonce")
     true = set(rows(triples_of(kg, "train").true))
     batches = some.batches(0, SETTINGS)
     assert sorted(row for batch in batches for row in rows(batch.triples)[::4]) == sorted(true)
@@ -87,13 +79,13 @@ def test_infonce_sets_a_true_triple_against_its_false_ones(model: TripleModel, k
         own = rows(batch.triples)[i - i % 4]
         assert (row in true) == (i % 4 == 0)
         assert i % 4 == 0 or sum(a != b for a, b in zip(row, own, strict=True)) == 1
-    total, count = some.loss(model, batch, torch.no_grad)
-    outputs = model.outputs(model.texts(kg), batch.triples, precision=torch.float32)
+    total, count = some.loss(untrained, batch, torch.no_grad)
+    outputs = untrained.outputs(untrained.texts(kg), batch.triples, precision=torch.float32)
     margins = torch.from_numpy(outputs[:, TRUE] - outputs[:, FALSE]).view(-1, 4)
     assert count == len(margins)
     torch.testing.assert_close(total, -log_softmax(margins, 1)[:, 0].sum())
 
 
-def test_infonce_has_no_place_for_false_triples(model: TripleModel, kg: KnowledgeGraph) -> None:
+def test_infonce_has_no_place_for_false_triples(untrained: TripleModel, kg: KnowledgeGraph) -> None:
     with pytest.raises(OptionsError, match="no place for the 1 false triples of train: take softmax"):
-        TripleObjective(model, model.texts(kg), triples_of(kg, "train"), None, loss="infonce")
+        TripleObjective(untrained, untrained.texts(kg), triples_of(kg, "train"), None, loss="infonce")

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 from torch_geometric.nn import kge
 
 from graphs.errors import OptionsError
@@ -12,21 +11,14 @@ from kbert.embedding_model import Embedding
 from kbert.embeddings.complex import Method
 from kbert.triple_ids import TripleIds
 
-TRIPLES = TripleIds.of([0, 1, 2, 6, 6], [0, 1, 2, 0, 1], [1, 1, 5, 0, 6])
 
-
-def geometric(model: torch.nn.Module, tables: dict[str, torch.Tensor]) -> np.ndarray:
-    for name, values in tables.items():
-        getattr(model, name).weight.data.copy_(values)
-    scores: torch.Tensor = model(*(torch.from_numpy(column.astype(np.int64)) for column in TRIPLES.columns))
-    return scores.detach().numpy()
-
-
-def test_as_pytorch_geometric(embedded: Callable[..., Embedding]) -> None:
+def test_as_pytorch_geometric(
+    embedded: Callable[..., Embedding], geometric: Callable[..., np.ndarray], triples: TripleIds
+) -> None:
     made = embedded("complex")
     parts = [half for table in (made.entities, made.relations) for half in table.chunk(2, dim=1)]
     tables = dict(zip(("node_emb", "node_emb_im", "rel_emb", "rel_emb_im"), parts, strict=True))
-    np.testing.assert_allclose(made.margins(TRIPLES), geometric(kge.ComplEx(7, 3, 4), tables), atol=1e-5)
+    np.testing.assert_allclose(made.margins(triples), geometric(kge.ComplEx(7, 3, 4), tables), atol=1e-5)
 
 
 def test_halves() -> None:

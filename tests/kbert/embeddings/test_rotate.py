@@ -9,16 +9,14 @@ from graphs.errors import OptionsError
 from kbert.embedding_model import Embedding
 from kbert.triple_ids import TripleIds
 
-TRIPLES = TripleIds.of([0, 1, 2, 6, 6], [0, 1, 2, 0, 1], [1, 1, 5, 0, 6])
 
-
-def test_by_hand(embedded: Callable[..., Embedding]) -> None:
+def test_by_hand(embedded: Callable[..., Embedding], triples: TripleIds) -> None:
     made = embedded("rotate")
     real, imaginary = made.entities.chunk(2, dim=1)
     entities, turns = (real + 1j * imaginary).numpy(), np.exp(1j * made.relations.numpy())
-    head, relation, tail = TRIPLES.columns
+    head, relation, tail = triples.columns
     expected = -np.abs(entities[head] * turns[relation] - entities[tail]).sum(1)
-    np.testing.assert_allclose(made.margins(TRIPLES), expected, atol=1e-5)
+    np.testing.assert_allclose(made.margins(triples), expected, atol=1e-5)
 
 
 def test_halves(embedded: Callable[..., Embedding]) -> None:
