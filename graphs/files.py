@@ -1,7 +1,9 @@
 """Outputs that exist whole or not at all: written beside, made durable, then renamed."""
 
+import errno
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +42,21 @@ def check_free_file(path: Path, *, overwrite: bool, reads: Iterable[str | Path] 
     if path.is_dir() or (path.exists() and not overwrite):
         hint = "name a file" if path.is_dir() else "name another file, or pass --overwrite"
         raise OptionsError(f"{path} is there already: {hint}")
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file a second name; where the two places share no disk that can, it is copied.
+
+    For files that are replaced and never changed in place. What is at ``target`` is replaced.
+    """
+    with replace_file(target) as beside:
+        beside.unlink(missing_ok=True)
+        try:
+            os.link(source, beside)
+        except OSError as error:
+            if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
+                raise
+            shutil.copyfile(source, beside)
 
 
 def sync_folder(folder: Path) -> None:

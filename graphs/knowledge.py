@@ -151,7 +151,7 @@ class KnowledgeGraph:
 
     def ids(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """The ids of many names, −1 where no entity has the name."""
-        return np.fromiter(map(self._names.get, names), np.int64, len(names))
+        return self._names.ids(names)
 
     def names(self, ids: npt.ArrayLike) -> pa.LargeStringArray:
         """The names of entities."""

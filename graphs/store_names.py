@@ -1,6 +1,6 @@
 """Names of entities to ids: tries on disk, sharded by a hash that is the same on every machine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from graphs.tables import Ids
+
 SHARD = 2**20
 """Names in one trie, about; building one takes memory for so many."""
 
@@ -18,6 +20,11 @@ IDS = "trie_to_id.npy"
 
 def _file(shard: int) -> str:
     return f"names-{shard:05d}.marisa"
+
+
+def name_files(shards: int) -> list[str]:
+    """The files that :func:`write_names` writes for so many shards."""
+    return [*map(_file, range(shards)), IDS]
 
 
 class NameSpool:
@@ -90,8 +97,13 @@ class Names:
         for shard, trie in enumerate(self._tries):
             trie.mmap(str(folder / _file(shard)))
         ids = np.load(folder / IDS, mmap_mode="r", allow_pickle=False)
-        ends = np.cumsum([len(trie) for trie in self._tries])[:-1]
-        self._ids = [np.asarray(part) for part in np.split(ids, ends)]
+        self._ends = np.cumsum([len(trie) for trie in self._tries])
+        self._whole = np.asarray(ids)
+        self._ids = np.split(self._whole, self._ends[:-1])
+
+    def __len__(self) -> int:
+        """How many names there are."""
+        return len(self._whole)
 
     def get(self, name: str) -> int:
         """The id of a name, −1 if no entity has it."""
@@ -99,3 +111,18 @@ class Names:
         shard = crc32(key) % len(self._tries)
         place = self._tries[shard].get(key, -1)
         return int(self._ids[shard][place]) if place >= 0 else -1
+
+    def ids(self, names: Sequence[str]) -> Ids:
+        """The ids of many names, −1 where no entity has the name."""
+        return np.fromiter(map(self.get, names), np.int64, len(names))
+
+    def __iter__(self) -> Iterator[str]:
+        """The names by id."""
+        places = np.empty(len(self), np.int32)
+        places[self._whole] = np.arange(len(self), dtype=np.int32)
+        for start in range(0, len(places), SHARD):
+            some = places[start : start + SHARD]
+            shards = np.searchsorted(self._ends, some, "right")
+            begins = self._ends[shards] - np.fromiter(map(len, self._tries), np.int64)[shards]
+            for shard, number in zip(shards.tolist(), (some - begins).tolist(), strict=True):
+                yield self._tries[shard].restore_key(number).decode()

@@ -21,6 +21,7 @@ from kbert.run_folder import begun, check_free
 from kbert.train import Report, finite
 from kbert.triple_ids import TripleIds
 from kbert.triple_training import Splits, described, leaks
+from kbert.vectors import name_by_graph
 
 Loss = Literal["negatives", "1vsall"]
 
@@ -100,7 +101,9 @@ def train_embedding(
     with begun(folder, about, resume=resume):
         dev = LinkDev(splits.dev.true, splits.true, seed=plan.settings.seed) if len(splits.dev.true) else None
         progress = _Training(plan, splits.train.true, dev, embedding, folder, report).run()
-        Embedding.load(folder / "checkpoints" / "best").save(folder)
+        best = Embedding.load(folder / "checkpoints" / "best")
+        best.save(folder)
+        name_by_graph(folder, splits.kg, best.entities.numpy())
         result: dict[str, Any] = {
             "best_epoch": progress.best_epoch,
             "epochs": progress.epoch,

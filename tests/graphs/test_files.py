@@ -1,10 +1,11 @@
+import errno
 import json
 import os
 
 import pytest
 
 from graphs.errors import OptionsError
-from graphs.files import check_free_file, replace_file, write_json
+from graphs.files import check_free_file, link_or_copy, replace_file, write_json
 
 
 def test_a_file_takes_its_place_whole(tmp_path):
@@ -47,3 +48,29 @@ def test_where_a_file_can_be_written(tmp_path):
     check_free_file(tmp_path / "old", overwrite=True)
     with pytest.raises(OptionsError, match="is there already: name a file"):
         check_free_file(tmp_path, overwrite=True)
+
+
+def test_a_file_has_a_second_name(tmp_path):
+    (tmp_path / "a").write_text("a")
+    (tmp_path / "b").write_text("b")
+    for _ in range(2):
+        link_or_copy(tmp_path / "a", tmp_path / "b")
+        assert (tmp_path / "b").samefile(tmp_path / "a")
+        assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("number", "copied"), [(errno.EXDEV, True), (errno.EPERM, True), (errno.ENOSPC, False)])
+def test_a_file_is_copied_where_it_cannot_be_linked(tmp_path, monkeypatch, number, copied):
+    def refuse(source, target):
+        raise OSError(number, os.strerror(number))
+
+    (tmp_path / "a").write_text("a")
+    monkeypatch.setattr(os, "link", refuse)
+    if not copied:
+        with pytest.raises(OSError, match="No space"):
+            link_or_copy(tmp_path / "a", tmp_path / "b")
+        assert os.listdir(tmp_path) == ["a"]
+        return
+    link_or_copy(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b").read_text() == "a"
+    assert not (tmp_path / "b").samefile(tmp_path / "a")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphs import store_names
-from graphs.store_names import Names, NameSpool, digest, write_names
+from graphs.store_names import Names, NameSpool, digest, name_files, write_names
 
 NAME = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=4)
 
@@ -29,6 +29,9 @@ def test_every_name_is_found_in_any_number_of_shards(folder, names, other, shard
         assert shards == max(1, -(-len(names) // shard))
         found = Names(folder, shards)
         assert [found.get(name) for name in names] == list(range(len(names)))
+        assert (len(found), list(found)) == (len(names), names)
+        assert found.ids([other, *names]).tolist() == [found.get(other), *range(len(names))]
+        assert all((folder / name).is_file() for name in name_files(shards))
         assert found.get(other) == (names.index(other) if other in names else -1)
         assert digest(large(names)) == sha256("".join(name + "\0" for name in names).encode()).hexdigest()
     assert found.get("\ud800") == found.get("") == found.get("a\0") == -1
