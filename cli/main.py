@@ -12,6 +12,7 @@ import click
 
 from cli import console
 from cli.command import DEBUG, note_debug
+from cli.room_commands import RoomCommands
 from graphs import rooms
 from graphs.errors import DataError, OptionsError, UnavailableError
 
@@ -68,27 +69,8 @@ def _raise_if_debugging(ctx: click.Context | None) -> None:
         raise
 
 
-class Commands(click.Group):
-    """Find subcommands in a folder and import one only when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every file in ``cli/commands`` is a subcommand."""
-        return rooms.names(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command:
-        """Import the one subcommand that was asked for."""
-        try:
-            found: click.Command = rooms.find(COMMANDS, name).command
-        except rooms.UnknownPartError as error:
-            raise click.UsageError(str(error), ctx) from error
-        return found
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Name and first line of each subcommand, read from its source: importing them all would take time."""
-        from cli.parts import summary_of
-
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary_of(COMMANDS, name)) for name in self.list_commands(ctx)])
+class Commands(RoomCommands):
+    """All subcommands; whatever goes wrong in one is told in a sentence."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -108,7 +90,9 @@ class Commands(click.Group):
             ctx.exit(INTERRUPTED)
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.command(
+    cls=Commands, room=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.option("--debug", is_flag=True, expose_value=False, callback=note_debug, help="Show the traceback of an error.")
 @click.version_option(package_name="kbert")
 def group() -> None:

@@ -22,8 +22,7 @@ def replace_file(path: Path) -> Iterator[Path]:
     beside = path.with_name(f".{path.name}.partial")
     try:
         yield beside
-        with open(beside, "rb") as file:
-            os.fsync(file.fileno())
+        sync_file(beside)
         os.replace(beside, path)
         sync_folder(path.parent)
     finally:
@@ -57,6 +56,12 @@ def link_or_copy(source: Path, target: Path) -> None:
             if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
                 raise
             shutil.copyfile(source, beside)
+
+
+def sync_file(path: Path) -> None:
+    """Make what a file holds durable."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,13 +1,12 @@
 """The folder of a knowledge graph: its manifest, checksums, and how one takes the place of another."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from graphs.errors import StoreError
-from graphs.files import sync_folder
+from graphs.files import sync_file, sync_folder
 from graphs.folders import is_free, new_folder
 from graphs.manifests import MANIFEST, Kind, Manifest, checksum
 
@@ -57,17 +56,12 @@ def write_manifest(folder: Path, facts: Manifest) -> None:
     files = {}
     for path in sorted(folder.iterdir()):
         files[path.name] = {"bytes": path.stat().st_size, "sha256": checksum(path)}
-        _sync(path)
+        sync_file(path)
     manifest = {**KIND.begin(), **facts, "files": files}
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
-    _sync(folder / MANIFEST)
+    sync_file(folder / MANIFEST)
     sync_folder(folder)
-
-
-def _sync(path: Path) -> None:
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())
 
 
 @contextmanager

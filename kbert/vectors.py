@@ -1,21 +1,20 @@
 """Vectors of entities by name, memory-mapped: a folder that models read vectors from, whatever made these."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
+import pyarrow as pa
 
 from graphs.errors import StoreError, shown
 from graphs.files import link_or_copy, write_json
 from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import Kind, Manifest
-from graphs.store_names import Names, name_files
+from graphs.store_names import Names, digest, name_files, write_names
 from graphs.tables import Ids
+from kbert.table_file import Table, mapped
 
 MANIFEST, TABLE = "vectors.json", "model.safetensors"
 
@@ -26,9 +25,6 @@ KIND = Kind(
     "make them anew",
     {"entities": int, "width": int, "names": str, "shards": int, "checksum": str},
 )
-
-Table = npt.NDArray[np.float32]
-"""``[entities, width]``"""
 
 AT_ONCE = 2**18
 """Rows that are looked through together."""
@@ -47,7 +43,7 @@ class Vectors:
         self.folder, self.manifest = folder, manifest
         self.width: int = manifest["width"]
         self.digest = hashlib.sha256(f"{manifest['names']} {manifest['checksum']}".encode()).hexdigest()
-        self._table, self._tensors = _mapped(folder / TABLE, [manifest["entities"], self.width])
+        self._table, self._tensors = mapped(folder / TABLE, "entities", (manifest["entities"], self.width))
         self._names = Names(folder, manifest["shards"])
         if len(self._names) != len(self._table):
             raise StoreError(folder, None, f"{len(self._table):,} names, as there are vectors", f"{len(self._names):,}")
@@ -124,23 +120,21 @@ class Vectors:
             link_or_copy(self.folder / name, folder / name)
 
 
+def name_anew(folder: Path, names: pa.LargeBinaryArray, table: Table) -> None:
+    """Let a folder with vectors be opened as :class:`Vectors`, by these names, each of them once."""
+    shards = write_names(folder, names)
+    _write_manifest(folder, table.shape, names=digest(names), shards=shards, checksum=checksum(table))
+
+
 def name_by_graph(folder: Path, kg: KnowledgeGraph, table: Table) -> None:
     """Let a folder with the vectors of a graph's entities be opened as :class:`Vectors`, by the names in the graph."""
     for name in name_files(kg.manifest["shards"]):
         link_or_copy(kg.folder / name, folder / name)
-    write_manifest(folder, table.shape, names=kg.digest, shards=kg.manifest["shards"], checksum=checksum(table))
+    _write_manifest(folder, table.shape, names=kg.digest, shards=kg.manifest["shards"], checksum=checksum(table))
 
 
-def write_manifest(folder: Path, shape: tuple[int, ...], *, names: str, shards: int, checksum: str) -> None:
-    """Say what vectors there are; the last that is written of them.
-
-    Args:
-        folder: where the others of their files are
-        shape: entities and width
-        names: the digest of the names in their order
-        shards: files of names
-        checksum: that of the vectors
-    """
+def _write_manifest(folder: Path, shape: tuple[int, ...], *, names: str, shards: int, checksum: str) -> None:
+    """Say what vectors there are, when all else of them is written; ``names`` and ``checksum`` are digests."""
     counts = {"entities": shape[0], "width": shape[1]}
     write_json(folder / MANIFEST, {**KIND.begin(), **counts, "names": names, "shards": shards, "checksum": checksum})
 
@@ -170,24 +164,3 @@ def _manifest(folder: Path) -> Manifest:
         there = f"a folder without {MANIFEST}" if folder.is_dir() else "no such folder"
         raise StoreError(folder, None, "vectors of entities (see kbert kg embed and kbert convert vectors)", there)
     return KIND.read(path)
-
-
-def _mapped(path: Path, shape: list[int]) -> tuple[Table, frozenset[str]]:
-    """The vectors in a file, memory-mapped, and the names of all tensors there."""
-    if not path.is_file():
-        raise StoreError(path, None, "vectors of entities", "nothing there")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            tensors = frozenset(file.keys())
-        with path.open("rb") as raw:
-            size = int.from_bytes(raw.read(8), "little")
-            about = json.loads(raw.read(size)).get("entities", {})
-    except (SafetensorError, OSError, ValueError) as error:
-        raise StoreError(path, None, "a whole safetensors file", str(error)) from error
-    if about.get("dtype") != "F32" or about["shape"] != shape:
-        found = f"{about['dtype']} of shape {about['shape']}" if about else f"{', '.join(sorted(tensors)) or 'none'}"
-        raise StoreError(path, None, f"entities of shape {shape} as F32", found)
-    if not all(shape):
-        return np.empty(shape, np.float32), tensors
-    offset = 8 + size + about["data_offsets"][0]
-    return np.asarray(np.memmap(path, np.dtype("<f4"), "r", offset, tuple(shape))), tensors

@@ -32,6 +32,7 @@ PROMISES = {
     "kbert.retrievers": tuple(f"Model.{name}" for name in RETRIEVER_METHODS),
     "kbert.embeddings": tuple(f"Method.{name}" for name in ("questions", "sizes")),
     "cli.commands": ("command",),
+    "cli.conversions": ("command",),
 }
 CALLS = {
     "graphs.corpora": ("read", ["path"], {"columns", "bad"}),

@@ -9,8 +9,8 @@ from pathlib import Path
 from graphs.errors import DataError, OnBad, shown, stop
 from graphs.formats._folder import required
 from graphs.formats._rows import Rows, rows
-from graphs.formats._rows import blocks as line_blocks
-from graphs.lines import lines, member
+from graphs.lines import member
+from graphs.numbered import check_count, numbered
 from graphs.triples import SPLITS, Block, Record, Triples, records
 from graphs.types import EntityText
 
@@ -46,7 +46,7 @@ def blocks(path: str | Path, *, bad: OnBad) -> Iterator[Block]:
 
 
 def _triples(file: Path, split: int, entities: Named, relations: Named, bad: OnBad) -> Iterator[Triples]:
-    _check_count(file, bad)
+    check_count(file, bad)
     for found in rows(file, (3,), "numbers of head, tail, relation", bad=bad, skip=1, blanks=True):
         yield _looked_up(found, split, entities, relations, bad)
 
@@ -61,28 +61,12 @@ def _looked_up(found: Rows, split: int, entities: Named, relations: Named, bad: 
 
 def _named(file: Path, what: str, bad: OnBad) -> Named:
     """Name by number, in file order. A number or a name that comes twice is bad."""
-    _check_count(file, bad)
     named: Named = {}
     names: set[str] = set()
-    for place, line in lines(file, bad=bad):
-        if place == 1:
-            continue
-        name, _, number = line.rpartition("\t" if "\t" in line else " ")
-        if not name or not number.isdecimal() or "\0" in name:
-            bad(DataError(file, place, f"2 columns ({what}, its number)", shown(line)))
-        elif number.encode() in named or name in names:
-            bad(DataError(file, place, f"each {what} and each number once", shown(line)))
+    for place, name, number in numbered(file, what, bad):
+        if number.encode() in named or name in names:
+            bad(DataError(file, place, f"each {what} and each number once", shown(f"{name}\t{number}")))
         else:
             names.add(name)
             named[number.encode()] = name.encode()
     return named
-
-
-def _check_count(file: Path, bad: OnBad) -> None:
-    """See that the first line counts the others. Raises :class:`DataError` if it is no number."""
-    _, line = next(lines(file), (1, ""))
-    if not line.strip().isdecimal():
-        raise DataError(file, 1, "the number of lines that follow", shown(line))
-    follow = sum(block.count(b"\n") for _, block in line_blocks(file)) - 1
-    if int(line) != follow:
-        bad(DataError(file, 1, f"the number of lines that follow, {follow:,}", f"{int(line):,}"))
