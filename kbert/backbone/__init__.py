@@ -5,7 +5,18 @@ installed Python package that carries one.
 """
 
 from kbert.backbone.backbone import Backbone, Template
-from kbert.backbone.loading import load, locate, quiet, rebuild
+from kbert.backbone.loading import load, load_with_words, locate, quiet, rebuild
 from kbert.backbone.probes import tree_obstacle
+from kbert.backbone.word_head import WordHead
 
-__all__ = ["Backbone", "Template", "load", "locate", "quiet", "rebuild", "tree_obstacle"]
+__all__ = [
+    "Backbone",
+    "Template",
+    "WordHead",
+    "load",
+    "load_with_words",
+    "locate",
+    "quiet",
+    "rebuild",
+    "tree_obstacle",
+]

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Sequence
 from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,12 +10,20 @@ from typing import Any
 
 import torch
 from huggingface_hub import try_to_load_from_cache
-from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForMaskedLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 from transformers.utils import logging as transformers_logging
 
 from graphs.errors import StoreError, UnavailableError
 from kbert.backbone.backbone import Backbone
 from kbert.backbone.probes import reason
+from kbert.backbone.word_head import WordHead
 
 log = logging.getLogger("kbert")
 
@@ -53,22 +62,46 @@ def load(name: str) -> Backbone:
     Code that comes with a model is never run. Attention is SDPA where the encoder has it.
     Raises :class:`UnavailableError` if it cannot be had, or if the file lacks weights the encoder needs.
     """
+    encoder, tokenizer, missing = _loaded(name, AutoModel)
+    _check_whole(name, missing)
+    return Backbone(encoder, tokenizer)
+
+
+def load_with_words(name: str) -> tuple[Backbone, WordHead, bool]:
+    """A pre-trained encoder as :func:`load` has it, with the head that names hidden words; whether it came with one.
+
+    A head that the checkpoint lacks is new, drawn from torch's generator. Raises what :func:`load`
+    raises, and :class:`UnavailableError` for an encoder without a masked language model of its kind.
+    """
+    model, tokenizer, missing = _loaded(name, AutoModelForMaskedLM)
+    prefix = f"{model.base_model_prefix}."
+    _check_whole(name, [key.removeprefix(prefix) for key in missing if key.startswith(prefix)])
+    encoder: PreTrainedModel = getattr(model, model.base_model_prefix)
+    backbone = Backbone(encoder, tokenizer)
+    return backbone, WordHead(model), all(key.startswith(prefix) for key in missing)
+
+
+def _loaded(name: str, kind: Any) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, list[str]]:
+    """A model of a kind with its tokenizer, and which of its tensors are not in the file."""
     place = locate(name)
     if Path(place).is_dir() and not (Path(place) / "config.json").is_file():
         raise UnavailableError(f"the encoder {name!r} cannot be loaded: the folder has no config.json")
     try:
         tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
-        encoder, report = AutoModel.from_pretrained(
+        model, report = kind.from_pretrained(
             place, output_loading_info=True, dtype=torch.float32, trust_remote_code=False, weights_only=True
         )
     except Exception as error:  # each reader below has its own kind for a file that is missing, damaged or unsafe
         raise UnavailableError(f"the encoder {name!r} cannot be loaded: {reason(error)}") from error
-    lost = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
-    if lost:
-        raise UnavailableError(f"the encoder {name!r} lacks {len(lost)} tensors it needs, first {lost[0]!r}")
     if not _has_safetensors(place):
         log.warning("%s has no safetensors file: its .bin was read with weights_only=True", name)
-    return Backbone(encoder, tokenizer)
+    return model, tokenizer, sorted(report["missing_keys"])
+
+
+def _check_whole(name: str, missing: Sequence[str]) -> None:
+    lost = [key for key in missing if not key.startswith("pooler.")]
+    if lost:
+        raise UnavailableError(f"the encoder {name!r} lacks {len(lost)} tensors it needs, first {lost[0]!r}")
 
 
 def _has_safetensors(place: str) -> bool:
