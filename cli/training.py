@@ -10,7 +10,7 @@ import click
 from cli import console
 from cli.command import Command
 from cli.command import command as kbert_command
-from cli.options import NOT_NEGATIVE, POSITIVE, Option, as_json, out, quiet, seed, with_options
+from cli.options import NOT_NEGATIVE, POSITIVE, Number, Option, as_json, out, quiet, seed, with_options
 from cli.parts import Slot, summary_of
 from graphs.folders import is_free
 
@@ -71,6 +71,13 @@ def settings(
             help="Decay of weights (not of biases).",
         ),
         click.option("--clip", type=NOT_NEGATIVE, default=1.0, show_default=True, help="Longest gradient (0: any)."),
+        click.option(
+            "--average",
+            type=Number(min=0, max=1, max_open=True),
+            default=0.0,
+            show_default=True,
+            help="Measure and keep a moving average of the weights, which keeps this share a step (say .999).",
+        ),
         click.option(
             "--precision",
             type=click.Choice(["auto", "bf16", "fp32"]),

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence, Sized
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from graphs.errors import DataError, OptionsError
 from graphs.options import LARGEST_SEED, check_choice, check_range
 from kbert import checkpoint
+from kbert.averaging import PREFIX, Average
 from kbert.checkpoint import Progress
 from kbert.metrics_log import MetricsLog
 from kbert.portable import Portable
@@ -29,6 +30,8 @@ class Settings:
 
     ``warmup`` is a share of all steps, ``clip`` the longest gradient (0: any), ``max_padded`` the
     pieces of a batch at most, padding included; ``checkpoint_steps`` 0 saves after epochs only.
+    With ``average`` a moving average of the weights, which keeps that share at each step, is what is
+    measured and kept (0: the weights themselves).
     Raises :class:`OptionsError` for a value out of range.
     """
 
@@ -39,6 +42,7 @@ class Settings:
     warmup: float = 0.1
     weight_decay: float = 0.01
     clip: float = 1.0
+    average: float = 0.0
     patience: int = 0
     seed: int = 0
     precision: str = "auto"
@@ -51,6 +55,7 @@ class Settings:
         for name in ("learning_rate", "weight_decay", "clip", "patience", "checkpoint_steps"):
             check_range(name, getattr(self, name), 0)
         check_range("warmup", self.warmup, 0, most=1)
+        check_range("average", self.average, 0, below=1)
         check_range("seed", self.seed, 0, most=LARGEST_SEED)  # or the seeds of steps would overflow
         check_choice("precision", self.precision, PRECISIONS)
 
@@ -125,10 +130,11 @@ def train(objective: Objective, settings: Settings, folder: Path, report: Report
     optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate, fused=True)
     last, best = folder / "checkpoints" / "last", folder / "checkpoints" / "best"
     progress = checkpoint.load(last, model, optimizer)
+    average = Average(model, settings.average) if settings.average else None
     if progress is None:
         progress = Progress()
-    elif isinstance(objective, Remembers):
-        objective.remember(checkpoint.load_memory(last))
+    else:
+        _remember(checkpoint.load_memory(last), objective, average)
     network, optimizer = accelerator.prepare(model, optimizer)
     autocast = partial(torch.autocast, accelerator.device.type, dtype=precision, enabled=precision != torch.float32)
 
@@ -150,16 +156,19 @@ def train(objective: Objective, settings: Settings, folder: Path, report: Report
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
                 progress.step, progress.batch = progress.step + 1, progress.batch + 1
+                if average is not None:
+                    average.update(progress.step)
                 shown = finite(float(accelerator.reduce(loss.detach(), "mean")), folder, progress, do=LOWER)
                 record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": shown}
                 log.write(record)
                 report(record | {"steps": steps, "texts": len(batch)})
                 if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
-                    _save(last, objective, optimizer, progress, log)
+                    _save(last, objective, optimizer, progress, log, average)
             finite(_loss_by_now(objective, network, batches[-1], autocast), folder, progress, do=LOWER)
             progress.epoch, progress.batch = progress.epoch + 1, 0
-            _evaluate(objective, precision, progress, best, log, report)
-            _save(last, objective, optimizer, progress, log)
+            with nullcontext() if average is None else average.instead():
+                _evaluate(objective, precision, progress, best, log, report)
+            _save(last, objective, optimizer, progress, log, average)
     return progress
 
 
@@ -204,12 +213,28 @@ def _mean(accelerator: Accelerator, total: Tensor, count: Tensor) -> Tensor:
 
 
 def _save(
-    folder: Path, objective: Objective, optimizer: AcceleratedOptimizer, progress: Progress, log: MetricsLog
+    folder: Path,
+    objective: Objective,
+    optimizer: AcceleratedOptimizer,
+    progress: Progress,
+    log: MetricsLog,
+    average: Average | None,
 ) -> None:
     log.sync()
     progress.records = log.count
-    memory = objective.memory() if isinstance(objective, Remembers) else {}
+    memory = {
+        **(objective.memory() if isinstance(objective, Remembers) else {}),
+        **({} if average is None else average.memory()),
+    }
     checkpoint.save(folder, objective.model, optimizer.optimizer, progress, memory)
+
+
+def _remember(memory: Memory, objective: Objective, average: Average | None) -> None:
+    """Take up what passes from step to step."""
+    if isinstance(objective, Remembers):
+        objective.remember({name: value for name, value in memory.items() if not name.startswith(PREFIX)})
+    if average is not None:
+        average.remember(memory)
 
 
 def _evaluate(

@@ -201,12 +201,13 @@ def text_model(encoder: Callable[[str], str]) -> Callable[..., TextModel]:
         *, model: str = "kbert", task: str = "classify", labels: Sequence[str] = (), kind: str = "bert", **options: Any
     ) -> TextModel:
         known = {"classify": ["bad", "good"], "tag": ["B-PLACE", "I-PLACE", "O"]}
+        folder = encoder(kind)  # made first: that draws numbers, too
         torch.manual_seed(0)
         return TextModel(
             model=model,
             task=task,
             labels=list(labels) or known[task],
-            backbone=backbone.load(encoder(kind)),
+            backbone=backbone.load(folder),
             **options,
         )
 

@@ -113,6 +113,21 @@ def test_resumed_ends_with_the_same_bytes(run: Run, at: tuple[str, int], steps: 
     assert resumed == progress
 
 
+def test_an_average_is_measured_kept_and_resumed(run: Run) -> None:
+    settings = replace(QUICK, average=0.9)
+    _, whole = run("whole", settings)
+    with pytest.raises(Stopped):
+        run("broken", settings, report=lambda record: stopping(record, ("loss", 7)))
+    assert contents(run("broken", settings)[1]) == contents(whole)
+    plain, kept = run("plain")[1], read_tensors(whole / "checkpoints/best/model.safetensors")
+    losses = [[r["loss"] for r in read(f / "metrics.jsonl") if "loss" in r] for f in (plain, whole)]
+    assert losses[0] == losses[1]  # what is learnt is the same
+    last = read_tensors(whole / "checkpoints/last/model.safetensors")
+    averages = read_tensors(whole / "checkpoints/last/memory.safetensors")
+    assert averages.keys() == {f"average|{name}" for name in last}
+    assert any(not torch.equal(kept[name], value) for name, value in last.items())
+
+
 def test_broken_off_again_and_again(run: Run) -> None:
     _, whole = run("whole")
     for step in (3, 5, 6, 11):
