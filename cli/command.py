@@ -46,7 +46,8 @@ class Command(click.Command):
         given = self._given(args)
         path = given.get("config")
         values = config.read(Path(path)) if path else {}
-        parts = [(slot, part) for slot in self.slots for part in self._chosen(ctx, slot, {**values, **given})]
+        chosen = [(slot, part) for slot in self.slots for part in self._chosen(ctx, slot, {**values, **given})]
+        parts = [(slot, part) for slot, part in chosen if part not in slot.beside]
         taken = {name for p in super().get_params(ctx) for name in (config.key_of(p), p.name)}
         try:
             ctx.meta[_key(self)] = parts, [_click_option(option) for option in chosen_options(parts, taken)]

@@ -1,5 +1,6 @@
 """Vectors for the entities and relations of a knowledge graph."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,20 +8,33 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
-from cli.options import NOT_NEGATIVE, POSITIVE, as_json, out, quiet, refuse_idle, seed
+from cli.kg_embed_texts import OPTIONS, READING, TEXT, check_options, embed_by_texts
+from cli.options import NOT_NEGATIVE, POSITIVE, as_json, is_given, out, quiet, refuse_idle, seed, with_options
 from cli.parts import Slot
 from cli.training import reporter, say_whether_anew, summary_rows, telling
 from cli.triple_training import leaked_rows
 
-METHOD = Slot("method", "kbert.embeddings", "Method")
+METHOD = Slot("method", "kbert.embeddings", "Method", beside=(TEXT,))
+
+
+text_options = partial(with_options, options=OPTIONS)
 
 
 @kbert_command("embed", slots=[METHOD])
 @click.argument("kg", type=click.Path(path_type=Path))
-@click.option("--method", required=True, metavar="NAME", help="How triples are read off vectors (kbert list methods).")
+@click.option(
+    "--method",
+    required=True,
+    metavar="NAME",
+    help="How triples are read off vectors (kbert list methods); text: read labels and descriptions instead.",
+)
 @out("Folder of the run.")
 @click.option(
-    "--width", type=click.IntRange(1), default=100, show_default=True, help="Numbers in the vector of an entity."
+    "--width",
+    type=click.IntRange(1),
+    default=100,
+    show_default="100, for text as many as the encoder gives",
+    help="Numbers in the vector of an entity.",
 )
 @click.option(
     "--loss",
@@ -74,6 +88,7 @@ METHOD = Slot("method", "kbert.embeddings", "Method")
     show_default=True,
     help="Steps between checkpoints, beside one after each epoch (0: only those).",
 )
+@text_options
 @click.option("--resume", is_flag=True, help="Go on with a run that was broken off.")
 @seed
 @as_json
@@ -97,14 +112,24 @@ def embed(
 ) -> None:
     """Learn a vector for each entity and relation of a graph, which kbert rank reads.
 
+    With --method text an encoder reads the label and the description of each
+    entity, also of those without facts; there is nothing to rank then.
+
     \b
     Examples:
       kbert kg embed kg --method transe -o runs/transe
       kbert kg embed kg --method complex --loss 1vsall --n3 0.05 -o runs/complex
+      kbert kg embed kg --method text --encoder bert-base-uncased -o runs/text
     """
     from kbert.train_embedding import EmbeddingPlan, EmbeddingSettings, train_embedding
 
+    check_options(method)
     say_whether_anew(out, resume=resume)
+    reading = {name: settings.pop(name) for name in READING}
+    told = {"resume": resume, "as_json": as_json, "quiet": quiet}
+    if method == TEXT:
+        embed_by_texts(kg, out, reading, width=width if is_given("width") else 0, seed=settings["seed"], **told)
+        return
     if loss == "1vsall":
         refuse_idle(dict.fromkeys(("negatives", "margin", "adversarial"), "goes with --loss negatives"))
     how: dict[str, Any] = {

@@ -52,10 +52,14 @@ def refuse_idle(idle: Mapping[str, str]) -> None:
 
     ``idle`` says of the parameters of the current command by name why they would be.
     """
-    ctx = click.get_current_context()
     for name, why in idle.items():
-        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
-            raise click.UsageError(f"--{name.replace('_', '-')} {why}", ctx)
+        if is_given(name):
+            raise click.UsageError(f"--{name.replace('_', '-')} {why}", click.get_current_context())
+
+
+def is_given(name: str) -> bool:
+    """Whether a parameter of the current command was said, on the command line or in a file."""
+    return click.get_current_context().get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
 
 class Number(click.FloatRange):

@@ -52,6 +52,8 @@ class Slot:
     """The command's argument from whose files the parts are told when none is named."""
     guess: Callable[[str], str] | None = None
     """The part that one of them tells, or ``DataError``."""
+    beside: tuple[str, ...] = ()
+    """What the option takes beside the names of parts, for the command itself to deal with."""
 
     def guessed(self, files: Sequence[str]) -> list[str]:
         """The parts that files tell, each once; a file that tells none is left to the reader to refuse."""

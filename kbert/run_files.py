@@ -16,10 +16,11 @@ from graphs.manifests import Shape, check_shape
 from kbert.checkpoint import read_tensors, write_tensors
 from kbert.protocol import KnownTexts
 
-FORMAT, TRIPLE_FORMAT = "kbert run", "kbert triple run"
+FORMAT, TRIPLE_FORMAT, ENTITY_FORMAT = "kbert run", "kbert triple run", "kbert entity run"
 FORMATS = {
     FORMAT: "texts (see kbert evaluate, predict and compare)",
     TRIPLE_FORMAT: "triples (see kbert evaluate, score and rank)",
+    ENTITY_FORMAT: "texts of entities, without relations (see kbert convert word2vec)",
 }
 """The kinds of runs, and what is for them."""
 VERSION = 1

@@ -33,6 +33,24 @@ def undescribed(kg: KnowledgeGraph, entity_text: TextChoice) -> int:
     return sum(int(pc.sum(pc.equal(kg.descriptions(part), "")).as_py()) for part in parts)
 
 
+def called(entity_text: TextChoice, label: str, description: str) -> str:
+    """What is read of an entity; its label where it has no description."""
+    if entity_text == "label" or not description:
+        return label
+    return description if entity_text == "description" else f"{label}, {description}"
+
+
+def check_legible(kg: KnowledgeGraph, found: Phrases, texts: Sequence[str], names: Sequence[str]) -> Phrases:
+    """Texts of a graph as pieces, if there are some of each; ``names`` are for messages.
+
+    Raises :class:`DataError` for a text in which the encoder can read nothing: it would be as any other such text.
+    """
+    if len(found) and not found.lengths.all():
+        i = int(found.lengths.argmin())
+        raise DataError(kg.folder, None, f"a text of {names[i]!r} that the encoder can read", repr(texts[i]))
+    return found
+
+
 class TripleReader(Portable):
     """A model that says of triples how likely they are, from the texts of their parts."""
 
@@ -77,19 +95,13 @@ class TripleReader(Portable):
     def phrases_of(self, kg: KnowledgeGraph, texts: Sequence[str], names: Sequence[str]) -> Phrases:
         """Texts of entities or relations of a graph as pieces; ``names`` are for messages.
 
-        Raises :class:`DataError` for a text in which the encoder can read nothing: it would be as any other such text.
+        Raises as :func:`check_legible` does.
         """
-        found = self.phrases(texts)
-        if len(found) and not found.lengths.all():
-            i = int(found.lengths.argmin())
-            raise DataError(kg.folder, None, f"a text of {names[i]!r} that the encoder can read", repr(texts[i]))
-        return found
+        return check_legible(kg, self.phrases(texts), texts, names)
 
     def called(self, label: str, description: str) -> str:
         """What the model reads of an entity; its label where it has no description."""
-        if self.entity_text == "label" or not description:
-            return label
-        return description if self.entity_text == "description" else f"{label}, {description}"
+        return called(self.entity_text, label, description)
 
     def lacks(self, description: str) -> bool:
         """Whether an entity of this description is read by its label alone, though its description is asked for."""

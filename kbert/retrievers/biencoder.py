@@ -19,7 +19,7 @@ from torch.nn.functional import normalize
 from graphs.options import check_range
 from graphs.tables import Ids
 from kbert.backbone import Backbone
-from kbert.layers.pooling import pool_text
+from kbert.read_packed import read_packed
 from kbert.triple_ids import Asked
 from kbert.triple_texts import Batch, Packer, Parts, TripleTexts
 
@@ -96,10 +96,7 @@ class Model(nn.Module):
         )
 
     def _vectors(self, backbone: Backbone, batch: Batch) -> Float[Tensor, "batch width"]:
-        positions = torch.arange(batch.piece_ids.shape[1], device=batch.piece_ids.device).expand_as(batch.piece_ids)
-        pieces = backbone(batch.piece_ids, positions, batch.segments, batch.mask)
-        with torch.autocast(pieces.device.type, enabled=False):
-            return normalize(pool_text(pieces.float(), batch.mask.bool(), self.pooling), dim=1)
+        return normalize(read_packed(backbone, batch, self.pooling), dim=1)
 
 
 def _parts(texts: TripleTexts, asked: Asked) -> Parts:
