@@ -8,6 +8,7 @@ _CUT = {
     "grown": "branches grown",
     "branches": "branches without room",
     "texts": "texts cut",
+    "spans": "marked spans cut",
     "triples": "triples cut",
     "questions": "questions cut",
     "entities": "entities cut",

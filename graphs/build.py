@@ -16,7 +16,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.merge import Merged, merge
 from graphs.parsing import ParserPart, parse_documents, placed
 from graphs.tables import NIL, Ids, Ints, Mentions, Parse, offsets_of, ranges
-from graphs.types import Document, Mention
+from graphs.types import Document, Mention, Role
 
 
 class LinkerPart(Protocol):
@@ -132,7 +132,7 @@ class Builder:
     def __call__(self, documents: Sequence[Document]) -> tuple[pa.RecordBatch, BuildCounts]:
         """Rows of the documents, in their order, and what was counted on the way.
 
-        Raises :class:`graphs.errors.DataError` for tokens or mentions that do not lie in their
+        Raises :class:`graphs.errors.DataError` for tokens, mentions or marked spans that do not lie in their
         text, and for a text that a part refuses.
         """
         texts = _TextList.of(documents)
@@ -242,13 +242,16 @@ def _given_mentions(documents: Sequence[Document], texts: _TextList) -> list[Men
     given = []
     for i, document in enumerate(documents):
         for mention in document.mentions:
-            text = document.texts[mention.text] if 0 <= mention.text < len(document.texts) else ""
-            if not 0 <= mention.start < mention.end <= len(text):
-                expected = "mentions inside their text"
-                found = f"one from {mention.start} to {mention.end} in {shown(text)}"
-                raise document.error(expected, found)
+            _check_inside(document, mention, "mentions")
             given.append(mention._replace(text=int(texts.offsets[i]) + mention.text))
     return given
+
+
+def _check_inside(document: Document, span: Mention | Role, what: str) -> None:
+    """Raise :class:`graphs.errors.DataError` for a span that does not lie in its text."""
+    text = document.texts[span.text] if 0 <= span.text < len(document.texts) else ""
+    if not 0 <= span.start < span.end <= len(text):
+        raise document.error(f"{what} inside their text", f"one from {span.start} to {span.end} in {shown(text)}")
 
 
 def _listed(offsets: Ids, values: pa.Array) -> pa.ListArray:
@@ -297,6 +300,9 @@ def _parsed(parse: Parse, texts: _TextList) -> dict[str, pa.StructArray]:
 
 
 def _spans(documents: Sequence[Document]) -> pa.StructArray:
+    for document in documents:
+        for span in document.spans:
+            _check_inside(document, span, "marked spans")
     offsets = offsets_of(np.fromiter((len(d.spans) for d in documents), dtype=np.int64, count=len(documents)))
     kinds = [field.type.value_type for field in SCHEMA.field("spans").type]
     columns = list(zip(*(span for document in documents for span in document.spans), strict=True)) or [()] * 4

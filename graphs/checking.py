@@ -32,6 +32,10 @@ def check_texts(texts: Texts) -> Checked:
             checked.count("texts")
             if document.target.label is not None:
                 checked.count(f"label {document.target.label}")
+            for label in document.target.labels or ():
+                checked.count(f"label {label}")
+            for role in dict.fromkeys(span.role for span in document.spans):
+                checked.count(f"texts with a {role}")
             if document.target.tags is not None:
                 checked.count("texts with tags")
             if document.tokens is not None:

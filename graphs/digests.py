@@ -1,4 +1,7 @@
-"""Texts by their digests: tells whether texts are among others, whatever files either came in."""
+"""Texts by their digests: tells whether texts are among others, whatever files either came in.
+
+Of a text with marked spans these belong to what is asked: one sentence may be asked about two mentions.
+"""
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -8,20 +11,37 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from graphs.corpus import texts_of
+from graphs.corpus import Column, texts_of
+
+COLUMNS = ("texts", "spans")
+"""What digests are made of."""
 
 Digests = npt.NDArray[np.int64]
 """Eight bytes of the SHA-256 of each text."""
 
 
 def digests_of(batches: Iterable[pa.RecordBatch]) -> Digests:
-    """The digest of each row's texts (of a pair together), white space aside."""
+    """The digest of each row's texts (of a pair together), white space aside, and of the spans marked in them."""
     found: list[bytes] = []
     for rows in batches:
         texts, offsets = texts_of(rows)
-        bounds = offsets.tolist()
-        found += (_digest(texts[start:end]) for start, end in pairwise(bounds))
+        spans = _spans_of(rows, texts, offsets)
+        bounds = enumerate(pairwise(offsets.tolist()))
+        found += (_digest((*texts[start:end], *spans.get(row, ()))) for row, (start, end) in bounds)
     return np.frombuffer(b"".join(found), dtype="<i8").astype(np.int64)
+
+
+def _spans_of(rows: pa.RecordBatch, texts: Sequence[str], offsets: npt.NDArray[np.int64]) -> dict[int, list[str]]:
+    """The marked spans of the rows that have any: role, number of the text, and what stands before, in and behind."""
+    spans = Column(rows, "spans")
+    numbers = (spans.rows(), *(spans.numbers(name) for name in ("text", "start", "end")))
+    found: dict[int, list[str]] = {}
+    for role, row, text, start, end in zip(
+        spans.strings("role").to_pylist(), *(column.tolist() for column in numbers), strict=True
+    ):
+        whole = texts[offsets[row] + text]
+        found.setdefault(row, []).extend((role, str(text), whole[:start], whole[start:end]))
+    return found
 
 
 def _digest(texts: Sequence[str]) -> bytes:

@@ -11,6 +11,7 @@ from graphs import rooms
 from graphs.errors import OptionsError, StoreError
 from kbert.bootstrap import Samples, bootstrap, interval
 from kbert.claims import System, no_knowledge, verdicts
+from kbert.metrics import Metric
 from kbert.run_files import predictions_path
 from kbert.runs import Run
 from kbert.systems import control_of, facts_of, facts_unmoved, grouped, names_of, otherwise
@@ -50,7 +51,7 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
     labels = sorted({label for run in runs for label in run.labels()})
     said = [_said(task, run, data, read) for run, read in zip(runs, predictions, strict=True)]
     counts = [task.counts(gold, row, labels) for row in said]
-    metric = task.primary(labels)
+    metric = _metric(task, runs, labels)
     samples = bootstrap(counts, groups, metric.of, np.random.default_rng(seed))
     values = [[float(metric.of(counts[j].sum(0))) for j in members] for members in groups]
     names = names_of(runs, groups)
@@ -98,6 +99,16 @@ def _said(task: ModuleType, run: Run, data: str, read: Predictions) -> list[Any]
     except (LookupError, TypeError) as error:
         path = predictions_path(run.folder, data)
         raise StoreError(path, None, f"predictions of the task {run.plan['task']}", f"one without {error}") from error
+
+
+def _metric(task: ModuleType, runs: Sequence[Run], labels: Sequence[str]) -> Metric:
+    """What all runs are measured by. Raises :class:`OptionsError` where their options ask for different metrics."""
+    options = [run.plan["task_options"] for run in runs]
+    metrics: list[Metric] = [task.primary(labels, some) for some in options]
+    for run, metric in zip(runs, metrics, strict=True):
+        if metric.name != metrics[0].name:
+            raise OptionsError(f"{run.folder} is measured by {metric.name}, {runs[0].folder} by {metrics[0].name}")
+    return metrics[0]
 
 
 def _linked_share(members: Sequence[tuple[Run, Predictions]]) -> float | None:

@@ -16,6 +16,10 @@ Columns = dict[str, npt.NDArray[np.integer]]
 """Numbers about pieces, by name: all arrays are of one length."""
 
 
+OPENING = -2
+"""What stands for the word of a marker that opens a span of the task's first role; of its next roles -3, and so on."""
+
+
 @dataclass(frozen=True, eq=False)
 class Layout:
     """Many laid-out texts end to end; text ``i`` has the pieces ``offsets[i]:offsets[i + 1]`` of each column.
@@ -69,7 +73,7 @@ class Layout:
 class Encoded:
     """What an encoder says of a batch of texts.
 
-    ``word`` is the word of each piece (negative: special, injected or padding), ``trunk`` is 1 on
+    ``word`` is the word of each piece (negative: special, injected or padding; see :data:`OPENING`), ``trunk`` is 1 on
     the pieces of the text itself with its special pieces, ``words`` the number of words of each text.
     """
 

@@ -39,7 +39,7 @@ def measure(
     predictions = model.predict(examples.layout, precision=computed, on_batch=on_batch)
     metrics = evaluate(model, examples, predictions)
     about = {
-        "protocol": sentence(model.task.primary(model.labels).name, metrics["texts"], data, how),
+        "protocol": sentence(model.primary.name, metrics["texts"], data, how),
         "seen": how.seen,
         "same_recipe": how.same_recipe,
         "linked_share": examples.layout.linked_share,

@@ -1,5 +1,6 @@
 """Metrics, all in one file. Each is computed from counts per text, so that it can be bootstrapped."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -105,10 +106,7 @@ def chunk_metrics_by_type(
         for column, some in enumerate((expected & got, got, expected)):
             for chunk in some:
                 totals.setdefault(chunk.type, [0, 0, 0])[column] += 1
-    return {
-        kind: dict(zip(("precision", "recall", "f1"), precision_recall_f1(*total), strict=True)) | {"gold": total[2]}
-        for kind, total in sorted(totals.items())
-    }
+    return {kind: _of_one(*total) for kind, total in sorted(totals.items())}
 
 
 def stray_tags(gold: Sequence[Sequence[str]], scheme: Scheme) -> int:
@@ -156,3 +154,90 @@ def macro_f1(total: Counts) -> float:
     """Mean F1 over the labels that are in the gold or were predicted, from a sum of :func:`label_counts`."""
     rows = [row for row in total.reshape(-1, 3) if row[1] or row[2]]
     return float(np.mean([precision_recall_f1(*row)[2] for row in rows])) if rows else 0.0
+
+
+ACCURACY = Metric("accuracy", accuracy)
+
+
+def per_label(total: Counts, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Precision, recall, F1 and number of gold texts of each label, from a sum of :func:`label_counts`."""
+    return {name: _of_one(*row) for name, row in zip(names, total.reshape(-1, 3).tolist(), strict=True)}
+
+
+def _of_one(right: float, predicted: float, gold: float) -> dict[str, float]:
+    values = precision_recall_f1(right, predicted, gold)
+    return {**dict(zip(("precision", "recall", "f1"), values, strict=True)), "gold": gold}
+
+
+def micro_f1(total: Counts, *, without: int) -> tuple[float, float, float]:
+    """Precision, recall and F1 over all labels but one, that of no relation, as TACRED is measured.
+
+    Zhang et al. 2017 (https://aclanthology.org/D17-1004). From a sum of :func:`label_counts`.
+    """
+    return precision_recall_f1(*np.delete(total.reshape(-1, 3), without, axis=0).sum(0))
+
+
+_DIRECTED = re.compile(r"(.+)\((e1,e2|e2,e1)\)")
+
+
+def undirected(label: str) -> str | None:
+    """The relation of a label that has a direction; None for any other.
+
+    >>> undirected("Cause-Effect(e2,e1)")
+    'Cause-Effect'
+    """
+    match = _DIRECTED.fullmatch(label)
+    return None if match is None else match[1]
+
+
+def semeval_f1(total: Counts, names: Sequence[str]) -> float:
+    """The official score of SemEval-2010 task 8: mean F1 of the relations, without Other, where direction counts.
+
+    A prediction in the wrong direction counts as one of the relation, and not as right. From a sum of
+    :func:`label_counts`; ``names`` are the labels. Hendrickx et al. 2010 (https://aclanthology.org/S10-1006).
+    """
+    sums: dict[str, Counts] = {}
+    for name, row in zip(names, total.reshape(-1, 3), strict=True):
+        relation = undirected(name)
+        if relation is not None:
+            sums[relation] = sums.get(relation, np.zeros(3)) + row
+    return float(np.mean([precision_recall_f1(*row)[2] for row in sums.values()])) if sums else 0.0
+
+
+def set_counts(gold: Sequence[Sequence[str] | None], predicted: Sequence[Sequence[str]]) -> Counts:
+    """Of each text: labels right, predicted, in the gold; 1 if all are right; its precision; its recall; 1.
+
+    Precision is 0 where nothing was predicted, recall where nothing was wanted. A text without gold counts nothing.
+    """
+    counts = np.zeros((len(gold), 7))
+    for row, (wanted, found) in enumerate(zip(gold, predicted, strict=True)):
+        if wanted is None:
+            continue
+        expected, got = set(wanted), set(found)
+        right = len(expected & got)
+        precision, recall, _ = precision_recall_f1(right, len(got), len(expected))
+        counts[row] = right, len(got), len(expected), expected == got, precision, recall, 1
+    return counts
+
+
+def mean_precision_recall_f1(precision: float, recall: float, texts: float) -> tuple[float, float, float]:
+    """Means over texts, from sums, and their harmonic mean."""
+    if not texts:
+        return 0.0, 0.0, 0.0
+    mean_precision, mean_recall = float(precision / texts), float(recall / texts)
+    both = mean_precision + mean_recall
+    return mean_precision, mean_recall, 2 * mean_precision * mean_recall / both if both else 0.0
+
+
+def set_metrics_by_label(
+    gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], labels: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Precision, recall, F1 and number of gold texts of each label; those of the gold alone stand last, sorted."""
+    names = [*labels, *sorted({label for row in gold for label in row} - set(labels))]
+    totals = {name: [0, 0, 0] for name in names}
+    for wanted, found in zip(gold, predicted, strict=True):
+        expected, got = set(wanted), set(found)
+        for column, some in enumerate((expected & got, got, expected)):
+            for label in some:
+                totals[label][column] += 1
+    return {name: _of_one(*total) for name, total in totals.items()}

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from graphs.corpus import Corpus
-from graphs.digests import Digests, digests_of
+from graphs.digests import COLUMNS, Digests, digests_of
 from graphs.errors import OptionsError
 
 Described = Mapping[str, Any]
@@ -43,7 +43,7 @@ class Data:
     def of(cls, corpus: Corpus) -> "Data":
         """Text graphs on disk."""
         manifest = corpus.manifest
-        digests = digests_of(corpus.batches(["texts"]))
+        digests = digests_of(corpus.batches(COLUMNS))
         return cls(str(corpus.folder), manifest["texts"], manifest["recipe"], corpus.batches, digests)
 
     def __len__(self) -> int:

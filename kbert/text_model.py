@@ -14,6 +14,7 @@ from graphs.errors import DataError
 from kbert.backbone import Backbone
 from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layout import Encoded, Layout, move
+from kbert.metrics import Metric
 from kbert.portable import Portable, resolved
 from kbert.targets import Targets
 
@@ -52,6 +53,7 @@ class TextModel(Portable):
         if backbone is None:
             raise ValueError("a text model needs a backbone; to load a saved one use from_pretrained")
         self.task: ModuleType = rooms.find(TASKS, task)
+        backbone.mark(self.task.MARKERS)
         model_part, head_part = rooms.find(MODELS, model).Model, self.task.Head
         model_options, task_options = resolved(model_part, model_options), resolved(head_part, task_options)
         self.model = model_part(backbone, **model_options)
@@ -73,6 +75,12 @@ class TextModel(Portable):
         """That of the model."""
         encoder: Backbone = self.model.backbone
         return encoder
+
+    @property
+    def primary(self) -> Metric:
+        """The metric that chooses the best epoch."""
+        metric: Metric = self.task.primary(self.labels, self.settings["task_options"])
+        return metric
 
     def forward(self, batch: Any) -> tuple[Tensor, Encoded]:
         """Scores of the head (in float32, outside any autocast: bf16 cannot tell near scores apart) and encodings."""
@@ -122,5 +130,5 @@ class TextModel(Portable):
 def evaluate(model: TextModel, examples: Examples, predictions: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Metrics of predictions."""
     said = [model.task.said(prediction) for prediction in predictions]
-    metrics: dict[str, Any] = model.task.metrics(examples.gold, said, model.labels)
+    metrics: dict[str, Any] = model.task.metrics(examples.gold, said, model.labels, model.settings["task_options"])
     return metrics

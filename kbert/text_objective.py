@@ -43,4 +43,4 @@ class TextObjective:
         if self._dev is None:
             return None
         metrics = evaluate(self.model, self._dev, self.model.predict(self._dev.layout, precision=precision))
-        return metrics, metrics[self.model.task.primary(self.model.labels).name]
+        return metrics, metrics[self.model.primary.name]

@@ -8,7 +8,7 @@ import torch
 
 from graphs import rooms
 from graphs.corpus import Corpus
-from graphs.digests import digests_of
+from graphs.digests import COLUMNS, digests_of
 from graphs.errors import DataError
 from graphs.files import write_json
 from kbert import backbone
@@ -51,7 +51,7 @@ def train_run(
     dev_corpus = Corpus.open(plan.dev) if plan.dev else None
     described = _describe(plan, corpus, dev_corpus)
     dev_data = None if dev_corpus is None else Data.of(dev_corpus)
-    known = KnownTexts(digests_of(corpus.batches(["texts"])), None if dev_data is None else dev_data.digests)
+    known = KnownTexts(digests_of(corpus.batches(COLUMNS)), None if dev_data is None else dev_data.digests)
     if dev_data is not None:
         check_dev(dev_data, standing(dev_data, described, known))
         check_recipe(dev_data, described)

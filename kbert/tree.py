@@ -77,8 +77,7 @@ class TreeLayout:
         kept = grown.where(self._fits(trunk, mentions, grown))
         words = np.diff(trunk.token_offsets)
         cut = {
-            "pieces": int(trunk.cut.sum()),
-            "texts": int((trunk.cut > 0).sum()),
+            **trunk.lost,
             "branches": len(grown.length) - len(kept.length) + len(self._grow(rows, homeless).length),
             "grown": len(kept.length),
             "texts_grown": len(np.unique(mentions.row[kept.mention])),
@@ -158,7 +157,7 @@ class TreeLayout:
             "segments": trunk.segments,
             "word": trunk.word,
             "branch": np.zeros(total, np.int32),
-            "mention": _mention_of_pieces(mentions, mention_number, total),
+            "mention": np.where(trunk.word >= 0, _mention_of_pieces(mentions, mention_number, total), 0),
         }
         columns: Columns = {}
         for name, own in of_trunk.items():
@@ -188,8 +187,11 @@ def _mentions(rows: pa.RecordBatch, trunk: Trunk) -> tuple[_Mentions, Ids]:
     row = mentions.rows()[linked]
     entity = _entity_positions(rows, row, mentions.strings("entity").filter(pa.array(linked)))
     first, last = _covered(rows, row, mentions, linked)
-    first_piece, last_piece = trunk.first[first], trunk.first[last] + trunk.count[last] - 1
-    whole = trunk.whole[last] & (last_piece >= first_piece)
+    own = np.maximum.accumulate(np.where(trunk.word >= 0, np.arange(len(trunk.word)), -1))  # the last piece of a word
+    first_piece, behind = trunk.first[first], trunk.first[last] + trunk.count[last]
+    last_piece = np.concatenate(([-1], own))[behind]
+    lost = np.concatenate(([0], np.cumsum(~trunk.whole)))
+    whole = (lost[last + 1] == lost[first]) & (last_piece >= first_piece)
     return _Mentions(row[whole], entity[whole], first_piece[whole], last_piece[whole]), entity[~whole]
 
 

@@ -92,7 +92,9 @@ def _line(graph: "TextGraph", answer: Answer) -> dict[str, Any]:
         for mention in graph.mentions
     ]
     tokens = {"tokens": [graph.surface(token) for token in graph.tokens]} if "tags" in answer else {}
-    return {"id": graph.id, "texts": list(graph.texts), **answer, **tokens, "mentions": mentions}
+    marked = [{**span._asdict(), "span": graph.surface(span)} for span in graph.spans]
+    spans = {"spans": marked} if marked else {}
+    return {"id": graph.id, "texts": list(graph.texts), **spans, **answer, **tokens, "mentions": mentions}
 
 
 def _print(lines: Iterator[dict[str, Any]]) -> None:
@@ -101,10 +103,12 @@ def _print(lines: Iterator[dict[str, Any]]) -> None:
 
 
 def _said(line: dict[str, Any]) -> str:
-    """The label with its probability, or the words that have a tag."""
+    """The label or labels with their probabilities, or the words that have a tag."""
     if "tags" in line:
         tagged = zip(line["tokens"], line["tags"], strict=True)
         return " ".join(f"{token}/{tag}" for token, tag in tagged if tag != "O")
+    if "labels" in line:
+        return ", ".join(f"{label} ({line['scores'][label]:.2f})" for label in line["labels"])
     return f"{line['label']} ({line['score']:.2f})"
 
 

@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from graphs.errors import UnavailableError
+from kbert.backbone.markers import add_markers
 from kbert.backbone.probes import spares
 from kbert.backbone.sparing import attending_otherwise, behind_last_attention, first_piece_alone
 
@@ -25,6 +26,8 @@ class Template(NamedTuple):
     after: list[int]
     second: int
     """Segment of the second text and what follows it."""
+    markers: tuple[tuple[str, int], ...] = ()
+    """Roles of spans, and the piece that stands before and behind each such span."""
 
 
 class Backbone(nn.Module):
@@ -69,9 +72,18 @@ class Backbone(nn.Module):
         config: dict[str, Any] = json.loads(self.encoder.config.to_json_string(use_diff=False))
         return {name: value for name, value in config.items() if name != "_name_or_path"}
 
+    def mark(self, markers: Mapping[str, str]) -> None:
+        """Have the template put special pieces around the spans of some roles; ``markers`` names them by role.
+
+        Pieces that the tokenizer does not know are added to it and to the encoder's embeddings.
+        Raises :class:`UnavailableError` for an encoder whose embeddings cannot grow.
+        """
+        pieces = add_markers(self.encoder, self.tokenizer, list(markers.values()))
+        self.template = self.template._replace(markers=tuple(zip(markers, pieces, strict=True)))
+
     @cached_property
     def template(self) -> Template:
-        """The tokenizer's own special pieces, seen by letting it wrap one and two texts."""
+        """The tokenizer's own special pieces, seen by letting it wrap one and two texts; see also :meth:`mark`."""
         one, two = self._backend.encode("x"), self._backend.encode("x", "x")
         places = [i for i, text in enumerate(one.sequence_ids) if text == 0]
         before, after = one.ids[: places[0]], one.ids[places[-1] + 1 :]

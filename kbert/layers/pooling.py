@@ -6,8 +6,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from kbert.layout import OPENING
+
 TextPooling = Literal["cls", "mean"]
 WordPooling = Literal["first", "mean"]
+MarkedPooling = Literal["cls", "markers"]
 
 
 def pool_text(
@@ -18,6 +21,21 @@ def pool_text(
         return pieces[:, 0]
     weight = trunk.to(pieces.dtype)[:, :, None]
     return (pieces * weight).sum(1) / weight.sum(1).clamp(min=1)
+
+
+def read_width(width: int, roles: int, how: MarkedPooling) -> int:
+    """How many numbers :func:`pool_marked` gives of a text."""
+    return width if how == "cls" else roles * width
+
+
+def pool_marked(
+    pieces: Float[Tensor, "batch pieces width"], word: Int[Tensor, "batch pieces"], roles: int, how: MarkedPooling
+) -> Float[Tensor, "batch read"]:
+    """The first piece, or the first marker of each role, side by side. Every text has a marker of each."""
+    if how == "cls":
+        return pieces[:, 0]
+    first = torch.stack([(word == OPENING - role).int().argmax(1) for role in range(roles)], dim=1)
+    return pieces.gather(1, first[:, :, None].expand(-1, -1, pieces.shape[2])).flatten(1)
 
 
 def pieces_of_words(word: Int[Tensor, "batch pieces"], words: int) -> Int[Tensor, "batch words"]:

@@ -54,8 +54,7 @@ class Model(nn.Module):
         self._table.trim()
         trunk = lay_trunk(rows, self._table, self.backbone.template, self.max_pieces)
         columns: Columns = {"piece_ids": trunk.piece_ids, "segments": trunk.segments, "word": trunk.word}
-        cut = {"pieces": int(trunk.cut.sum()), "texts": int((trunk.cut > 0).sum())}
-        return Layout(trunk.offsets, columns, np.diff(trunk.token_offsets), cut)
+        return Layout(trunk.offsets, columns, np.diff(trunk.token_offsets), trunk.lost)
 
     def collate(self, layout: Layout, which: npt.NDArray[np.integer]) -> Batch:
         """Pad some texts to the longest of them."""

@@ -3,7 +3,7 @@
 A task is a file with
 
 - ``NEEDS``: the columns of a row, beside ``id``, that labels, gold and targets are read from;
-- ``MARKERS``: special pieces it wants around spans;
+- ``MARKERS``: by role of a span, the name of the special piece it wants before and behind it;
 - ``labels(batches) -> list[str]``: all labels of the training rows, sorted;
 - ``gold(rows) -> list``: what should be said of each row (None: nobody knows);
 - ``Head(width, labels, *, option=default, …)``, a ``torch.nn.Module`` with
@@ -11,9 +11,9 @@ A task is a file with
   ``loss(scores, target, encoded) -> (sum, count)`` and ``decode(scores, encoded) -> list[dict]``,
   a prediction as JSON for each text;
 - ``said(prediction)``: what of a prediction is compared with the gold;
-- ``counts(gold, said, labels) -> [texts, counts]`` and ``primary(labels) -> Metric``: the metric
-  that chooses the best epoch, as a function of summed counts;
-- ``metrics(gold, said, labels) -> dict``: every metric worth printing.
+- ``counts(gold, said, labels) -> [texts, counts]`` and ``primary(labels, options) -> Metric``: the metric
+  that chooses the best epoch, as a function of summed counts; ``options`` are those of the head;
+- ``metrics(gold, said, labels, options) -> dict``: every metric worth printing.
 
 A gold label that is not among ``labels`` counts as wrong and is reported (``unseen_labels``).
 A task knows no model; a model knows no task.

@@ -1,6 +1,6 @@
 """One tag for every word: named entities and the like."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import eq
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from kbert.layout import Encoded
 from kbert.targets import IGNORED, Targets, numbered
 
 NEEDS = ("tokens", "target")
-MARKERS: tuple[str, ...] = ()
+MARKERS: Mapping[str, str] = {}
 
 
 def gold(rows: pa.RecordBatch) -> list[list[str] | None]:
@@ -113,7 +113,7 @@ def _scheme(gold: Sequence[Sequence[str]], labels: Sequence[str]) -> measure.Sch
     return measure.scheme_of({*labels, *(tag for tags in gold for tag in tags)})
 
 
-def primary(labels: Sequence[str]) -> measure.Metric:
+def primary(labels: Sequence[str], options: Mapping[str, Any]) -> measure.Metric:
     """F1 of typed entities, strict; the share of right tags where no tag marks an entity (parts of speech)."""
     return ENTITY_F1 if measure.mark_entities(labels) else TAG_ACCURACY
 
@@ -131,7 +131,12 @@ ENTITY_F1 = measure.Metric("f1", lambda total: _entities(total)[2])
 TAG_ACCURACY = measure.Metric("tag_accuracy", _tag_accuracy)
 
 
-def metrics(gold: Sequence[list[str] | None], predicted: Sequence[list[str]], labels: Sequence[str]) -> dict[str, Any]:
+def metrics(
+    gold: Sequence[list[str] | None],
+    predicted: Sequence[list[str]],
+    labels: Sequence[str],
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
     """Precision, recall and F1 of typed entities (strict), those of each type, and the share of right tags.
 
     ``unseen_labels`` counts gold tags that training did not have, ``stray_tags`` those of no entity

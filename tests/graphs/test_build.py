@@ -226,6 +226,12 @@ def test_a_mention_outside_its_text(builder, mention):
         builder(documents)
 
 
+@pytest.mark.parametrize("span", [Role("head", 0, 0, 8), Role("head", 1, 0, 1), Role("head", 0, 3, 3)])
+def test_a_marked_span_outside_its_text(builder, span):
+    with pytest.raises(DataError, match=r"document 1: expected marked spans inside their text, found one from \d to"):
+        builder([Document("1", ("Beijing",), spans=(span,)), Document("2", ("long enough",))])
+
+
 def test_a_text_that_a_linker_refuses_is_told_by_its_place(kg):
     def linker(texts, parse, given):
         raise TextError(2, "another", "this one")

@@ -4,7 +4,7 @@ import numpy as np
 
 from graphs.corpus import to_rows
 from graphs.digests import digests_of
-from graphs.types import TextGraph
+from graphs.types import Role, TextGraph
 
 
 def digests(*rows):
@@ -38,3 +38,20 @@ def test_batches_are_read_one_after_another():
     parts = [rows.slice(0, 2), rows.slice(2, 0), rows.slice(2, 3)]
     assert np.array_equal(digests_of(parts), digests_of([rows]))
     assert digests_of([]).shape == (0,)
+
+
+def test_one_sentence_may_be_asked_about_two_spans():
+    def marked(text, *spans):
+        return TextGraph("1", (text,), spans=tuple(Role(role, 0, start, end) for role, start, end in spans))
+
+    rows = [
+        marked("a b a"),
+        marked("a b a", ("mention", 0, 1)),
+        marked("a b a", ("mention", 4, 5)),
+        marked("a b a", ("head", 0, 1)),
+        marked("a b a", ("head", 0, 1), ("tail", 4, 5)),
+    ]
+    assert len(set(digests_of([to_rows(rows)]).tolist())) == 5
+    assert digests_of([to_rows(rows).slice(2)]).tolist() == digests_of([to_rows(rows)]).tolist()[2:]
+    plain, odd = digests_of([to_rows([marked("a b", ("mention", 2, 3)), marked("a  b ", ("mention", 3, 4))])]).tolist()
+    assert plain == odd

@@ -27,7 +27,7 @@ def copy(encoder: Callable[[str], str], tmp_path: Path) -> Path:
 @pytest.mark.parametrize("kind", KINDS)
 def test_template_is_the_tokenizers_own(kind: str, load: Load, encoder: Callable[[str], str]) -> None:
     loaded, tokenizer = load(kind), AutoTokenizer.from_pretrained(encoder(kind))
-    before, between, after, _ = loaded.template
+    before, between, after, *_ = loaded.template
     one, two = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in (TEXT, SECOND))
     assert before + one + after == tokenizer(TEXT)["input_ids"]
     assert before + one + between + two + after == tokenizer(TEXT, SECOND)["input_ids"]

@@ -21,7 +21,7 @@ TEXT, SECOND = "the film was good", "tim cook is visiting"
 
 def some_texts(loaded: Backbone) -> tuple[torch.Tensor, ...]:
     """Two texts, one of them padded: piece ids, positions, segments, mask."""
-    before, _, after, _ = loaded.template
+    before, _, after, *_ = loaded.template
     one, two = (before + pieces + after for pieces in loaded.text_pieces([TEXT, "bad"]))
     width = len(one)
     ids = torch.tensor([one, two + [loaded.pad_id] * (width - len(two))])

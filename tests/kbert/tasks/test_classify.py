@@ -73,7 +73,7 @@ def test_predictions(encoded: Encoded) -> None:
 
 
 def test_metrics_count_unseen_labels_as_wrong() -> None:
-    found = classify.metrics(["x", "new", None, "y"], ["x", "x", "x", "x"], ["x", "y"])
+    found = classify.metrics(["x", "new", None, "y"], ["x", "x", "x", "x"], ["x", "y"], {})
     assert found["accuracy"] == pytest.approx(1 / 3)
     assert (found["texts"], found["unseen_labels"]) == (3, 1)
     assert list(found["per_label"]) == ["x", "y", "new"]
@@ -85,5 +85,5 @@ def test_metrics_count_unseen_labels_as_wrong() -> None:
 def test_the_primary_metric_is_a_function_of_counts() -> None:
     gold, said = ["x", "y", "new", None], ["x", "x", "x", "y"]
     total = classify.counts(gold, said, ["x", "y"]).sum(0)
-    metric = classify.primary(["x", "y"])
-    assert metric.of(total) == classify.metrics(gold, said, ["x", "y"])[metric.name]
+    metric = classify.primary(["x", "y"], {})
+    assert metric.of(total) == classify.metrics(gold, said, ["x", "y"], {})[metric.name]

@@ -89,13 +89,13 @@ def test_words_that_were_cut_off_are_outside(encoded: Encoded) -> None:
 
 
 def test_what_was_cut_off_counts_as_missed() -> None:
-    found = tag.metrics([["B-X", "O", "B-X"]], [["B-X", "O", "O"]], LABELS)
+    found = tag.metrics([["B-X", "O", "B-X"]], [["B-X", "O", "O"]], LABELS, {})
     assert (found["precision"], found["recall"]) == (1, 0.5)
     assert found["f1"] == pytest.approx(2 / 3)
 
 
 def test_metrics_count_unseen_tags_as_missed() -> None:
-    found = tag.metrics([["B-NEW", "B-X", "I-X"], None, ["I-X"]], [["B-X", "B-X", "I-X"], ["O"], ["O"]], LABELS)
+    found = tag.metrics([["B-NEW", "B-X", "I-X"], None, ["I-X"]], [["B-X", "B-X", "I-X"], ["O"], ["O"]], LABELS, {})
     assert (found["precision"], found["recall"], found["f1"]) == (0.5, 0.5, 0.5)
     assert (found["unseen_labels"], found["stray_tags"], found["texts"]) == (1, 1, 2)
     assert found["tag_accuracy"] == pytest.approx(0.5)
@@ -108,23 +108,23 @@ def test_one_scheme_for_all_texts() -> None:
     labels = ["B-X", "E-X", "I-X", "O", "S-X"]
     gold, said = [["B-X", "E-X"], ["O", "O"]], [["B-X", "E-X"], ["B-X", "I-X"]]
     assert tag.counts(gold, said, labels).tolist() == [[1, 1, 1, 2, 2], [0, 0, 0, 0, 2]]
-    assert tag.metrics(gold, said, labels)["f1"] == 1
+    assert tag.metrics(gold, said, labels, {})["f1"] == 1
 
 
 def test_the_primary_metric_is_a_function_of_counts() -> None:
     gold, said = [["B-X", "I-X"], None, ["O"]], [["B-X", "I-X"], ["B-X"], ["B-X"]]
     total = tag.counts(gold, said, LABELS).sum(0)
     assert total.tolist() == [1, 2, 1, 2, 3]
-    metric = tag.primary(LABELS)
+    metric = tag.primary(LABELS, {})
     assert metric.name == "f1"
-    assert metric.of(total) == tag.metrics(gold, said, LABELS)["f1"]
+    assert metric.of(total) == tag.metrics(gold, said, LABELS, {})["f1"]
 
 
 def test_tags_without_entities_are_judged_by_their_accuracy() -> None:
     """Parts of speech: no tag begins an entity, and F1 would be 0 for every epoch."""
     labels = ["M", "NOUN", "S", "VERB", "X"]
     gold, said = [["NOUN", "VERB"], ["VERB", "X"], None], [["NOUN", "NOUN"], ["VERB", "X"], ["X"]]
-    metric = tag.primary(labels)
+    metric = tag.primary(labels, {})
     assert metric.name == "tag_accuracy"
     assert metric.of(tag.counts(gold, said, labels).sum(0)) == 3 / 4
-    assert tag.metrics(gold, said, labels)["tag_accuracy"] == 3 / 4
+    assert tag.metrics(gold, said, labels, {})["tag_accuracy"] == 3 / 4

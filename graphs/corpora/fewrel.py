@@ -1,0 +1,117 @@
+"""FewRel: one JSON object, of each relation a list of sentences with a head and a tail that are Wikidata items."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from graphs.corpora._fields import check_columns
+from graphs.corpora._objects import Object, as_object
+from graphs.corpora._scanner import Scanner
+from graphs.corpora._words import Words
+from graphs.errors import DataError, OnBad, OptionsError, shown, stop
+from graphs.lines import stem
+from graphs.types import Document, Mention, Role, Target
+
+SUFFIXES = ()
+
+_SLICE = re.compile(r"(-?\d+)?:(-?\d+)?", re.ASCII)
+
+
+class _Example(NamedTuple):
+    """One example: its number among those of its relation, its line, its value and how that is written."""
+
+    number: int
+    line: int
+    value: object
+    written: str
+
+
+def _relations(path: str | Path) -> Iterator[tuple[str, list[_Example]]]:
+    """Each relation with its examples."""
+    scanner = Scanner(path)
+    scanner.take("{", "before the relations")
+    seen: set[str] = set()
+    for line in scanner.separated("}", "between relations"):
+        relation, _ = scanner.value()
+        if not isinstance(relation, str) or not relation.strip() or relation in seen:
+            raise DataError(path, line, "the name of each relation once, as a string", shown(relation))
+        seen.add(relation)
+        scanner.take(":", f"behind {relation!r}")
+        scanner.take("[", f"before the examples of {relation!r}")
+        places = enumerate(scanner.separated("]", f"between the examples of {relation!r}"))
+        yield relation, [_Example(number, line, *scanner.value()) for number, line in places]
+    scanner.end()
+
+
+def _end(item: Object, key: str, words: Words) -> tuple[str, list[tuple[int, int]]]:
+    """The Wikidata id of a head or tail, and the spans it has."""
+    match item.get(key):
+        case [str(), str(entity), [_, *_] as occurrences] if entity.strip():
+            return entity, [_span(item, key, words, some) for some in occurrences]
+        case other:
+            raise item.error(f"a name, an id and lists of positions as {key}", shown(other))
+
+
+def _span(item: Object, key: str, words: Words, positions: object) -> tuple[int, int]:
+    whole = isinstance(positions, list) and all(type(position) is int for position in positions)
+    if not isinstance(positions, list) or not positions or not whole:
+        raise item.error(f"lists of positions as {key}", shown(positions))
+    if positions != list(range(positions[0], positions[0] + len(positions))):
+        raise item.error(f"positions that follow one another in {key}", shown(positions))
+    return words.span(item, positions[0], positions[-1] + 1)
+
+
+def _document(item: Object, name: str, relation: str) -> Document:
+    words = Words.of(item, item.strings("tokens") or ())
+    head, heads = _end(item, "h", words)
+    tail, tails = _end(item, "t", words)
+    return Document(
+        id=name,
+        texts=(words.text,),
+        tokens=words.tokens,
+        mentions=tuple(Mention(0, *span, entity) for entity, spans in ((head, heads), (tail, tails)) for span in spans),
+        spans=(Role("head", 0, *heads[0]), Role("tail", 0, *tails[0])),
+        target=Target(label=relation),
+        file=str(item.path),
+        line=item.line,
+    )
+
+
+def _wanted(examples: str) -> slice:
+    """Which examples of each relation to take."""
+    match = _SLICE.fullmatch(examples)
+    if match is None:
+        raise OptionsError(f"examples: expected FIRST:END, such as 0:500 or -100:, found {examples!r}")
+    first, end = (None if part is None else int(part) for part in match.groups())
+    return slice(first, end)
+
+
+def read(
+    path: str | Path, *, columns: Mapping[str, str] = {}, bad: OnBad = stop, examples: str = ":"
+) -> Iterator[Document]:
+    """Each example is a document with a marked head and tail, linked to Wikidata, and its relation as the label.
+
+    The file is ``{"P177": [{"tokens": […], "h": [name, id, [positions, …]], "t": …}, …], …}``. Words are
+    joined by spaces and stay the tokens. Every occurrence of head and tail is a mention of its item
+    (the linker ``given`` takes them); the first of each is marked. Ids are the file's name, the
+    relation and the number of the example in it, from 0. What is not JSON stops the reading, an
+    example that lacks something is a bad one. There are no columns.
+
+    Han et al. 2018, *FewRel* (https://aclanthology.org/D18-1514).
+
+    Args:
+        examples: take of each relation these, as FIRST:END counted from 0 (0:500; -100: for the last 100)
+    """
+    check_columns(columns, (), "a file of FewRel")
+    wanted = _wanted(examples)
+    for relation, found in _relations(path):
+        for example in found[wanted]:
+            where = f" in example {example.number} of {relation}"
+            try:
+                item = as_object(path, example.line, example.written, example.value, where)
+                document = _document(item, f"{stem(path)}:{relation}:{example.number}", relation)
+            except DataError as error:
+                bad(error)
+            else:
+                yield document
