@@ -4,9 +4,15 @@ from collections.abc import Mapping
 
 from cli import console
 
-_CUT = {
+_WENT_IN = {
     "grown": "branches grown",
+    "aligned": "entities aligned",
+    "without_vector": "mentions of entities without a vector",
+    "unsure": "mentions below the least score",
+}
+_CUT = {
     "branches": "branches without room",
+    "cut_mentions": "mentions cut off",
     "texts": "texts cut",
     "spans": "marked spans cut",
     "triples": "triples cut",
@@ -18,7 +24,7 @@ _CUT = {
 
 def cut_rows(cut: Mapping[str, int], where: str = "") -> list[tuple[str, str]]:
     """Rows of a table: what went in, and what had to go for want of room."""
-    return [(name + where, f"{cut[key]:,}") for key, name in _CUT.items() if key in cut]
+    return [(name + where, f"{cut[key]:,}") for key, name in (_WENT_IN | _CUT).items() if key in cut]
 
 
 def cut_something_rows(cut: Mapping[str, int], where: str = "") -> list[tuple[str, str]]:
@@ -43,7 +49,7 @@ def reading_rows(read: Mapping[str, Mapping[str, int]]) -> list[tuple[str, str]]
 
 
 def linked_rows(share: float | None, where: str = "") -> list[tuple[str, str]]:
-    """A row of a table: the share of texts that took a fact in; none for a model that reads no facts."""
+    """A row of a table: the share of texts that took knowledge in; none for a model that reads the text alone."""
     return [] if share is None else [(f"linked share{where}", f"{share:.1%}")]
 
 
@@ -58,6 +64,6 @@ def say_no_knowledge(share: float | None) -> None:
 
 def say_cut(cut: Mapping[str, int]) -> None:
     """Say on standard error what had to go for want of room, if anything had to."""
-    lost = [f"{cut[key]:,} {name}" for key, name in _CUT.items() if key != "grown" and cut.get(key)]
+    lost = [f"{cut[key]:,} {name}" for key, name in _CUT.items() if cut.get(key)]
     if lost:
         console.say(f"for want of room: {', '.join(lost)}")

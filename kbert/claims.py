@@ -9,7 +9,13 @@ UNMOVED_SHARE = 0.05
 """Above this share of facts that shuffling left as they were it is said so."""
 
 LINKED_SHARE = 0.05
-"""Below this share of texts that took a fact in nothing can be said of knowledge."""
+"""Below this share of texts that took any in nothing can be said of knowledge."""
+
+_CONTROLS = {
+    "facts": "the same model and options on graphs built with --facts shuffled",
+    "vectors": "the same with --control shuffled",
+}
+"""How a run of the control is made, by what the model reads."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +30,11 @@ class System:
     deviation: float | None
     """Sample standard deviation over seeds; None for one seed."""
     linked_share: float | None
-    """Share of the texts that took a fact in, in training or where measured, whichever is less; None without facts."""
-    reads_facts: bool
-    """Whether facts could reach it."""
+    """Share of the texts that took knowledge in, in training or where measured, whichever is less; None without any."""
+    knowledge: str | None
+    """What could reach it beside the text, ``facts`` or ``vectors``; None for nothing."""
     control: bool
-    """Whether the facts it reads were shuffled."""
+    """Whether that was shuffled."""
     seen: list[Seen]
     """What each of its runs has done with the texts."""
     same_recipe: bool
@@ -39,11 +45,11 @@ class System:
     high: float | None = None
     """Ends of the 95 % interval of the difference, from a paired bootstrap over texts and seeds."""
     otherwise: list[str] = field(default_factory=list)
-    """In what its runs differ from those of the first system beside the model and its facts."""
+    """In what its runs differ from those of the first system beside the model and its knowledge."""
     control_unmoved: float | None = None
     """Share of its control's facts that say what they said before they were shuffled, if that was counted."""
     over_control: tuple[float, float] | None = None
-    """The same of the difference from its control (the system that differs in nothing but its facts), if any."""
+    """The same of the difference from its control (the system that differs in nothing but its knowledge), if any."""
 
     @property
     def no_knowledge(self) -> str | None:
@@ -52,11 +58,11 @@ class System:
 
 
 def no_knowledge(linked_share: float | None) -> str | None:
-    """A sentence where a model that reads facts took them in with too few texts; None where that is not so."""
+    """A sentence where a model that reads knowledge took it in with too few texts; None where that is not so."""
     if linked_share is None or linked_share >= LINKED_SHARE:
         return None
     return (
-        f"no knowledge was injected (only {linked_share:.1%} of the texts took a fact in), so this says nothing about "
+        f"no knowledge was injected (only {linked_share:.1%} of the texts took any in), so this says nothing about "
         f"knowledge."
     )
 
@@ -64,18 +70,18 @@ def no_knowledge(linked_share: float | None) -> str | None:
 def verdicts(systems: Sequence[System]) -> list[str]:
     """What the figures say of each system that reads knowledge; the first one is the baseline."""
     baseline = systems[0]
-    readers = [system for system in systems if system.reads_facts and not system.control]
+    readers = [system for system in systems if system.knowledge and not system.control]
     idle = [f"{system.name}: {system.no_knowledge}" for system in readers if system.no_knowledge]
     if len(systems) == 1:
         return idle
     unfair = _unfair(systems)
     if unfair is not None:
         return [*idle, f"Nothing can be claimed: {unfair}."]
-    if baseline.reads_facts:
+    if baseline.knowledge:
         return [
             *idle,
-            f"The first system ({baseline.name}) reads facts itself: put one first that does not, such as bert, to see "
-            f"whether knowledge helps.",
+            f"The first system ({baseline.name}) reads {baseline.knowledge} itself: put one first that does not, such "
+            f"as bert, to see whether knowledge helps.",
         ]
     judged = [system for system in readers if not system.no_knowledge]
     return [*idle, *(_verdict(system, baseline) + _notes(system, baseline) for system in judged)]
@@ -99,21 +105,22 @@ def _verdict(system: System, baseline: System) -> str:
     """What may be claimed of a system that reads knowledge: only what its control does not show too."""
     assert system.low is not None
     assert system.high is not None
+    assert system.knowledge is not None
     if system.low <= 0 <= system.high:
         return f"{system.name}: no difference from {baseline.name} that chance could not make."
     if system.high < 0:
         return f"{system.name}: worse than {baseline.name}; knowledge hurts here."
     if system.over_control is None:
         return (
-            f"{system.name}: better than {baseline.name}; whether by what the facts say cannot be told without its "
-            f"control (the same model and options on graphs built with --facts shuffled)."
+            f"{system.name}: better than {baseline.name}; whether by what the {system.knowledge} say cannot be told "
+            f"without its control ({_CONTROLS[system.knowledge]})."
         )
     if system.over_control[0] <= 0:
         return (
-            f"{system.name}: better than {baseline.name}, but not than shuffled facts beyond chance: nothing can be "
-            f"claimed for what the facts say."
+            f"{system.name}: better than {baseline.name}, but not than shuffled {system.knowledge} beyond chance: "
+            f"nothing can be claimed for what the {system.knowledge} say."
         )
-    return f"{system.name}: better than {baseline.name} and than shuffled facts; knowledge helps here."
+    return f"{system.name}: better than {baseline.name} and than shuffled {system.knowledge}; knowledge helps here."
 
 
 def _notes(system: System, baseline: System) -> str:

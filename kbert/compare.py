@@ -14,7 +14,7 @@ from kbert.claims import System, no_knowledge, verdicts
 from kbert.metrics import Metric
 from kbert.run_files import predictions_path
 from kbert.runs import Run
-from kbert.systems import control_of, facts_of, facts_unmoved, grouped, names_of, otherwise
+from kbert.systems import control_of, facts_unmoved, grouped, knowledge_of, names_of, otherwise
 from kbert.text_model import TASKS
 
 Predictions = Mapping[str, Any]
@@ -49,12 +49,13 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
     predictions = [run.predictions(data) for run in runs]
     gold = _gold(runs, predictions)
     labels = sorted({label for run in runs for label in run.labels()})
-    said = [_said(task, run, data, read) for run, read in zip(runs, predictions, strict=True)]
+    said = [_said(task, run, data, kept) for run, kept in zip(runs, predictions, strict=True)]
     counts = [task.counts(gold, row, labels) for row in said]
     metric = _metric(task, runs, labels)
     samples = bootstrap(counts, groups, metric.of, np.random.default_rng(seed))
     values = [[float(metric.of(counts[j].sum(0))) for j in members] for members in groups]
     names = names_of(runs, groups)
+    read = [knowledge_of(runs[members[0]]) for members in groups]
     shares = [_linked_share([(runs[j], predictions[j]) for j in members]) for members in groups]
     controls = [control_of(runs, groups, i) for i in range(len(groups))]
     systems = [
@@ -65,8 +66,8 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
             mean=float(np.mean(values[i])),
             deviation=float(np.std(values[i], ddof=1)) if len(members) > 1 else None,
             linked_share=shares[i],
-            reads_facts=facts_of(runs[members[0]]) != "none",
-            control=facts_of(runs[members[0]]) == "shuffled",
+            knowledge=read[i].kind if read[i].is_there else None,
+            control=read[i].which == "shuffled",
             seen=[predictions[j].get("seen", "unknown") for j in members],
             same_recipe=all(predictions[j].get("same_recipe", True) for j in members),
             otherwise=otherwise(runs[members[0]], runs[groups[0][0]]),
@@ -75,7 +76,7 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
         )
         for i, members in enumerate(groups)
     ]
-    protocol = " | ".join(dict.fromkeys(read["protocol"] for read in predictions))
+    protocol = " | ".join(dict.fromkeys(kept["protocol"] for kept in predictions))
     return Comparison(metric.name, data, len(gold), protocol, systems, verdicts(systems))
 
 
@@ -112,8 +113,8 @@ def _metric(task: ModuleType, runs: Sequence[Run], labels: Sequence[str]) -> Met
 
 
 def _linked_share(members: Sequence[tuple[Run, Predictions]]) -> float | None:
-    """The least share of texts that took a fact in, in training or where measured; None if no facts reach the model."""
-    if facts_of(members[0][0]) == "none":
+    """The least share of texts that took knowledge in, in training or where measured; None if none reaches them."""
+    if not knowledge_of(members[0][0]).is_there:
         return None
     shares: list[float] = [said["linked_share"] for run, read in members for said in (run.result(), read)]
     return min(shares)

@@ -25,7 +25,7 @@ class Layout:
     """Many laid-out texts end to end; text ``i`` has the pieces ``offsets[i]:offsets[i + 1]`` of each column.
 
     ``words`` is the number of tokens of each text, ``cut`` what had to go for want of room. A model
-    that reads facts also counts there the texts that took one in (``texts_grown``).
+    that reads knowledge also counts there the texts that took some in (``texts_linked``).
     """
 
     offsets: Ids
@@ -39,8 +39,8 @@ class Layout:
 
     @property
     def linked_share(self) -> float | None:
-        """Share of the texts that took a fact in; None where the model reads none."""
-        grown = self.cut.get("texts_grown")
+        """Share of the texts that took knowledge in; None where the model reads none."""
+        grown = self.cut.get("texts_linked")
         return None if grown is None else grown / max(len(self), 1)
 
     @property

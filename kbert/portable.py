@@ -57,6 +57,11 @@ class Portable(nn.Module, PyTorchModelHubMixin, ABC, library_name="kbert", model
         """Remember the settings, for our files and the hub's."""
         self.settings = self._hub_mixin_config = settings
 
+    @classmethod
+    def _placed(cls, settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+        """Saved settings for a model that is loaded from a folder: what lies there is named by its path."""
+        return settings
+
     def _save_pretrained(self, save_directory: Path) -> None:
         """Weights, settings and tokenizer, for ``save_pretrained`` and ``push_to_hub``."""
         write_tensors(save_directory / "model.safetensors", tensors(self))
@@ -87,7 +92,7 @@ class Portable(nn.Module, PyTorchModelHubMixin, ABC, library_name="kbert", model
         if missing:
             named = f"{', '.join(names[:2])} and {names[2]}"
             raise StoreError(folder, None, f"a config.json that names {named}", f"none with {missing[0]}")
-        own = {name: settings[name] for name in names}
+        own = cls._placed({name: settings[name] for name in names}, folder)
         built = cls(**own, backbone=rebuild(own["backbone_config"], folder))
         fill(built, folder / "model.safetensors")
         return built.to(map_location).eval()

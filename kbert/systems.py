@@ -1,26 +1,53 @@
 """Systems: which runs are alike in all but the seed, what they are called, and which is the control of which."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphs import rooms
 from graphs.errors import OptionsError
 from kbert.runs import Run
-from kbert.text_model import MODELS
+from kbert.text_model import MODELS, carried
 
 
-def facts_of(run: Run) -> str:
-    """Which facts reach the model: own, shuffled or none."""
-    reads = rooms.find(MODELS, run.plan["model"]).READS_FACTS
-    return str(run.described["recipe"]["facts"]) if reads else "none"
+class Knowledge(NamedTuple):
+    """What reaches a model beside the text."""
+
+    kind: str | None
+    """What it is called: ``facts``, ``vectors``; None where the model reads nothing else."""
+    which: str
+    """``own`` for that of the entities, ``shuffled`` or ``zero`` for a control; ``none`` where nothing reaches it."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it says something of the entities."""
+        return self.which == "own"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything reaches the model, if only that of a control."""
+        return self.which in ("own", "shuffled")
+
+
+def knowledge_of(run: Run) -> Knowledge:
+    """What reaches the model of a run: facts as its graphs were built, anything else as its own option has it."""
+    kind = rooms.find(MODELS, run.plan["model"]).KNOWLEDGE
+    if kind is None:
+        return Knowledge(None, "none")
+    if kind == "facts":
+        return Knowledge(kind, str(run.described["recipe"]["facts"]))
+    control = str(run.plan["model_options"]["control"])
+    return Knowledge(kind, "own" if control == "none" else control)
 
 
 def _key(run: Run) -> dict[str, Any]:
-    """All that makes a system, but its seeds and which facts it reads. Where its files lay makes no difference."""
+    """All that makes a system, but its seeds and which knowledge it reads. Where its files lay makes no difference."""
     plan = {name: value for name, value in run.plan.items() if name not in ("train", "dev")}
+    idle = {"control", *carried(run.plan["model"])}  # what is carried is known by its digest
+    options = {name: value for name, value in plan["model_options"].items() if name not in idle}
     recipe = {k: v for k, v in run.described["recipe"].items() if k not in ("kg", "seed", "facts")}
     return {
-        "plan": {**plan, "settings": {**plan["settings"], "seed": None}},
+        "plan": {**plan, "model_options": options, "settings": {**plan["settings"], "seed": None}},
+        "carried": run.described.get("carried", {}),
         "recipe": recipe,
         **{name: _texts(run.described[name]) for name in ("train", "dev")},
     }
@@ -36,7 +63,7 @@ def _texts(data: Mapping[str, Any] | None) -> Any:
 
 
 def otherwise(run: Run, other: Run) -> list[str]:
-    """In what two runs differ beside their models, which facts these read, and their seeds."""
+    """In what two runs differ beside their models, what these read beside the text, and their seeds."""
 
     def rest(run: Run) -> dict[str, Any]:
         key = _key(run)
@@ -53,14 +80,16 @@ _CALLED = {"train": "training texts", "dev": "dev texts", "task_options": "optio
 
 
 def facts_unmoved(run: Run) -> float | None:
-    """Share of the shuffled facts a run was trained on that say what they said; None if they were not shuffled."""
+    """Share of the shuffled facts a run was trained on that say what they said; None if it read no shuffled facts."""
+    if knowledge_of(run) != ("facts", "shuffled"):
+        return None
     counts = run.described["train"]["counts"]
     return counts["facts_unmoved"] / max(1, counts["facts"]) if counts.get("facts_unmoved") is not None else None
 
 
 def grouped(runs: Sequence[Run]) -> list[list[int]]:
     """Numbers of the runs of each system, in order of first appearance."""
-    keys = [(_key(run), facts_of(run)) for run in runs]
+    keys = [(_key(run), knowledge_of(run)) for run in runs]
     groups: list[list[int]] = []
     for i, key in enumerate(keys):
         same = next((group for group in groups if keys[group[0]] == key), None)
@@ -75,25 +104,28 @@ def grouped(runs: Sequence[Run]) -> list[list[int]]:
 
 
 def _seeds(run: Run) -> tuple[int, int]:
-    return run.plan["settings"]["seed"], run.described["recipe"]["seed"] if facts_of(run) == "shuffled" else 0
+    shuffled = knowledge_of(run) == ("facts", "shuffled")  # vectors are shuffled in one way
+    return run.plan["settings"]["seed"], run.described["recipe"]["seed"] if shuffled else 0
 
 
 def control_of(runs: Sequence[Run], groups: Sequence[Sequence[int]], number: int) -> int | None:
-    """The system that differs from this one in nothing but that its facts are shuffled."""
+    """The system that differs from this one in nothing but that its facts, or vectors, are shuffled."""
     run = runs[groups[number][0]]
-    if facts_of(run) != "own":
+    own = knowledge_of(run)
+    if not own.is_own:
         return None
-    shuffled = (i for i, members in enumerate(groups) if facts_of(runs[members[0]]) == "shuffled")
+    wanted = Knowledge(own.kind, "shuffled")
+    shuffled = (i for i, members in enumerate(groups) if knowledge_of(runs[members[0]]) == wanted)
     return next((i for i in shuffled if _key(runs[groups[i][0]]) == _key(run)), None)
 
 
 def names_of(runs: Sequence[Run], groups: Sequence[Sequence[int]]) -> list[str]:
-    """Model and, where they are not the entities' own, which facts; the folder too where that is not enough."""
+    """Model and, where it is not the entities' own, which knowledge; the folder too where that is not enough."""
     names = []
     for members in groups:
         run = runs[members[0]]
-        reads, facts = rooms.find(MODELS, run.plan["model"]).READS_FACTS, run.described["recipe"]["facts"]
-        names.append(run.plan["model"] + (f", facts {facts}" if reads and facts != "own" else ""))
+        read = knowledge_of(run)
+        names.append(run.plan["model"] + ("" if read.kind is None or read.is_own else f", {read.kind} {read.which}"))
     return [
         name if names.count(name) == 1 else f"{name} ({runs[members[0]].folder})"
         for name, members in zip(names, groups, strict=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +20,12 @@ from kbert.portable import Portable, resolved
 from kbert.targets import Targets
 
 MODELS, TASKS = "kbert.models", "kbert.tasks"
+
+
+def carried(model: str) -> tuple[str, ...]:
+    """The options of a model that name folders which it carries with it."""
+    names: tuple[str, ...] = getattr(rooms.find(MODELS, model), "CARRIES", ())
+    return names
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +61,11 @@ class TextModel(Portable):
             raise ValueError("a text model needs a backbone; to load a saved one use from_pretrained")
         self.task: ModuleType = rooms.find(TASKS, task)
         backbone.mark(self.task.MARKERS)
+        self._carries = carried(model)
         model_part, head_part = rooms.find(MODELS, model).Model, self.task.Head
         model_options, task_options = resolved(model_part, model_options), resolved(head_part, task_options)
         self.model = model_part(backbone, **model_options)
+        model_options |= {**getattr(self.model, "settled", {}), **{name: name for name in self._carries}}
         self.head = head_part(backbone.width, labels, **task_options)
         self.labels = labels
         self._keep(
@@ -81,6 +90,18 @@ class TextModel(Portable):
         """The metric that chooses the best epoch."""
         metric: Metric = self.task.primary(self.labels, self.settings["task_options"])
         return metric
+
+    @classmethod
+    def _placed(cls, settings: dict[str, Any], folder: Path) -> dict[str, Any]:
+        """Folders that the model carries lie in its own."""
+        there = {name: str(folder / name) for name in carried(settings["model"])}
+        return {**settings, "model_options": {**(settings["model_options"] or {}), **there}}
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        """What every model has, and the folders that this one carries."""
+        super()._save_pretrained(save_directory)
+        for name in self._carries:
+            getattr(self.model, name).save_to(save_directory / name)
 
     def forward(self, batch: Any) -> tuple[Tensor, Encoded]:
         """Scores of the head (in float32, outside any autocast: bf16 cannot tell near scores apart) and encodings."""

@@ -18,9 +18,10 @@ from kbert.portable import resolved
 from kbert.protocol import Data, KnownTexts, check_dev, check_recipe, data_of, standing
 from kbert.run_files import FORMAT, VERSION, predictions_path, write_known
 from kbert.run_folder import begun, check_free, learn, surroundings
-from kbert.text_model import MODELS, TASKS, Examples, TextModel
+from kbert.text_model import MODELS, TASKS, Examples, TextModel, carried
 from kbert.text_objective import TextObjective
 from kbert.train import Report, Settings
+from kbert.vectors import Vectors
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,14 @@ def _describe(plan: Plan, corpus: Corpus, dev: Corpus | None) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "plan": {**asdict(plan), **options},
+        "carried": _carried(plan.model, options["model_options"]),
         "recipe": corpus.manifest["recipe"],
         "train": data_of(corpus),
         "dev": None if dev is None else data_of(dev),
         **surroundings(),
     }
+
+
+def _carried(model: str, options: dict[str, Any]) -> dict[str, str]:
+    """The digest of each folder that the model carries. Raises :class:`StoreError` for one that is not whole."""
+    return {name: Vectors.open(options[name]).digest for name in carried(model) if options[name]}

@@ -11,6 +11,7 @@ from graphs.errors import DataError
 from graphs.tables import Ids, Ints, offsets_of, ranges
 from kbert.backbone import Template
 from kbert.layout import Columns, Layout
+from kbert.mentions import linked_mentions
 from kbert.pieces import Cut, PieceTable
 from kbert.trunk import SPECIAL, Trunk, lay_trunk
 
@@ -47,7 +48,7 @@ class TreeLayout:
     those of the highest rank at their mention, of equal ones the last in the text; then the text
     loses pieces from its end, and with them the branches of mentions that lose one. What went is
     counted (``branches``, ``pieces``, ``texts``), and so is what grew (``grown`` branches on
-    ``texts_grown`` texts).
+    ``texts_linked`` texts).
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class TreeLayout:
             **trunk.lost,
             "branches": len(grown.length) - len(kept.length) + len(self._grow(rows, homeless).length),
             "grown": len(kept.length),
-            "texts_grown": len(np.unique(mentions.row[kept.mention])),
+            "texts_linked": len(np.unique(mentions.row[kept.mention])),
         }
         offsets, columns = self._flatten(trunk, mentions, kept)
         return Layout(offsets, columns, words, cut)
@@ -182,36 +183,15 @@ def _mention_of_pieces(mentions: _Mentions, number: Ints, total: int) -> Ints:
 
 def _mentions(rows: pa.RecordBatch, trunk: Trunk) -> tuple[_Mentions, Ids]:
     """Linked mentions whose pieces are all in the trunk, and the entities of the others."""
-    mentions = Column(rows, "mentions")
-    linked = np.asarray(mentions.strings("entity").is_valid())
-    row = mentions.rows()[linked]
-    entity = _entity_positions(rows, row, mentions.strings("entity").filter(pa.array(linked)))
-    first, last = _covered(rows, row, mentions, linked)
+    linked = linked_mentions(rows)
+    entity = _entity_positions(rows, linked.row, linked.entity)
+    first, last = linked.first, linked.last
     own = np.maximum.accumulate(np.where(trunk.word >= 0, np.arange(len(trunk.word)), -1))  # the last piece of a word
     first_piece, behind = trunk.first[first], trunk.first[last] + trunk.count[last]
     last_piece = np.concatenate(([-1], own))[behind]
     lost = np.concatenate(([0], np.cumsum(~trunk.whole)))
     whole = (lost[last + 1] == lost[first]) & (last_piece >= first_piece)
-    return _Mentions(row[whole], entity[whole], first_piece[whole], last_piece[whole]), entity[~whole]
-
-
-def _covered(rows: pa.RecordBatch, row: Ints, mentions: Column, linked: npt.NDArray[np.bool_]) -> tuple[Ids, Ids]:
-    """First and last token of each linked mention."""
-    tokens = Column(rows, "tokens")
-    width = int(max(tokens.numbers("end").max(initial=0), mentions.numbers("end").max(initial=0))) + 1
-    text = (tokens.rows().astype(np.int64) * 2 + tokens.numbers("text")) * width
-    own = (row.astype(np.int64) * 2 + mentions.numbers("text")[linked]) * width
-    starts, ends = text + tokens.numbers("start"), text + tokens.numbers("end")
-    start, end = own + mentions.numbers("start")[linked], own + mentions.numbers("end")[linked]
-    first, last = np.searchsorted(starts, start), np.searchsorted(ends, end, side="right") - 1
-    off = first > last
-    if not off.any():
-        off = (starts[first] != start) | (ends[last] != end)
-    if off.any():
-        i = int(off.argmax())
-        found = f"one at {start[i] - own[i]}–{end[i] - own[i]}"
-        raise DataError(f"text {rows.column('id')[int(row[i])]}", None, "mentions that lie on whole tokens", found)
-    return first, last
+    return _Mentions(linked.row[whole], entity[whole], first_piece[whole], last_piece[whole]), entity[~whole]
 
 
 def _entity_positions(rows: pa.RecordBatch, row: Ints, names: pa.StringArray) -> Ids:

@@ -26,7 +26,7 @@ PROMISES = {
     "graphs.parsers": ("Parser.__call__",),
     "graphs.linkers": ("Linker.__call__",),
     "graphs.engines": ("run",),
-    "kbert.models": ("READS_FACTS", "Batch", *(f"Model.{name}" for name in MODEL_METHODS)),
+    "kbert.models": ("KNOWLEDGE", "Batch", *(f"Model.{name}" for name in MODEL_METHODS)),
     "kbert.tasks": ("NEEDS", "MARKERS", *TASK_FUNCTIONS, *(f"Head.{name}" for name in HEAD_METHODS)),
     "kbert.scorers": ("TASKS", *(f"Model.{name}" for name in ("lengths", "collate", "forward", "longest", "cut"))),
     "kbert.retrievers": tuple(f"Model.{name}" for name in RETRIEVER_METHODS),

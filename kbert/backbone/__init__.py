@@ -5,6 +5,7 @@ installed Python package that carries one.
 """
 
 from kbert.backbone.backbone import Backbone, Template
+from kbert.backbone.fusing import fusing, fusion_obstacle, fusion_shape, layers_of
 from kbert.backbone.loading import load, load_with_words, locate, quiet, rebuild
 from kbert.backbone.probes import tree_obstacle
 from kbert.backbone.word_head import WordHead
@@ -13,6 +14,10 @@ __all__ = [
     "Backbone",
     "Template",
     "WordHead",
+    "fusing",
+    "fusion_obstacle",
+    "fusion_shape",
+    "layers_of",
     "load",
     "load_with_words",
     "locate",

@@ -5,12 +5,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils.hub import cached_file
 
 from graphs.errors import UnavailableError
 from kbert.backbone.markers import add_markers
@@ -34,13 +36,15 @@ class Backbone(nn.Module):
     """An encoder with its tokenizer, and the facts about both that a layout needs.
 
     ``max_positions`` is how many positions the encoder knows; ours count from 0, its own may
-    start later (RoBERTa's start at ``pad_id + 1``).
+    start later (RoBERTa's start at ``pad_id + 1``). ``source`` is where it was loaded from, a folder or a
+    hub name; None for one that is made anew.
     Raises :class:`UnavailableError` for a tokenizer without ``tokenizer.json`` or without a
     vocabulary, and for an encoder that does not say how many positions it knows.
     """
 
-    def __init__(self, encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(self, encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, source: str | None = None) -> None:
         super().__init__()
+        self.source = source
         if getattr(encoder, "pooler", None) is not None:
             encoder.register_module("pooler", None)  # no task reads it, and a tensor without gradient stops DDP
         self.encoder, self.tokenizer = encoder, tokenizer
@@ -80,6 +84,18 @@ class Backbone(nn.Module):
         """
         pieces = add_markers(self.encoder, self.tokenizer, list(markers.values()))
         self.template = self.template._replace(markers=tuple(zip(markers, pieces, strict=True)))
+
+    def file_beside(self, name: str) -> Path | None:
+        """A file that lies where the encoder was loaded from; None if there is none of that name."""
+        if self.source is None:
+            return None
+        found = cached_file(
+            self.source,
+            name,
+            _raise_exceptions_for_missing_entries=False,
+            _raise_exceptions_for_connection_errors=False,
+        )
+        return None if found is None else Path(found)
 
     @cached_property
     def template(self) -> Template:

@@ -64,7 +64,7 @@ def load(name: str) -> Backbone:
     """
     encoder, tokenizer, missing = _loaded(name, AutoModel)
     _check_whole(name, missing)
-    return Backbone(encoder, tokenizer)
+    return Backbone(encoder, tokenizer, locate(name))
 
 
 def load_with_words(name: str) -> tuple[Backbone, WordHead, bool]:
@@ -77,7 +77,7 @@ def load_with_words(name: str) -> tuple[Backbone, WordHead, bool]:
     prefix = f"{model.base_model_prefix}."
     _check_whole(name, [key.removeprefix(prefix) for key in missing if key.startswith(prefix)])
     encoder: PreTrainedModel = getattr(model, model.base_model_prefix)
-    backbone = Backbone(encoder, tokenizer)
+    backbone = Backbone(encoder, tokenizer, locate(name))
     return backbone, WordHead(model), all(key.startswith(prefix) for key in missing)
 
 

@@ -2,13 +2,17 @@
 
 A model is a file with
 
-- ``READS_FACTS``: whether facts change what it sees (then ``cut`` of its layouts counts ``texts_grown``, the texts
-  that took one in);
+- ``KNOWLEDGE``: what it reads beside the text, ``"facts"``, ``"vectors"`` or None. If it reads any, ``cut`` of its
+  layouts counts ``texts_linked``, the texts that took some in. Facts are shuffled where graphs are built; a model that
+  reads something else has an option ``control`` (``none``, ``zero`` or ``shuffled``);
+- ``CARRIES``, if it needs more than its weights: the options that name folders which a run keeps a copy of, each an
+  attribute of the model with ``save_to(folder)`` and ``digest``;
 - ``Batch``: a dataclass of tensors, batch first;
 - ``Model(backbone, *, option=default, …)``, a ``torch.nn.Module`` with
   ``layout(rows) -> Layout`` (numpy, no padding; many rows at once),
   ``collate(layout, which) -> Batch`` (the chosen texts, padded to the longest) and
   ``forward(batch) -> Encoded``: vectors of pieces, the word of each piece, and which pieces are the text's own.
+  ``settled``, if it is there, are the options that the encoder has decided, with their values.
 
 A model knows no task; a task knows no model.
 """

@@ -19,7 +19,7 @@ from kbert.options import check_room
 from kbert.pieces import PieceTable
 from kbert.trunk import SPECIAL, lay_trunk
 
-READS_FACTS = False
+KNOWLEDGE = None
 
 
 @dataclass

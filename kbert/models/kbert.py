@@ -25,7 +25,7 @@ from kbert.options import check_room
 from kbert.tree import TreeLayout
 from kbert.trunk import SPECIAL
 
-READS_FACTS = True
+KNOWLEDGE = "facts"
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Trainings and what they say."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_a_training_tells_what_came_of_it(kbert, words, tmp_path):
 
 def test_a_training_without_knowledge_says_so(kbert, words, tmp_path):
     none = kbert("train", "kbert", *words, "--max-facts", "0", "-o", tmp_path / "none", "-q").stdout
-    assert "No knowledge was injected (only 0.0% of the texts took a fact in)" in none
+    assert "No knowledge was injected (only 0.0% of the texts took any in)" in none
     bert = kbert("train", "bert", *words, "-o", tmp_path / "bert", "-q").stdout
     assert "linked share" not in bert
     assert "knowledge" not in bert
@@ -40,8 +41,8 @@ def test_the_linked_share_is_of_texts_that_took_a_fact_in(kbert, words, tmp_path
     """With room for 26 pieces every text still carries its facts, but few branches grow."""
     result = kbert("train", "kbert", *words, "--max-pieces", "26", "-o", tmp_path / "run", "-q", "--json").json
     cut = result["cut"]["train"]
-    assert 0 < cut["texts_grown"] < 20
-    assert result["linked_share"] == cut["texts_grown"] / 20
+    assert 0 < cut["texts_linked"] < 20
+    assert result["linked_share"] == cut["texts_linked"] / 20
 
 
 def test_every_option_is_kept_with_the_run(kbert, words, tmp_path):
@@ -53,7 +54,7 @@ def test_every_option_is_kept_with_the_run(kbert, words, tmp_path):
     plan = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["plan"]
     assert plan["model_options"] == {"max_pieces": 256, "max_facts": 1, "branch_text": "tail"}
     assert plan["task_options"] == {"pooling": "mean", "dropout": 0.1}
-    assert plan["settings"] == asked | {"epochs": 2, "precision": "fp32"}
+    assert plan["settings"] == asked | {"epochs": 2, "precision": "fp32", "average": 0.0}
 
 
 def test_the_same_seed_gives_the_same_losses(kbert, words, tmp_path):
@@ -127,3 +128,55 @@ def test_a_seed_that_is_too_large_is_refused_before_anything_is_written(kbert, w
 def test_a_loss_that_overflows_is_wrong_data(kbert, words, tmp_path):
     message = kbert("train", "bert", *words, "--learning-rate", "1e30", "--clip", "0", "-o", tmp_path / "run", code=1)
     assert "expected a loss that is a number" in message.stderr
+
+
+@pytest.fixture
+def vectors(kbert, kg, tmp_path):
+    """Vectors of the entities of the sample data."""
+    kbert("kg", "embed", kg, "--method", "transe", "--width", "8", "--epochs", "1", "-o", tmp_path / "vectors", "-q")
+    return tmp_path / "vectors"
+
+
+def test_ernie_from_vectors_to_a_comparison(kbert, words, vectors, graphs, kg, tmp_path):
+    """A run is used after its vectors are gone: it has its own."""
+    ernie, bert = ("ernie", *words, "--vectors", vectors, "-q"), ("bert", *words, "-q", "-o", tmp_path / "bert")
+    told = kbert("train", *ernie, "-o", tmp_path / "own").stdout
+    for row in ("linked share of train", "entities aligned in dev", "mentions of entities without a vector in train"):
+        assert row in told
+    kbert("train", *ernie, "--control", "shuffled", "-o", tmp_path / "shuffled")
+    kbert("train", *bert)
+    digest = json.loads((tmp_path / "own" / "run.json").read_text(encoding="utf-8"))["carried"]["vectors"]
+    assert len(digest) == 64
+    shutil.rmtree(vectors)
+    names = [system["name"] for system in compared(kbert, tmp_path, "bert", "own", "shuffled")]
+    assert names == ["bert", "ernie", "ernie, vectors shuffled"]
+    measured = kbert("evaluate", tmp_path / "own", graphs / "own" / "train", "--unseen", "--json").json
+    assert measured["linked_share"] == 1.0
+    said = kbert("predict", tmp_path / "own", "-", input="Everybody was talking about Painted Sparrow.\n").stdout
+    assert json.loads(said)["mentions"][0]["entity"] == "Painted Sparrow"
+
+
+def compared(kbert, folder, *runs):
+    return kbert("compare", *(folder / run for run in runs), "--json").json["systems"]
+
+
+def test_ernie_goes_on_with_the_same_vectors_alone(kbert, words, vectors, kg, tmp_path):
+    train = ("train", "ernie", *words, "--vectors", vectors, "-o", tmp_path / "run", "-q")
+    kbert(*train)
+    before = (tmp_path / "run" / "model.safetensors").read_bytes()
+    kbert(*train, "--resume")
+    assert (tmp_path / "run" / "model.safetensors").read_bytes() == before
+    shutil.rmtree(vectors)
+    kbert("kg", "embed", kg, "--method", "transe", "--width", "8", "--epochs", "2", "-o", vectors, "-q")
+    assert "was written with other options or data" in kbert(*train, "--resume", code=2).stderr
+
+
+def test_ernie_without_vectors(kbert, words, tmp_path):
+    refused = kbert("train", "ernie", *words, "-o", tmp_path / "run", code=2).stderr
+    assert (
+        refused == "Error: vectors: expected a folder of vectors of entities (see kbert kg embed), found none named\n"
+    )
+    assert not (tmp_path / "run").exists()
+    help = kbert("train", "ernie", "--help", "--task", "classify").stdout
+    for option in ("--vectors", "--layers", "--entity-heads", "--min-score", "--control"):
+        assert option in help

@@ -2,7 +2,7 @@
 
 from cli.results import cut_rows, cut_something_rows, linked_rows, say_cut, say_no_knowledge
 
-CUT = {"pieces": 1_200, "texts": 3, "branches": 0, "grown": 7, "texts_grown": 4}
+CUT = {"pieces": 1_200, "texts": 3, "branches": 0, "grown": 7, "texts_linked": 4}
 
 
 def test_rows():
@@ -29,4 +29,4 @@ def test_no_knowledge(capsys):
     say_no_knowledge(0.05)
     assert capsys.readouterr().out == ""
     say_no_knowledge(0.01)
-    assert capsys.readouterr().out.startswith("No knowledge was injected (only 1.0% of the texts took a fact in), so")
+    assert capsys.readouterr().out.startswith("No knowledge was injected (only 1.0% of the texts took any in), so")

@@ -17,7 +17,7 @@ def verdict(*runs):
 
 def test_no_knowledge_was_injected_if_texts_are_not_linked(lab):
     bert = lab.run("bert", 20, model="bert")
-    sentence = "kbert: no knowledge was injected (only 4.9% of the texts took a fact in), so this says nothing"
+    sentence = "kbert: no knowledge was injected (only 4.9% of the texts took any in), so this says nothing"
     assert verdict(bert, lab.run("a", 50, share=0.049)).startswith(sentence)
     assert verdict(bert, lab.run("b", 50, share=0.5, measured=0.049)).startswith(sentence)
     assert verdict(lab.run("alone", 50, share=0.049)).startswith(sentence)
@@ -57,7 +57,7 @@ def test_better_than_both(lab):
     found = compare([lab.run("bert", 20, model="bert"), lab.run("kbert", 50), lab.run("s", 22, facts="shuffled")])
     assert found.verdicts == ["kbert: better than bert and than shuffled facts; knowledge helps here."]
     bert, kbert, shuffled = found.systems
-    assert (bert.reads_facts, kbert.reads_facts, shuffled.reads_facts) == (False, True, True)
+    assert (bert.knowledge, kbert.knowledge, shuffled.knowledge) == (None, "facts", "facts")
     assert (bert.control, kbert.control, shuffled.control) == (False, False, True)
     assert kbert.over_control[0] > 0
     assert (bert.over_control, shuffled.over_control) == (None, None)
@@ -118,7 +118,7 @@ def test_a_control_without_knowledge_controls_nothing(lab):
 def test_five_in_a_hundred_texts_are_enough():
     assert no_knowledge(None) is None
     assert no_knowledge(0.05) is None
-    assert "only 4.9% of the texts took a fact in" in no_knowledge(0.049)
+    assert "only 4.9% of the texts took any in" in no_knowledge(0.049)
 
 
 @pytest.mark.parametrize(

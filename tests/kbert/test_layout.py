@@ -32,9 +32,9 @@ def test_padded_by_a_plain_loop(rows: list[list[int]], data: st.DataObject) -> N
 def test_the_linked_share_is_of_the_texts_that_took_a_fact_in() -> None:
     rows = layout_of([[1], [2], [3, 4], []])
     assert rows.linked_share is None
-    assert Layout(rows.offsets, rows.columns, rows.words, {"texts_grown": 3}).linked_share == 0.75
+    assert Layout(rows.offsets, rows.columns, rows.words, {"texts_linked": 3}).linked_share == 0.75
     nothing = layout_of([])
-    assert Layout(nothing.offsets, nothing.columns, nothing.words, {"texts_grown": 0}).linked_share == 0
+    assert Layout(nothing.offsets, nothing.columns, nothing.words, {"texts_linked": 0}).linked_share == 0
 
 
 @given(st.lists(ROWS, min_size=1, max_size=3))

@@ -1,6 +1,7 @@
 """Models come back from disk as they were, or not at all."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from kbert.text_model import TextModel
 
 Make = Callable[..., TextModel]
 Reviews = Callable[..., list[TextGraph]]
-PARTS = [(model, task) for model in ("bert", "kbert") for task in ("classify", "tag")]
+PARTS = [(model, task) for model in ("bert", "kbert", "ernie") for task in ("classify", "tag")]
 
 
 def layout(model: TextModel, graphs: list[TextGraph]) -> Layout:
@@ -43,6 +44,25 @@ def test_saved_and_loaded_says_the_same(
     assert loaded.settings == built.settings
     graphs = reviews(5)
     assert loaded.predict(layout(loaded, graphs)) == built.predict(layout(built, graphs))
+
+
+def test_a_model_brings_its_vectors_along(text_model: Make, reviews: Reviews, tmp_path: Path) -> None:
+    """They are found again wherever the folder goes, and kept again from there."""
+    built = text_model(model="ernie", model_options={"control": "shuffled"})
+    built.save_pretrained(tmp_path / "run")
+    options = json.loads((tmp_path / "run" / "config.json").read_text(encoding="utf-8"))["model_options"]
+    assert (options["vectors"], options["layers"], options["entity_heads"]) == ("vectors", "mix norm", 4)
+    assert not any("vectors" in name for name in load_file(tmp_path / "run" / "model.safetensors"))
+    (tmp_path / "run").rename(tmp_path / "moved")
+    loaded = TextModel.from_pretrained(tmp_path / "moved")
+    loaded.save_pretrained(tmp_path / "again")
+    loaded.save_pretrained(tmp_path / "moved")
+    for folder in ("moved", "again"):
+        again = TextModel.from_pretrained(tmp_path / folder)
+        assert again.predict(layout(again, reviews(3))) == built.predict(layout(built, reviews(3)))
+    shutil.rmtree(tmp_path / "again" / "vectors")
+    with pytest.raises(StoreError, match=r"again/vectors: expected vectors of entities .*, found no such folder"):
+        TextModel.from_pretrained(tmp_path / "again")
 
 
 @pytest.mark.parametrize("kind", ["roberta", "distilbert"])

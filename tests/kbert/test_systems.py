@@ -60,3 +60,59 @@ def test_a_run_named_twice_is_refused(lab):
         compare([run, Run(run.folder)])
     with pytest.raises(OptionsError, match="are the same run: name it once"):
         compare([run, lab.run("b", 30)])
+
+
+ERNIE = {"model": "ernie", "carried": {"vectors": "12"}}
+
+
+def ernie(lab, name, right, control="none", **other):
+    options = {"vectors": f"{name}/vectors", "max_pieces": 256, "control": control}
+    return lab.run(name, right, **{**ERNIE, "plan__model_options": options, **other})
+
+
+def test_vectors_shuffled_are_the_control_of_vectors(lab):
+    """Where the vectors lay makes no difference; which they are does."""
+    runs = [lab.run("bert", 20, model="bert"), ernie(lab, "own", 50), ernie(lab, "again", 51, plan__settings__seed=1)]
+    runs += [ernie(lab, "zero", 30, "zero"), ernie(lab, "shuffled", 22, "shuffled")]
+    found = compare(runs)
+    names = ["bert", "ernie", "ernie, vectors zero", "ernie, vectors shuffled"]
+    assert [system.name for system in found.systems] == names
+    assert [system.knowledge for system in found.systems] == [None, "vectors", None, "vectors"]
+    assert [system.control for system in found.systems] == [False, False, False, True]
+    assert [system.linked_share for system in found.systems] == [None, 1.0, None, 1.0]
+    assert found.systems[1].over_control[0] > 0
+    assert found.verdicts == ["ernie: better than bert and than shuffled vectors; knowledge helps here."]
+
+
+def test_who_does_not_beat_shuffled_vectors_claims_nothing(lab):
+    bert, own = lab.run("bert", 20, model="bert"), ernie(lab, "own", 50)
+    assert compare([bert, own, ernie(lab, "shuffled", 49, "shuffled")]).verdicts == [
+        "ernie: better than bert, but not than shuffled vectors beyond chance: nothing can be claimed for what the "
+        "vectors say."
+    ]
+    assert compare([bert, own]).verdicts == [
+        "ernie: better than bert; whether by what the vectors say cannot be told without its control (the same with "
+        "--control shuffled)."
+    ]
+
+
+def test_other_vectors_have_no_part_in_it(lab):
+    """Nor do facts that were shuffled where the graphs were built, which ERNIE does not read."""
+    bert, own = lab.run("bert", 20, model="bert"), ernie(lab, "own", 50)
+    others = ernie(lab, "others", 22, "shuffled", carried={"vectors": "34"})
+    assert "cannot be told without its control" in compare([bert, own, others]).verdicts[0]
+    facts = ernie(lab, "facts", 22, facts="shuffled", plan__settings__seed=1)
+    assert [system.seeds for system in compare([own, facts]).systems] == [[0, 1]]
+
+
+def test_without_vectors_ernie_may_be_the_baseline(lab):
+    found = compare([ernie(lab, "zero", 20, "zero"), ernie(lab, "own", 50), ernie(lab, "shuffled", 21, "shuffled")])
+    assert found.verdicts[0].endswith("and than shuffled vectors; knowledge helps here.")
+    first = compare([ernie(lab, "o", 20), ernie(lab, "s", 50, "shuffled")]).verdicts
+    assert "(ernie) reads vectors itself: put one first that does not" in first[0]
+
+
+def test_facts_and_vectors_are_no_controls_of_each_other(lab):
+    bert, own = lab.run("bert", 20, model="bert"), ernie(lab, "own", 50)
+    facts = lab.run("kbert", 22, facts="shuffled")
+    assert "cannot be told without its control" in compare([bert, own, facts]).verdicts[0]

@@ -15,7 +15,7 @@ from kbert.text_model import TextModel, evaluate
 
 Make = Callable[..., TextModel]
 Reviews = Callable[..., list[TextGraph]]
-PARTS = [(model, task) for model in ("bert", "kbert") for task in ("classify", "tag")]
+PARTS = [(model, task) for model in ("bert", "kbert", "ernie") for task in ("classify", "tag")]
 
 
 def layout(model: TextModel, graphs: list[TextGraph]) -> Layout:

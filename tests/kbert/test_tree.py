@@ -131,7 +131,7 @@ def plant(graph: TextGraph, template: Template, *, positions: int, room: int, fa
         doomed.spot.branches.remove(doomed)
     left = sum(len(spot.branches) for spot in spots)
     counts = {"pieces": taken, "texts": int(taken > 0), "branches": wanted - left, "grown": left}
-    counts["texts_grown"] = int(left > 0)
+    counts["texts_linked"] = int(left > 0)
     return Tree(list(flattened(trunk)), counts)
 
 
@@ -214,7 +214,7 @@ def test_as_the_tree_of_objects(
 ) -> None:
     layout = trees(template, positions=positions, room=room, facts=facts, text=text)(to_rows(graphs))
     expected = [plant(graph, template, positions=positions, room=room, facts=facts, text=text) for graph in graphs]
-    for name in ("grown", "texts_grown", "branches", "pieces"):
+    for name in ("grown", "texts_linked", "branches", "pieces"):
         event(f"some {name}", any(tree.cut[name] for tree in expected))
     assert layout.words.tolist() == [len(graph.tokens) for graph in graphs]
     for row, tree in enumerate(expected):
@@ -276,7 +276,7 @@ def test_branches_reach_no_further_than_the_encoders_positions(graph_of: Callabl
 def test_branches_of_words_that_were_cut_off_are_counted(graph_of: Callable[..., TextGraph]) -> None:
     graph = graph_of("a b c d e f", mentions=[(5, 5, "E")], facts={"E": [("r", "g"), ("r", "h")]})
     layout = trees(BERT, positions=40, room=6, facts=2, text="tail")(to_rows([graph]))
-    assert layout.cut == {"pieces": 2, "texts": 1, "branches": 2, "grown": 0, "texts_grown": 0}
+    assert layout.cut == {"pieces": 2, "texts": 1, "branches": 2, "grown": 0, "texts_linked": 0}
 
 
 def test_no_rows_and_rows_of_nothing(graph_of: Callable[..., TextGraph]) -> None:

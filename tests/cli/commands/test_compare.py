@@ -46,4 +46,4 @@ def test_a_run_without_knowledge_is_no_comparison(kbert, runs, tmp_path):
     row = next(line for line in shown.splitlines() if "kbert" in line)
     assert "no knowledge was injected" in row
     assert "[" not in row
-    assert "kbert: no knowledge was injected (only 1.0% of the texts took a fact in)" in shown
+    assert "kbert: no knowledge was injected (only 1.0% of the texts took any in)" in shown

@@ -22,7 +22,7 @@ def test_facts_are_not_read(load: Load, graph_of: Graph) -> None:
         for facts in ([], [("is", "good")])
     )
     assert plain.columns["piece_ids"].tolist() == known.columns["piece_ids"].tolist()
-    assert (bert.READS_FACTS, kbert.READS_FACTS) == (False, True)
+    assert (bert.KNOWLEDGE, kbert.KNOWLEDGE) == (None, "facts")
 
 
 def test_batching_padding_and_order_change_nothing(load: Load, graph_of: Graph) -> None:

@@ -77,7 +77,7 @@ def test_relation_and_tail_together(load: Load, graph_of: Graph) -> None:
     layout = Model(load("whole-words"), branch_text="tail").layout(to_rows([cook(graph_of)]))
     both = Model(load("whole-words")).layout(to_rows([cook(graph_of)]))
     assert len(both.columns["word"]) == len(layout.columns["word"]) + 3
-    assert layout.cut == both.cut == {"pieces": 0, "texts": 0, "branches": 0, "grown": 3, "texts_grown": 1}
+    assert layout.cut == both.cut == {"pieces": 0, "texts": 0, "branches": 0, "grown": 3, "texts_linked": 1}
 
 
 # Without facts it is its encoder.
