@@ -1,8 +1,9 @@
 """What all trainings have in common on the command line: options, and what is shown meanwhile."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -100,20 +101,27 @@ def settings(
 
 
 def training_command(
-    slots: Sequence[Slot], part: str, options: Sequence[Option], train: Callable[..., None], example: str
+    slots: Sequence[Slot],
+    part: str,
+    options: Sequence[Option],
+    train: Callable[..., None],
+    example: str,
+    *,
+    group: str = "train",
+    fixed: Mapping[str, str] = MappingProxyType({}),
 ) -> Command:
-    """The command under ``kbert train`` that trains one part, which is that of the first slot.
+    """The command of a ``group`` that trains one part, which is that of the first slot.
 
     ``train`` takes the part and the values of all options; ``example`` is how the command goes on
-    behind the part's name.
+    behind the part's name; ``fixed`` names the parts of other slots where there is no choice.
     """
 
     def training(**given: Any) -> None:
         train(part, **given)
 
     slot = slots[0]
-    help = f"{summary_of(slot.room, part)}\n\n\b\nExample:\n  kbert train {part} {example} -o runs/{part}"
-    made = kbert_command(part, slots=slots, fixed={slot.name: part}, help=help)
+    help = f"{summary_of(slot.room, part)}\n\n\b\nExample:\n  kbert {group} {part} {example} -o runs/{part}"
+    made = kbert_command(part, slots=slots, fixed={slot.name: part, **fixed}, help=help)
     return made(with_options(training, options))
 
 

@@ -44,8 +44,17 @@ class Progress:
 
 
 def tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Every tensor of a module by name, contiguous, on the CPU."""
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
+    """Every tensor of a module by name, contiguous, on the CPU; one that several names share by the first of them."""
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in _distinct(module).items()}
+
+
+def _distinct(module: nn.Module) -> dict[str, Tensor]:
+    """The tensors of a module, each once."""
+    found: dict[tuple[int, torch.Size], str] = {}
+    state: dict[str, Tensor] = module.state_dict()
+    for name, tensor in state.items():
+        found.setdefault((tensor.data_ptr(), tensor.shape) if tensor.numel() else (id(name), tensor.shape), name)
+    return {name: state[name] for name in found.values()}
 
 
 def write_tensors(path: Path, values: Mapping[str, Tensor]) -> None:
@@ -63,12 +72,12 @@ def fill(module: nn.Module, path: Path) -> None:
     Raises :class:`StoreError` if the file is missing or damaged, or if a tensor is missing, left over or of
     another shape.
     """
-    own, saved = module.state_dict(), read_tensors(path)
+    own, saved = _distinct(module), read_tensors(path)
     _compare(path, own.keys(), saved.keys(), "tensors of this model")
     for name, tensor in own.items():
         if saved[name].shape != tensor.shape:
             raise StoreError(path, None, f"{name} of shape {list(tensor.shape)}", f"{list(saved[name].shape)}")
-    module.load_state_dict(saved)
+    module.load_state_dict(saved, strict=False)  # names that share a tensor with another are not among them
 
 
 def _compare(path: Path, own: Collection[str], saved: Collection[str], what: str) -> None:

@@ -122,6 +122,19 @@ def _among(data: Data, others: Mapping[str, Any] | None, digests: Digests | None
     return None if None in own | theirs else 0
 
 
+def apart(corpus: Corpus, dev: Corpus | None, described: Described) -> tuple[Data | None, KnownTexts]:
+    """The texts that choose the epoch, and what a training will have seen.
+
+    Raises :class:`OptionsError` when these are the texts to train on, or were made by another recipe.
+    """
+    data = None if dev is None else Data.of(dev)
+    known = KnownTexts(digests_of(corpus.batches(COLUMNS)), None if data is None else data.digests)
+    if data is not None:
+        check_dev(data, standing(data, described, known))
+        check_recipe(data, described)
+    return data, known
+
+
 def check_held_out(data: Data, how: Standing) -> None:
     """Raise :class:`OptionsError` when a run was trained on some of the texts."""
     if how.trained:

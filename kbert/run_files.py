@@ -17,10 +17,12 @@ from kbert.checkpoint import read_tensors, write_tensors
 from kbert.protocol import KnownTexts
 
 FORMAT, TRIPLE_FORMAT, ENTITY_FORMAT = "kbert run", "kbert triple run", "kbert entity run"
+PRETRAINED = "kbert pretraining"
 FORMATS = {
-    FORMAT: "texts (see kbert evaluate, predict and compare)",
-    TRIPLE_FORMAT: "triples (see kbert evaluate, score and rank)",
-    ENTITY_FORMAT: "texts of entities, without relations (see kbert convert word2vec)",
+    FORMAT: "on texts (see kbert evaluate, predict and compare)",
+    TRIPLE_FORMAT: "on triples (see kbert evaluate, score and rank)",
+    ENTITY_FORMAT: "on texts of entities, without relations (see kbert convert word2vec)",
+    PRETRAINED: "for other trainings to begin with (name it as their encoder)",
 }
 """The kinds of runs, and what is for them."""
 VERSION = 1
@@ -59,7 +61,7 @@ def read_described(folder: Path, format: str, version: int, shape: Shape) -> dic
     """
     path, described = folder / "run.json", _described(folder)
     if described.get("format") in FORMATS.keys() - {format}:
-        raise OptionsError(f"{folder} is a run on {FORMATS[described['format']]}, not on {FORMATS[format]}")
+        raise OptionsError(f"{folder} is a run {FORMATS[described['format']]}, not {FORMATS[format]}")
     if described.get("format") != format or described.get("version") != version:
         found = f"{described.get('format')!r} version {described.get('version')!r}"
         raise StoreError(path, None, f"{format!r} version {version}", found)

@@ -54,8 +54,7 @@ def begun(folder: Path, described: dict[str, Any], *, resume: bool) -> Iterator[
 
 
 def learn(objective: Objective, settings: Settings, folder: Path, report: Report) -> Progress:
-    """Train, and leave the best weights in the model and in the folder."""
+    """Train, and leave the best weights in the model."""
     progress = train(objective, settings, folder, report)
     checkpoint.fill(objective.model, folder / "checkpoints" / "best" / "model.safetensors")
-    objective.model.save_pretrained(folder)
     return progress

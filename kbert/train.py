@@ -20,7 +20,6 @@ from kbert import checkpoint
 from kbert.averaging import PREFIX, Average
 from kbert.checkpoint import Progress
 from kbert.metrics_log import MetricsLog
-from kbert.portable import Portable
 from kbert.precision import PRECISIONS, best_precision
 
 
@@ -70,6 +69,9 @@ LOWER = "train with a lower learning rate or in fp32"
 LossAndCount = tuple[Float[Tensor, ""], Int[Tensor, ""]]
 """A loss, summed, and over how many targets."""
 
+Losses = LossAndCount | dict[str, LossAndCount]
+"""One loss, or several by name whose means are added up."""
+
 Memory = dict[str, Tensor]
 """What passes from step to step, by name."""
 
@@ -79,7 +81,7 @@ class Objective(Protocol):
     """What a model is trained for: which batches, what loss, and how well it does by now."""
 
     @property
-    def model(self) -> Portable:
+    def model(self) -> nn.Module:
         """What is trained."""
         ...
 
@@ -87,8 +89,8 @@ class Objective(Protocol):
         """The batches of an epoch, the same whenever they are asked for; the length of one is shown."""
         ...
 
-    def loss(self, network: nn.Module, batch: Any, autocast: Autocast) -> LossAndCount:
-        """The loss of a batch, summed, and over how many targets. ``network`` is the model, perhaps wrapped."""
+    def loss(self, network: nn.Module, batch: Any, autocast: Autocast) -> Losses:
+        """The loss of a batch, or several. ``network`` is the model, perhaps wrapped."""
         ...
 
     def measure(self, precision: torch.dtype) -> tuple[dict[str, Any], float] | None:
@@ -149,8 +151,8 @@ def train(objective: Objective, settings: Settings, folder: Path, report: Report
                 torch.manual_seed(settings.seed * 1_000_003 + progress.step)
                 batch = batches[progress.batch]
                 network.train()
-                loss = _mean(accelerator, *objective.loss(network, batch, autocast))
-                accelerator.backward(loss)
+                losses = _means(accelerator, objective.loss(network, batch, autocast))
+                accelerator.backward(sum(losses.values()))
                 if settings.clip:
                     accelerator.clip_grad_norm_(network.parameters(), settings.clip)
                 optimizer.step()
@@ -158,8 +160,9 @@ def train(objective: Objective, settings: Settings, folder: Path, report: Report
                 progress.step, progress.batch = progress.step + 1, progress.batch + 1
                 if average is not None:
                     average.update(progress.step)
-                shown = finite(float(accelerator.reduce(loss.detach(), "mean")), folder, progress, do=LOWER)
-                record = {"step": progress.step, "epoch": progress.epoch + 1, "loss": shown}
+                shown = _shown(accelerator, losses)
+                finite(shown["loss"], folder, progress, do=LOWER)
+                record = {"step": progress.step, "epoch": progress.epoch + 1, **shown}
                 log.write(record)
                 report(record | {"steps": steps, "texts": len(batch)})
                 if settings.checkpoint_steps and progress.step % settings.checkpoint_steps == 0:
@@ -184,10 +187,10 @@ def _loss_by_now(objective: Objective, network: nn.Module, batch: Any, autocast:
     """The loss of a batch after the last step, which may have been one too far. Nothing is learnt or remembered."""
     memory = objective.memory() if isinstance(objective, Remembers) else {}
     network.eval()
-    total, count = objective.loss(network, batch, autocast)
+    losses = _named(objective.loss(network, batch, autocast)).values()
     if isinstance(objective, Remembers):
         objective.remember(memory)
-    return float(total / count.float().clamp(min=1))
+    return float(sum(total / count.float().clamp(min=1) for total, count in losses))
 
 
 def _groups(model: nn.Module, settings: Settings) -> list[dict[str, Any]]:
@@ -205,11 +208,23 @@ def _slope(step: int, steps: int, warmup: float) -> float:
     return min((step + 1) / rising, (steps - step) / max(1, steps - rising))
 
 
-def _mean(accelerator: Accelerator, total: Tensor, count: Tensor) -> Tensor:
-    """The loss per target over the batches of all processes, whose gradients will be averaged."""
-    everywhere = accelerator.reduce(count.float(), "sum").clamp(min=1)
-    mean: Tensor = total / everywhere * accelerator.num_processes
-    return mean
+def _named(losses: Losses) -> dict[str, LossAndCount]:
+    return losses if isinstance(losses, dict) else {"loss": losses}
+
+
+def _means(accelerator: Accelerator, losses: Losses) -> dict[str, Tensor]:
+    """The losses per target over the batches of all processes, whose gradients will be averaged."""
+    means = {}
+    for name, (total, count) in _named(losses).items():
+        everywhere = accelerator.reduce(count.float(), "sum").clamp(min=1)
+        means[name] = total / everywhere * accelerator.num_processes
+    return means
+
+
+def _shown(accelerator: Accelerator, losses: dict[str, Tensor]) -> dict[str, float]:
+    """The losses as numbers, their sum first."""
+    parts = {name: float(accelerator.reduce(loss.detach(), "mean")) for name, loss in losses.items()}
+    return {"loss": sum(parts.values()), **{name: part for name, part in parts.items() if name != "loss"}}
 
 
 def _save(

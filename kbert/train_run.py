@@ -8,14 +8,13 @@ import torch
 
 from graphs import rooms
 from graphs.corpus import Corpus
-from graphs.digests import COLUMNS, digests_of
 from graphs.errors import DataError
 from graphs.files import write_json
 from kbert import backbone
 from kbert.checkpoint import Progress
 from kbert.measure import DEV, measurable, measure
 from kbert.portable import resolved
-from kbert.protocol import Data, KnownTexts, check_dev, check_recipe, data_of, standing
+from kbert.protocol import apart, data_of, standing
 from kbert.run_files import FORMAT, VERSION, predictions_path, write_known
 from kbert.run_folder import begun, check_free, learn, surroundings
 from kbert.text_model import MODELS, TASKS, Examples, TextModel, carried
@@ -51,11 +50,7 @@ def train_run(
     corpus = Corpus.open(plan.train)
     dev_corpus = Corpus.open(plan.dev) if plan.dev else None
     described = _describe(plan, corpus, dev_corpus)
-    dev_data = None if dev_corpus is None else Data.of(dev_corpus)
-    known = KnownTexts(digests_of(corpus.batches(COLUMNS)), None if dev_data is None else dev_data.digests)
-    if dev_data is not None:
-        check_dev(dev_data, standing(dev_data, described, known))
-        check_recipe(dev_data, described)
+    dev_data, known = apart(corpus, dev_corpus, described)
     check_free(folder, described, resume=resume)
     torch.manual_seed(plan.settings.seed)
     model = TextModel(
@@ -71,6 +66,7 @@ def train_run(
     with begun(folder, described, resume=resume):
         write_known(folder, known)
         progress = learn(TextObjective(model, data, dev), plan.settings, folder, report)
+        model.save_pretrained(folder)
         write_json(folder / "labels.json", model.labels)
         result = _result(progress, data)
         if dev is not None and dev_data is not None:

@@ -107,6 +107,7 @@ def train_on(
     made = objective()
     with begun(folder, about, resume=resume):
         progress = learn(made, settings, folder, report)
+        made.model.save_pretrained(folder)
         result: dict[str, Any] = {
             "best_epoch": progress.best_epoch,
             "epochs": progress.epoch,

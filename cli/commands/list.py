@@ -1,4 +1,4 @@
-"""List the parts there are: linkers, parsers, formats, models, tasks, scorers, retrievers, methods."""
+"""List the parts there are: linkers, parsers, formats, models, tasks, pretrainings, scorers, retrievers, methods."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from cli.kg_embed import METHOD
 from cli.models import MODEL, TASK
 from cli.options import as_json
 from cli.parts import Slot, options_of, summary_of
+from cli.pretrainings import PRETRAINING
 from cli.retrievers import RETRIEVER
 from cli.scorers import SCORER
 from graphs import rooms
@@ -23,6 +24,7 @@ ROOMS = {
     "engines": Slot("engine", "graphs.engines", "run", skip=("workers",)),
     "models": MODEL,
     "tasks": TASK,
+    "pretrainings": PRETRAINING,
     "scorers": SCORER,
     "retrievers": RETRIEVER,
     "methods": METHOD,

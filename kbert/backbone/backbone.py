@@ -60,6 +60,7 @@ class Backbone(nn.Module):
         self._backend = backend
         self.pad_id = int(tokenizer.pad_token_id or 0)
         self.unknown_id = None if tokenizer.unk_token_id is None else int(tokenizer.unk_token_id)
+        self.mask_id = None if tokenizer.mask_token_id is None else int(tokenizer.mask_token_id)
         self.first_position, self.max_positions = _positions(encoder)
         accepted = inspect.signature(encoder.forward).parameters
         self._takes_segments = "token_type_ids" in accepted and getattr(encoder.config, "type_vocab_size", 0) > 1
@@ -69,6 +70,12 @@ class Backbone(nn.Module):
     def width(self) -> int:
         """Size of the vector of a piece."""
         return int(self.encoder.config.hidden_size)
+
+    @property
+    def ordinary_ids(self) -> list[int]:
+        """All pieces of the vocabulary but the special ones."""
+        special = set(self.tokenizer.all_special_ids)
+        return [piece for piece in range(len(self.tokenizer)) if piece not in special]
 
     @property
     def config(self) -> dict[str, Any]:

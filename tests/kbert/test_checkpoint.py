@@ -78,6 +78,16 @@ def test_tensors_are_copies_that_can_be_written(tmp_path: Path) -> None:
     assert torch.equal(read_tensors(tmp_path / "weights")["weight"], module.weight)
 
 
+def test_a_tensor_that_two_names_share_is_written_once(tmp_path: Path) -> None:
+    module, other = (nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False)) for _ in range(2))
+    for one in (module, other):
+        one[1].weight = one[0].weight
+    write_tensors(tmp_path / "weights", tensors(module))
+    assert read_tensors(tmp_path / "weights").keys() == {"0.weight"}
+    fill(other, tmp_path / "weights")
+    assert torch.equal(other[1].weight, module[0].weight)
+
+
 def test_no_checkpoint(tmp_path: Path) -> None:
     assert checkpoint.load(tmp_path / "last", *fresh()) is None
 

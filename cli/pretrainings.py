@@ -1,0 +1,80 @@
+"""Pre-training an encoder on text graphs, under ``kbert pretrain``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import console
+from cli.command import Command
+from cli.models import MODEL
+from cli.options import Option
+from cli.parts import Slot
+from cli.results import cut_rows, linked_rows
+from cli.training import ENCODER, reporter, say_whether_anew, settings, summary_rows, telling, training_command
+from graphs import rooms
+
+PRETRAINING = Slot("pretraining", "kbert.pretrainings", "Pretraining")
+
+OPTIONS: list[Option] = [
+    ENCODER,
+    click.option("--train", required=True, type=click.Path(), help="Text graphs to learn from (kbert graph build)."),
+    click.option("--dev", type=click.Path(), help="Text graphs that choose the best epoch."),
+    *settings(learning_rate=5e-5),
+]
+
+
+def pretraining_of(name: str) -> Command:
+    """The command of one way to pre-train."""
+    model = rooms.constant(PRETRAINING.room, name, "MODEL")
+    example = "--encoder bert-base-uncased \\\n      --train graphs/train --dev graphs/dev"
+    return training_command(
+        [PRETRAINING, MODEL], name, OPTIONS, _pretrain, example, group="pretrain", fixed={MODEL.name: str(model)}
+    )
+
+
+def _pretrain(
+    name: str,
+    *,
+    encoder: str,
+    train: str,
+    dev: str | None,
+    out: Path,
+    model_options: dict[str, dict[str, Any]],
+    pretraining_options: dict[str, dict[str, Any]],
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+    **settings: Any,
+) -> None:
+    """Pre-train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
+    from graphs.errors import OptionsError
+    from kbert.backbone import quiet as quiet_transformers
+    from kbert.pretrain_run import PretrainPlan, pretrain
+    from kbert.train import Settings
+
+    if settings["patience"] and dev is None:
+        raise OptionsError("--patience waits for a better dev, so it needs --dev")
+    say_whether_anew(out, resume=resume)
+    quiet_transformers()
+    (of_model,) = model_options.values()
+    plan = PretrainPlan(name, encoder, train, dev, of_model, pretraining_options[name], Settings(**settings))
+    with telling(out), console.bar("steps", quiet=quiet) as bar:
+        result = pretrain(plan, out, resume=resume, report=reporter(bar, quiet))
+    if as_json:
+        console.print_json(result)
+    else:
+        _print(out, encoder, result)
+
+
+def _print(out: Path, encoder: str, result: dict[str, Any]) -> None:
+    rows = summary_rows(result)
+    rows += linked_rows(result["linked_share"], " of train")
+    for data, cut in result["cut"].items():
+        rows += cut_rows(cut, f" in {data}")
+    console.table(str(out), ("", ""), rows, right=(1,))
+    if "protocol" in result:
+        console.line(result["protocol"])
+    if result["new_head"]:
+        console.line(f"{encoder} names no words by itself: that was learnt from nothing here")
+    console.line(f"begin with it: --encoder {out}")

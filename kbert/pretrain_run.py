@@ -1,0 +1,108 @@
+"""Pre-training: from text graphs to a folder that is both a run and an encoder to begin other trainings with."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from graphs import rooms
+from graphs.corpus import Corpus
+from graphs.errors import DataError
+from graphs.files import write_json
+from kbert import backbone
+from kbert.layout import Layout
+from kbert.portable import resolved
+from kbert.pretrain_objective import PretrainObjective
+from kbert.protocol import Data, apart, data_of, sentence, standing
+from kbert.run_files import PRETRAINED, VERSION
+from kbert.run_folder import begun, check_free, learn, surroundings
+from kbert.text_model import MODELS
+from kbert.train import Report, Settings
+
+PRETRAININGS = "kbert.pretrainings"
+
+
+@dataclass(frozen=True)
+class PretrainPlan:
+    """What to pre-train on what: every option of a run."""
+
+    pretraining: str
+    encoder: str
+    train: str
+    dev: str | None = None
+    model_options: dict[str, Any] = field(default_factory=dict)
+    pretraining_options: dict[str, Any] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+
+
+def pretrain(
+    plan: PretrainPlan, folder: Path, *, resume: bool = False, report: Report = lambda record: None
+) -> dict[str, Any]:
+    """Pre-train as planned and leave a finished run in ``folder``; give its result (also in ``result.json``).
+
+    ``new_head`` says whether the encoder came without a head that names words. Raises what
+    :func:`kbert.train_run.train_run` raises, and :class:`DataError` where there are no texts.
+    """
+    corpus = Corpus.open(plan.train)
+    dev_corpus = Corpus.open(plan.dev) if plan.dev else None
+    described = _describe(plan, corpus, dev_corpus)
+    dev_data, known = apart(corpus, dev_corpus, described)
+    check_free(folder, described, resume=resume)
+    torch.manual_seed(plan.settings.seed)
+    made, had_head = _made(plan)
+    model: Any = made.model
+    data = _laid_out(model, Data.of(corpus))
+    dev = None if dev_data is None else _laid_out(model, dev_data)
+    kinds = getattr(rooms.find(PRETRAININGS, plan.pretraining), "KINDS", {})
+    with begun(folder, described, resume=resume):
+        progress = learn(PretrainObjective(made, data, dev, kinds=kinds), plan.settings, folder, report)
+        save: Any = made.save_pretrained
+        save(folder)
+        result: dict[str, Any] = {
+            "best_epoch": progress.best_epoch,
+            "epochs": progress.epoch,
+            "linked_share": data.linked_share,
+            "new_head": not had_head,
+            "cut": {"train": dict(data.cut)},
+        }
+        if dev_data is not None and dev is not None:
+            said = sentence("loss and accuracy", len(dev), dev_data, standing(dev_data, described, known))
+            result |= {"dev": progress.metrics, "protocol": said}
+            result["cut"]["dev"] = dict(dev.cut)
+        write_json(folder / "result.json", result)
+    return result
+
+
+def _made(plan: PretrainPlan) -> tuple[nn.Module, bool]:
+    """The model with its heads; whether the encoder came with one that names words."""
+    part = rooms.find(PRETRAININGS, plan.pretraining)
+    encoder, words, had_head = backbone.load_with_words(plan.encoder)
+    model = rooms.find(MODELS, part.MODEL).Model(encoder, **plan.model_options)
+    made: nn.Module = part.Pretraining(model, words, **plan.pretraining_options)
+    return made, had_head
+
+
+def _laid_out(model: Any, data: Data) -> Layout:
+    if not len(data):
+        raise DataError(data.name, None, "texts to learn from", "none")
+    return Layout.join([model.layout(rows) for rows in data.rows()])
+
+
+def _describe(plan: PretrainPlan, corpus: Corpus, dev: Corpus | None) -> dict[str, Any]:
+    """What ``run.json`` says: every option, resolved, and what the run was made from."""
+    part = rooms.find(PRETRAININGS, plan.pretraining)
+    options = {
+        "model_options": resolved(rooms.find(MODELS, part.MODEL).Model, plan.model_options),
+        "pretraining_options": resolved(part.Pretraining, plan.pretraining_options),
+    }
+    return {
+        "format": PRETRAINED,
+        "version": VERSION,
+        "plan": {**asdict(plan), **options},
+        "recipe": corpus.manifest["recipe"],
+        "train": data_of(corpus),
+        "dev": None if dev is None else data_of(dev),
+        **surroundings(),
+    }

@@ -1,0 +1,26 @@
+"""Pre-training from the command line."""
+
+import json
+
+
+def test_words(kbert, encoder, graphs, tmp_path):
+    words = ("pretrain", "bert", "--encoder", encoder, "--train", graphs / "own/train", "--dev", graphs / "own/dev")
+    told = kbert(*words, "--epochs", 1, "--masked", 0.2, "-o", tmp_path / "words")
+    for said in ("dev words_loss", "names no words by itself", f"begin with it: --encoder {tmp_path / 'words'}"):
+        assert said in told.stdout
+    plan = json.loads((tmp_path / "words" / "run.json").read_text(encoding="utf-8"))["plan"]
+    assert plan["pretraining_options"] == {"masked": 0.2, "most_masked": 40}
+    assert plan["model_options"] == {"max_pieces": 256}
+    again = kbert(*words, "--epochs", 1, "--masked", 0.2, "-o", tmp_path / "words", "--resume", "--json", "-q").json
+    assert again["dev"]["words_guesses"] > 0
+
+
+def test_which_there_are(kbert):
+    assert "bert" in kbert("pretrain", "--help").stdout
+    assert "no 'brt' in kbert.pretrainings (did you mean 'bert'?)" in kbert("pretrain", "brt", code=2).stderr
+    assert "--masked" in kbert("list", "pretrainings").stdout
+
+
+def test_patience_needs_dev(kbert, encoder, graphs, tmp_path):
+    words = ("pretrain", "bert", "--encoder", encoder, "--train", graphs / "own/train", "--patience", 2)
+    assert "--patience waits for a better dev" in kbert(*words, "-o", tmp_path / "run", code=2).stderr
