@@ -73,15 +73,15 @@ def fill(module: nn.Module, path: Path) -> None:
     another shape.
     """
     own, saved = _distinct(module), read_tensors(path)
-    _compare(path, own.keys(), saved.keys(), "tensors of this model")
+    check_names(path, own.keys(), saved.keys(), "tensors of this model")
     for name, tensor in own.items():
         if saved[name].shape != tensor.shape:
             raise StoreError(path, None, f"{name} of shape {list(tensor.shape)}", f"{list(saved[name].shape)}")
     module.load_state_dict(saved, strict=False)  # names that share a tensor with another are not among them
 
 
-def _compare(path: Path, own: Collection[str], saved: Collection[str], what: str) -> None:
-    """See that a file holds what it should, no more and no less."""
+def check_names(path: Path, own: Collection[str], saved: Collection[str], what: str) -> None:
+    """See that a file holds what it should, no more and no less. Raises :class:`StoreError` if it does not."""
     missing, extra = sorted(set(own) - set(saved)), sorted(set(saved) - set(own))
     if missing or extra:
         odd = f"{len(missing)} missing (first {missing[:1]}), {len(extra)} left over (first {extra[:1]})"
@@ -196,6 +196,6 @@ def _restore(module: nn.Module, optimizer: torch.optim.Optimizer, path: Path) ->
         fields.setdefault(name, {})[field] = value
     names = {parameter: name for name, parameter in module.named_parameters()}
     own = [names[parameter] for group in optimizer.param_groups for parameter in group["params"]]
-    _compare(path, own, fields.keys(), "parameters of this optimizer")
+    check_names(path, own, fields.keys(), "parameters of this optimizer")
     settings = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": {i: fields[name] for i, name in enumerate(own)}, "param_groups": settings})

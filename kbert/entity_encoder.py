@@ -9,7 +9,7 @@ from pathlib import Path
 from graphs.errors import OptionsError, StoreError, UnavailableError
 from graphs.files import write_json
 from graphs.manifests import Kind as Manifest
-from kbert.backbone import Backbone, fusion_obstacle, layers_of
+from kbert.backbone import Backbone, fusion_obstacle, fusion_shape, layers_of
 from kbert.checkpoint import fill, tensors, write_tensors
 from kbert.entity_side import EntitySide
 from kbert.layer_kinds import parsed_kinds, usual_kinds, written
@@ -41,14 +41,14 @@ def entity_side(backbone: Backbone, *, width: int, layers: str = "", heads: int 
     about = backbone.file_beside(ABOUT)
     if about is None:
         kinds = parsed_kinds(layers, layers_of(backbone)) if layers else usual_kinds(layers_of(backbone))
-        return EntitySide(backbone, kinds, width=width, heads=heads or HEADS)
+        return EntitySide(fusion_shape(backbone), kinds, width=width, heads=heads or HEADS)
     known = MANIFEST.read(about)
     own = parsed_kinds(known["layers"], layers_of(backbone))
     asked = written(parsed_kinds(layers, len(own))) if layers else written(own)
     _check("vectors of the width", known["width"], width, about)
     _check("layers", written(own), asked, about)
     _check("entity_heads", known["heads"], heads or known["heads"], about)
-    side = EntitySide(backbone, own, width=width, heads=known["heads"])
+    side = EntitySide(fusion_shape(backbone), own, width=width, heads=known["heads"])
     weights = backbone.file_beside(WEIGHTS)
     if weights is None:
         raise StoreError(about.with_name(WEIGHTS), None, "the weights of the entity side", "nothing there")

@@ -6,16 +6,16 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from graphs.errors import OptionsError
-from kbert.backbone import Backbone, fusing, fusion_shape
+from kbert.backbone import Backbone, fusing
 from kbert.layer_kinds import written
-from kbert.layers.fusion import Fusion, Kind
+from kbert.layers.fusion import Fusion, Kind, Shape
 
 
 class EntitySide(nn.Module):
     """A :class:`Fusion` for each layer that fuses, by the layer's number.
 
     Args:
-        backbone: the text side, one that has no :func:`kbert.backbone.fusion_obstacle`; it is not kept
+        shape: what is as in the text side (:func:`kbert.backbone.fusion_shape`)
         kinds: of each of its layers
         width: that of the vectors of entities
         heads: of attention among entities
@@ -23,12 +23,11 @@ class EntitySide(nn.Module):
     Raises :class:`OptionsError` if heads do not divide the width.
     """
 
-    def __init__(self, backbone: Backbone, kinds: Sequence[Kind], *, width: int, heads: int) -> None:
+    def __init__(self, shape: Shape, kinds: Sequence[Kind], *, width: int, heads: int) -> None:
         super().__init__()
         if heads < 1 or width % heads:
             raise OptionsError(f"entity_heads: expected a divisor of {width}, the width of the vectors, found {heads}")
         self.kinds, self.width, self.heads = list(kinds), width, heads
-        shape = fusion_shape(backbone)
         self.numbers = [number for number, kind in enumerate(kinds) if kind != "sim"]
         self.layers = nn.ModuleDict()
         for number in self.numbers:

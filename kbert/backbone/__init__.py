@@ -8,12 +8,14 @@ from kbert.backbone.backbone import Backbone, Template
 from kbert.backbone.fusing import fusing, fusion_obstacle, fusion_shape, layers_of
 from kbert.backbone.loading import load, load_with_words, locate, quiet, rebuild
 from kbert.backbone.probes import tree_obstacle
+from kbert.backbone.released import blank_bert, read_released
 from kbert.backbone.word_head import WordHead
 
 __all__ = [
     "Backbone",
     "Template",
     "WordHead",
+    "blank_bert",
     "fusing",
     "fusion_obstacle",
     "fusion_shape",
@@ -22,6 +24,7 @@ __all__ = [
     "load_with_words",
     "locate",
     "quiet",
+    "read_released",
     "rebuild",
     "tree_obstacle",
 ]

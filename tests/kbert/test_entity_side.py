@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import gelu
 
-from kbert.backbone import Backbone
+from kbert.backbone import Backbone, fusion_shape
 from kbert.entity_side import EntitySide
 from kbert.layers.fusion import Fusion, Kind
 
@@ -16,7 +16,7 @@ def test_layer_by_layer(kinds: list[Kind], load: Callable[[str], Backbone]) -> N
     """BERT's own parts called one after another, with what is fused in between, give the same."""
     backbone = load("bert")
     torch.manual_seed(2)
-    side = EntitySide(backbone, kinds, width=8, heads=2).eval()
+    side = EntitySide(fusion_shape(backbone), kinds, width=8, heads=2).eval()
     for parameter in side.parameters():
         torch.nn.init.normal_(parameter, std=0.4)
     ids = torch.randint(10, 40, (2, 5))
@@ -45,6 +45,6 @@ def test_layer_by_layer(kinds: list[Kind], load: Callable[[str], Backbone]) -> N
 
 
 def test_what_comes_behind_the_last_that_fuses_is_not_built(load: Callable[[str], Backbone]) -> None:
-    side = EntitySide(load("bert"), ["norm", "sim"], width=8, heads=2)
+    side = EntitySide(fusion_shape(load("bert")), ["norm", "sim"], width=8, heads=2)
     names = {name.split(".")[2] for name in side.state_dict()}
     assert names == {"attention", "into"}
