@@ -6,6 +6,7 @@ import torch
 from kbert.embedding_model import Embedding
 from kbert.link_prediction import OnQuestions, Scored, compared_at_once
 from kbert.ranking import Queries, TrueAnswers
+from kbert.table_file import AT_ONCE
 
 
 class ByEmbedding:
@@ -21,8 +22,12 @@ class ByEmbedding:
 
     @torch.no_grad()
     def __call__(self, queries: Queries, known: TrueAnswers, on_questions: OnQuestions) -> Scored:
-        """Score all entities as answers."""
+        """Score all entities as answers, some at a time: a method may need as much memory again as their vectors."""
         embedding = self._embedding
-        scores = embedding.method.compare(embedding.questions(queries.asked), embedding.entities)
+        questions = embedding.questions(queries.asked)
+        scores = np.empty((len(queries), len(embedding)), np.float32)
+        for start in range(0, len(embedding), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            scores[:, some] = embedding.method.compare(questions, embedding.entities[some]).numpy()
         on_questions(len(queries))
-        return Scored(np.asarray(scores.numpy(), np.float32), 0)
+        return Scored(scores, 0)

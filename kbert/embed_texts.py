@@ -21,9 +21,9 @@ from kbert.precision import best_precision
 from kbert.projection import Projection
 from kbert.run_files import ENTITY_FORMAT, read_json, read_result
 from kbert.run_folder import begun, check_free, surroundings
-from kbert.table_file import Table, TableWriter, mapped
+from kbert.table_file import Table, TableWriter, mapped, odd_row
 from kbert.triple_reader import TextChoice, undescribed
-from kbert.vectors import TABLE, name_by_graph, not_finite, odd_row
+from kbert.vectors import TABLE, name_by_graph, not_finite
 
 VERSION = 1
 PART = 2**14

@@ -17,9 +17,13 @@ from graphs.manifests import Shape
 from kbert.checkpoint import read_tensors, write_tensors
 from kbert.portable import resolved
 from kbert.run_files import read_json
+from kbert.table_file import odd_row
 from kbert.triple_ids import Asked, TripleIds
 
 EMBEDDINGS = "kbert.embeddings"
+
+FILES = ("model.safetensors", "config.json")
+"""What an embedding is kept in."""
 
 SETTINGS: Shape = {"method": str, "width": int, "relations": [str], "entities": str, "method_options": {}}
 """What ``config.json`` says at least."""
@@ -96,7 +100,7 @@ class Embedding:
         made: Method = rooms.find(EMBEDDINGS, method).Method(width, **(method_options or {}))
         generator = torch.Generator().manual_seed(seed)
         shapes = (len(kg), made.entity_width), (len(kg.relations), made.relation_width)
-        vectors = [torch.randn(shape, generator=generator) * spread for shape in shapes]
+        vectors = [torch.randn(shape, generator=generator).mul_(spread) for shape in shapes]  # no second table
         whose: dict[str, Any] = {"names": kg.relations, "digest": kg.digest}
         return cls(method, vectors[0], vectors[1], **whose, method_options=method_options)
 
@@ -130,9 +134,9 @@ class Embedding:
         if found != widths or settings["width"] != widths[0]:
             raise StoreError(path, None, f"vectors of the widths {widths}", f"{found}")
         for name, vectors in kept.items():
-            odd = (~vectors.isfinite()).any(1).nonzero()
-            if len(odd):
-                raise StoreError(path, None, f"vectors of numbers as {name}", f"others, first in row {int(odd[0])}")
+            odd = odd_row(vectors.numpy())
+            if odd is not None:
+                raise StoreError(path, None, f"vectors of numbers as {name}", f"others, first in row {odd}")
         return made
 
     def check_graph(self, kg: KnowledgeGraph) -> None:

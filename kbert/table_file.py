@@ -14,6 +14,9 @@ from graphs.files import sync_file
 Table = npt.NDArray[np.float32]
 """``[rows, width]``"""
 
+AT_ONCE = 2**18
+"""Rows that are looked through together."""
+
 ALIGNED = 8
 """The numbers of a safetensors file begin at a multiple of this."""
 
@@ -47,6 +50,15 @@ def mapped(path: Path, name: str, shape: tuple[int, int]) -> Mapped:
         return Mapped(np.empty(shape, np.float32), tensors)
     offset = ALIGNED + size + about["data_offsets"][0]
     return Mapped(np.asarray(np.memmap(path, np.dtype("<f4"), "r", offset, shape)), tensors)
+
+
+def odd_row(table: Table) -> int | None:
+    """The first row that holds NaN or an infinity; None if none does."""
+    for start in range(0, len(table), AT_ONCE):
+        odd = ~np.isfinite(table[start : start + AT_ONCE]).all(1)
+        if odd.any():
+            return start + int(odd.argmax())
+    return None
 
 
 class TableWriter:

@@ -7,13 +7,13 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from graphs.errors import StoreError
-from graphs.files import write_json
+from graphs.files import link_or_copy, write_json
 from graphs.options import LARGEST_SEED, check_choice, check_range
 from kbert import checkpoint
 from kbert.by_embedding import ByEmbedding
 from kbert.checkpoint import Progress
 from kbert.embedding_losses import Learning, OneVsAll, Sampled
-from kbert.embedding_model import Embedding
+from kbert.embedding_model import FILES, Embedding
 from kbert.link_dev import LinkDev
 from kbert.metrics_log import MetricsLog
 from kbert.row_adagrad import Table
@@ -102,7 +102,8 @@ def train_embedding(
         dev = LinkDev(splits.dev.true, splits.true, seed=plan.settings.seed) if len(splits.dev.true) else None
         progress = _Training(plan, splits.train.true, dev, embedding, folder, report).run()
         best = Embedding.load(folder / "checkpoints" / "best")
-        best.save(folder)
+        for name in FILES:
+            link_or_copy(folder / "checkpoints" / "best" / name, folder / name)
         name_by_graph(folder, splits.kg, best.entities.numpy())
         result: dict[str, Any] = {
             "best_epoch": progress.best_epoch,

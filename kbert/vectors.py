@@ -14,7 +14,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import Kind, Manifest
 from graphs.store_names import Names, digest, name_files, write_names
 from graphs.tables import Ids
-from kbert.table_file import Table, mapped
+from kbert.table_file import AT_ONCE, Table, mapped, odd_row
 
 MANIFEST, TABLE = "vectors.json", "model.safetensors"
 
@@ -25,9 +25,6 @@ KIND = Kind(
     "make them anew",
     {"entities": int, "width": int, "names": str, "shards": int, "checksum": str},
 )
-
-AT_ONCE = 2**18
-"""Rows that are looked through together."""
 
 
 class Vectors:
@@ -145,12 +142,6 @@ def checksum(table: Table) -> str:
     for start in range(0, len(table), AT_ONCE):
         hashed.update(np.ascontiguousarray(table[start : start + AT_ONCE]).data)
     return hashed.hexdigest()
-
-
-def odd_row(vectors: Table) -> int | None:
-    """The first row that holds NaN or an infinity; None if none does."""
-    odd = ~np.isfinite(vectors).all(1)
-    return int(odd.argmax()) if odd.any() else None
 
 
 def not_finite(path: str | Path, row: int, name: str) -> StoreError:

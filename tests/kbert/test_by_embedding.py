@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from kbert import link_prediction
+from kbert import by_embedding, link_prediction
 from kbert.by_embedding import ByEmbedding
 from kbert.embedding_model import Embedding
 from kbert.link_prediction import rank_all
@@ -23,6 +23,17 @@ def test_scores_one_by_one(embedded: Callable[..., Embedding], method: str) -> N
         triples = queries.asked.with_answers(np.full(len(queries), entity))
         np.testing.assert_allclose(found.scores[:, entity], made.margins(triples), atol=1e-5)
     assert (heard, found.triples) == ([len(queries)], 0)
+
+
+@pytest.mark.parametrize("method", ["transe", "complex", "rotate"])
+def test_entities_some_at_a_time(
+    embedded: Callable[..., Embedding], monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    made, queries = embedded(method), Queries.of(TRIPLES)
+    whole = ByEmbedding(made)(queries, TrueAnswers(TRIPLES), lambda done: None).scores
+    monkeypatch.setattr(by_embedding, "AT_ONCE", 2)
+    found = ByEmbedding(made)(queries, TrueAnswers(TRIPLES), lambda done: None).scores
+    np.testing.assert_allclose(found, whole, atol=1e-5)
 
 
 def test_ranks_in_any_parts(embedded: Callable[..., Embedding], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from graphs.errors import StoreError
-from kbert.table_file import TableWriter, mapped
+from kbert import table_file
+from kbert.table_file import TableWriter, mapped, odd_row
 
 TABLE = np.arange(12, dtype=np.float32).reshape(4, 3)
 
@@ -52,3 +53,13 @@ def test_no_such_file(tmp_path: Path, whole: bytes) -> None:
     (tmp_path / "t").write_bytes(whole)
     with pytest.raises(StoreError, match="expected a whole safetensors file"):
         mapped(tmp_path / "t", "entities", (4, 3))
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_the_first_row_of_no_numbers(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_file, "AT_ONCE", at_once)
+    assert odd_row(TABLE) is None
+    for row, value in ((3, np.nan), (2, -np.inf)):
+        odd = TABLE.copy()
+        odd[row:, 1] = value
+        assert odd_row(odd) == row
