@@ -160,7 +160,7 @@ class _Job:
         entities, progress = len(self._kg), self._progress
         for start in range(progress["entities"], entities, PART):
             part = np.arange(start, min(start + PART, entities))
-            self._writer.add(self._vectors(part))
+            self._writer.add(self._vectors(part, on_entities))
             self._writer.sync()
             progress["entities"] = start + len(part)
             write_json(self._folder / PROGRESS, progress)
@@ -170,8 +170,17 @@ class _Job:
         cut = {"entities": progress["cut"], "pieces": progress["pieces"]}
         return {"cut": cut, "illegible": {"entities": progress["illegible"]}}
 
-    def _vectors(self, part: Ids) -> Table:
-        read = self._reader.read(self._kg, part)
+    def _vectors(self, part: Ids, on_entities: OnEntities) -> Table:
+        """The vectors of a part, which is told of as long as it is not whole."""
+        done = 0
+
+        def on_batch(texts: int) -> None:
+            nonlocal done
+            done += texts
+            if done < len(part):
+                on_entities(int(part[0]) + done, len(self._kg))
+
+        read = self._reader.read(self._kg, part, on_batch)
         self._progress["cut"] += int(np.count_nonzero(read.cut))
         self._progress["pieces"] += int(read.cut.sum())
         self._progress["illegible"] += int(read.illegible.sum())

@@ -1,5 +1,6 @@
 """What an encoder makes of the labels and descriptions of entities: a vector for each."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,10 @@ from kbert.triple_texts import Packer, Phrases
 
 BATCH = 4_096
 """Texts that are read together at most."""
+
+
+Counter = Callable[[int], None]
+"""Hears how many texts were read."""
 
 
 class Read(NamedTuple):
@@ -60,7 +65,7 @@ class EntityReader:
         self._entity_text, self._pooling, self._normalise = entity_text, pooling, normalise
         self._precision = precision
 
-    def read(self, kg: KnowledgeGraph, entities: Ids) -> Read:
+    def read(self, kg: KnowledgeGraph, entities: Ids, on_batch: Counter = lambda texts: None) -> Read:
         """The vectors of some entities, in their order; batches hang on these entities alone.
 
         Raises :class:`DataError` for an entity of whose text there is no piece.
@@ -69,12 +74,12 @@ class EntityReader:
         texts = [called(self._entity_text, label, description) for label, description in zip(*columns, strict=True)]
         found = Phrases.cut(texts, self._backbone, most=self._pack.room(1))
         phrases = check_legible(kg, found, texts, kg.names(entities).to_pylist())
-        vectors = unit(self._vectors(phrases)) if self._normalise else self._vectors(phrases)
+        read = self._vectors(phrases, on_batch)
         cut = self._pack.cut([(phrases, np.arange(len(phrases)))])
-        return Read(vectors, cut, phrases.made_of(self._backbone.unknown_id))
+        return Read(unit(read) if self._normalise else read, cut, phrases.made_of(self._backbone.unknown_id))
 
     @torch.no_grad()
-    def _vectors(self, phrases: Phrases) -> Table:
+    def _vectors(self, phrases: Phrases, on_batch: Counter) -> Table:
         device = next(self._backbone.parameters()).device
         made = np.empty((len(phrases), self._backbone.width), np.float32)
         lengths, room = self._pack.lengths(phrases.lengths), pieces_at_once(device)
@@ -83,6 +88,7 @@ class EntityReader:
             for which in evaluation_batches(lengths, batch_size=BATCH, max_padded=room):
                 batch = move(self._pack([(phrases, which)]), device)
                 made[which] = read_packed(self._backbone, batch, self._pooling).cpu().numpy()
+                on_batch(len(which))
         return made
 
 

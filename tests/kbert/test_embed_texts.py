@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from graphs.errors import OptionsError, StoreError
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import embed_texts as module
+from kbert import entity_reader
 from kbert.backbone import Backbone
 from kbert.embed_texts import TextPlan, embed_texts
 from kbert.entity_reader import EntityReader, Read
@@ -82,6 +84,13 @@ def test_broken_off_and_resumed_it_is_the_same(
     assert sorted(os.listdir(tmp_path / "broken")) == sorted(os.listdir(tmp_path / "whole"))
     for name in os.listdir(tmp_path / "whole"):
         assert (tmp_path / "broken" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_progress_within_a_part(plan: TextPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entity_reader, "BATCH", 4)
+    heard: list[tuple[int, int]] = []
+    embed_texts(plan, tmp_path / "run", on_entities=lambda *some: heard.append(some))
+    assert heard == [(4, 10), (8, 10), (10, 10)]
 
 
 def test_a_run_that_is_finished_is_finished(plan: TextPlan, tmp_path: Path) -> None:
@@ -166,8 +175,8 @@ def test_what_was_read_is_gone(plan: TextPlan, tmp_path: Path, monkeypatch: pyte
 def test_an_encoder_that_overflows(plan: TextPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = EntityReader.read
 
-    def odd(self: EntityReader, kg: KnowledgeGraph, entities: np.ndarray) -> Read:
-        found = read(self, kg, entities)
+    def odd(self: EntityReader, kg: KnowledgeGraph, entities: np.ndarray, on_batch: Any) -> Read:
+        found = read(self, kg, entities, on_batch)
         found.vectors[3, 1] = np.nan
         return found
 
