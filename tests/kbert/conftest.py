@@ -37,7 +37,7 @@ from graphs.pipeline import build_corpus
 from graphs.recipe import Recipe
 from graphs.rooms import Part
 from graphs.texts import Texts
-from graphs.types import Entity, Fact, Mention, Target, TextGraph, Token
+from graphs.types import Entity, Fact, Mention, Role, Target, TextGraph, Token
 from kbert import backbone
 from kbert.backbone import Backbone
 from kbert.checkpoint import write_tensors
@@ -204,7 +204,7 @@ def text_model(encoder: Callable[[str], str], vectors_of: Callable[..., Path]) -
     def make(
         *, model: str = "kbert", task: str = "classify", labels: Sequence[str] = (), kind: str = "bert", **options: Any
     ) -> TextModel:
-        known = {"classify": ["bad", "good"], "tag": ["B-PLACE", "I-PLACE", "O"]}
+        known = {"tag": ["B-PLACE", "I-PLACE", "O"]}
         folder = encoder(kind)  # made first: that draws numbers, too
         if model == "ernie":
             options["model_options"] = {"vectors": vectors, **options.get("model_options", {})}
@@ -212,7 +212,7 @@ def text_model(encoder: Callable[[str], str], vectors_of: Callable[..., Path]) -
         made = TextModel(
             model=model,
             task=task,
-            labels=list(labels) or known[task],
+            labels=list(labels) or known.get(task, ["bad", "good"]),
             backbone=backbone.load(folder),
             **options,
         )
@@ -226,7 +226,7 @@ def text_model(encoder: Callable[[str], str], vectors_of: Callable[..., Path]) -
 
 @pytest.fixture(scope="session")
 def reviews(graph_of: Callable[..., TextGraph]) -> Callable[..., list[TextGraph]]:
-    """Texts that can be learnt: good or bad, with places tagged, and facts of the film."""
+    """Texts that can be learnt: good or bad, with places tagged, facts of the film, and film and place marked."""
 
     def make(count: int, *, seed: int = 0) -> list[TextGraph]:
         random = Random(seed)
@@ -242,9 +242,13 @@ def reviews(graph_of: Callable[..., TextGraph]) -> Callable[..., list[TextGraph]
                     mentions=[(1, 1, "Film")],
                     facts={"Film": [("is", "a lead")] * random.randrange(3)},
                     label=label,
+                    labels=(label,),
                     tags=tuple(tags),
                 )
             )
+            film, town = graphs[-1].tokens[1], graphs[-1].tokens[-2]
+            spans = [Role(role, 0, *span[1:3]) for role, span in (("mention", town), ("tail", town), ("head", film))]
+            graphs[-1] = dataclasses.replace(graphs[-1], spans=tuple(spans))
         return graphs
 
     return make

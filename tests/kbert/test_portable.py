@@ -73,6 +73,27 @@ def test_other_encoders_come_back_too(kind: str, text_model: Make, reviews: Revi
     assert loaded.predict(layout(loaded, reviews(3))) == built.predict(layout(built, reviews(3)))
 
 
+KINDS = ["bert", "roberta", "distilbert", "modernbert", "roformer", "convbert", "deberta-v2", "whole-words"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("task", ["typing", "relation"])
+def test_markers_come_back_with_their_vectors(
+    kind: str, task: str, text_model: Make, reviews: Reviews, tmp_path: Path
+) -> None:
+    built = text_model(model="bert", task=task, kind=kind, task_options={"pooling": "markers"})
+    with torch.no_grad():  # as training changes them
+        built.encoder.encoder.get_input_embeddings().weight[-2:] += 0.3
+    built.save_pretrained(tmp_path / "one")
+    loaded = TextModel.from_pretrained(tmp_path / "one")
+    assert loaded.settings == built.settings
+    assert loaded.encoder.template == built.encoder.template
+    assert loaded.predict(layout(loaded, reviews(3))) == built.predict(layout(built, reviews(3)))
+    loaded.save_pretrained(tmp_path / "two")
+    for name in ("config.json", "model.safetensors"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
 def test_every_option_is_kept_with_its_value(saved: Path) -> None:
     config = json.loads((saved / "config.json").read_text(encoding="utf-8"))
     assert config["model_options"] == {"max_pieces": 256, "max_facts": 1, "branch_text": "relation tail"}

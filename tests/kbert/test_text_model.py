@@ -1,6 +1,7 @@
 """A model under a head: what it answers does not hang on batches."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,13 @@ import torch
 
 from graphs.corpus import to_rows
 from graphs.errors import DataError
-from graphs.types import TextGraph
+from graphs.types import Role, TextGraph
 from kbert.layout import Layout
 from kbert.text_model import TextModel, evaluate
 
 Make = Callable[..., TextModel]
 Reviews = Callable[..., list[TextGraph]]
-PARTS = [(model, task) for model in ("bert", "kbert", "ernie") for task in ("classify", "tag")]
+PARTS = [(model, task) for model in ("bert", "kbert", "ernie") for task in ("classify", "tag", "typing", "relation")]
 
 
 def layout(model: TextModel, graphs: list[TextGraph]) -> Layout:
@@ -30,6 +31,7 @@ def assert_same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> 
             assert one == other
         else:
             assert one["scores"] == pytest.approx(other["scores"], abs=1e-5)
+            assert {**one, "score": 0, "scores": 0} == {**other, "score": 0, "scores": 0}
 
 
 @pytest.mark.parametrize(("model", "task"), PARTS)
@@ -66,7 +68,7 @@ def test_prediction_neither_learns_nor_drops(text_model: Make, reviews: Reviews)
     assert built.predict(laid) == built.predict(laid)
 
 
-@pytest.mark.parametrize("task", ["classify", "tag"])
+@pytest.mark.parametrize("task", ["classify", "tag", "typing", "relation"])
 def test_heads_compute_in_float32(task: str, text_model: Make, reviews: Reviews) -> None:
     built = text_model(task=task).eval()
     batch = built.model.collate(layout(built, reviews(3)), np.arange(3))
@@ -112,3 +114,39 @@ def test_evaluate(text_model: Make, reviews: Reviews) -> None:
 def test_a_backbone_is_needed() -> None:
     with pytest.raises(ValueError, match="a text model needs a backbone; to load a saved one use from_pretrained"):
         TextModel(model="bert", task="tag", labels=["O"])
+
+
+@pytest.mark.parametrize("model", ["bert", "kbert", "ernie"])
+@pytest.mark.parametrize("task", ["typing", "relation"])
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+def test_what_is_marked_changes_the_answer(
+    model: str, task: str, kind: str, text_model: Make, graph_of: Callable[..., TextGraph]
+) -> None:
+    """Which words are marked is all that differs; a span that the task does not ask about makes no difference."""
+    built = text_model(model=model, task=task, kind=kind)
+    graph = graph_of("the film is good paris city")
+    film, town = Role("head", 0, 4, 8), Role("tail", 0, 17, 22)
+
+    def answer(*spans: Role) -> dict[str, float]:
+        scores: dict[str, float] = built.predict(layout(built, [replace(graph, spans=spans)]))[0]["scores"]
+        return scores
+
+    if task == "typing":
+        plain, other = answer(film._replace(role="mention"), film), answer(town._replace(role="mention"))
+        assert plain == answer(film._replace(role="mention"), town)
+    else:
+        plain, other = answer(film, town), answer(film._replace(role="tail"), town._replace(role="head"))
+        assert plain == answer(town, film._replace(role="mention"), film)
+    assert plain != other
+
+
+def test_a_text_without_the_span_that_is_asked_about(text_model: Make, graph_of: Callable[..., TextGraph]) -> None:
+    with pytest.raises(DataError, match="text 5: expected a span with the role mention to mark, found no marked span"):
+        layout(text_model(task="typing"), [graph_of("the film", id="5")])
+
+
+def test_tasks_without_markers_leave_the_encoder_as_it_is(text_model: Make) -> None:
+    for task in ("classify", "tag"):
+        built = text_model(task=task)
+        assert built.encoder.template.markers == ()
+        assert "[ENT]" not in built.encoder.tokenizer.get_vocab()

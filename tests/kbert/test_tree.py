@@ -1,18 +1,18 @@
 """Sentence trees against a tree of plain objects, built word by word as the paper tells it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import event, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from graphs.corpus import to_rows
 from graphs.errors import DataError
-from graphs.types import Entity, Fact, Mention, TextGraph, Token
+from graphs.types import Entity, Fact, Mention, Role, TextGraph, Token
 from kbert import pieces
 from kbert.backbone import Template
 from kbert.layers.visibility import visible
@@ -84,13 +84,31 @@ def shortened(texts: list[list[Piece]], room: int) -> int:
     return taken
 
 
+MARKED = BERT._replace(markers=(("head", 3), ("tail", 4)))
+
+
+def around(graph: TextGraph, token: Token, template: Template) -> tuple[list[Piece], list[Piece]]:
+    """The markers before and behind a token; spans neither cross nor touch."""
+    segment = template.second * token.text
+    before, behind = [], []
+    for number, (role, id) in enumerate(template.markers):
+        for span in graph.spans:
+            if (span.role, span.text) == (role, token.text):
+                if token.start <= span.start < token.end:
+                    before.append(Piece(id, -2 - number, segment))
+                if token.start < span.end <= token.end:
+                    behind.append(Piece(id, -1, segment))
+    return before, behind
+
+
 def plant(graph: TextGraph, template: Template, *, positions: int, room: int, facts: int, text: str) -> Tree:
     """The tree of one text graph, flat."""
     texts: list[list[Piece]] = [[] for _ in graph.texts]
     own: list[list[Piece]] = []
     for i, token in enumerate(graph.tokens):
         made = [Piece(id, i, template.second * token.text) for id in cut([graph.surface(token)])[0]]
-        texts[token.text] += made
+        before, behind = around(graph, token, template)
+        texts[token.text] += [*before, *made, *behind]
         own.append(made)
     between = template.between if len(texts) == 2 else []
     special = len(template.before) + len(between) + len(template.after)
@@ -224,6 +242,46 @@ def test_as_the_tree_of_objects(
         assert seen == [[piece.sees(other) for other in tree.flat] for piece in tree.flat]
         assert np.array_equal(seen, np.transpose(seen))
     assert layout.cut == {name: sum(tree.cut[name] for tree in expected) for name in layout.cut}
+
+
+@st.composite
+def marked_graphs(draw: st.DrawFn) -> TextGraph:
+    """With a head and a tail, each from the middle of one word to the middle of the same or a later one."""
+    graph = draw(text_graphs().filter(lambda graph: len(graph.tokens) > 2))
+    order = draw(st.permutations(["head", "tail"]))
+    cut = draw(st.integers(1, len(graph.tokens) - 1))
+    spans = []
+    for role, tokens in zip(order, (graph.tokens[:cut], graph.tokens[cut:]), strict=True):
+        first = draw(st.sampled_from(tokens))
+        last = draw(st.sampled_from([token for token in tokens if token.text == first.text and token >= first]))
+        spans.append(Role(role, first.text, draw(st.integers(first.start, first.end - 1)), last.end))
+    return replace(graph, spans=tuple(spans))
+
+
+@settings(max_examples=300)
+@given(st.lists(marked_graphs(), min_size=1, max_size=3), st.sampled_from([2, 1]), st.sampled_from([60, 30]))
+def test_markers_are_pieces_of_the_trunk_and_of_no_mention(graphs: list[TextGraph], facts: int, room: int) -> None:
+    layout = trees(MARKED, positions=60, room=room, facts=facts, text="tail")(to_rows(graphs))
+    expected = [plant(graph, MARKED, positions=60, room=room, facts=facts, text="tail") for graph in graphs]
+    assume(not any(tree.cut["pieces"] for tree in expected))  # which words go is tested with the trunk
+    event("some mention holds a marker", any(tree.cut["grown"] for tree in expected))
+    for row, tree in enumerate(expected):
+        found = list(zip(*(part(layout, name, row) for name in COLUMNS), strict=True))
+        assert found == [(piece.id, piece.soft, piece.segment, piece.word) for piece in tree.flat]
+        assert matrix(layout, row) == [[piece.sees(other) for other in tree.flat] for piece in tree.flat]
+    total = {name: sum(tree.cut[name] for tree in expected) for name in expected[0].cut}
+    assert layout.cut == {**total, "spans": 0}
+
+
+def test_a_mention_that_lost_a_word_on_its_left_grows_nothing(graph_of: Callable[..., TextGraph]) -> None:
+    """Words go on both sides of a span that stands late in its text."""
+    mentions = [(2, 3, "E"), (5, 5, "F"), (6, 7, "E")]
+    graph = graph_of("a b c d e f g h", mentions=mentions, facts={"E": [("r", "x")], "F": [("r", "y")]})
+    graph = replace(graph, spans=tuple(Role(role, 0, 10, 11) for role in ("head", "tail")))
+    layout = trees(MARKED, positions=10, room=40, facts=1, text="tail")(to_rows([graph]))
+    shown = "".join(chr(i) if i > 4 else "|||<["[i] for i in part(layout, "piece_ids", 0))
+    assert shown == "|de<[fy[<g|"
+    assert layout.cut == {"pieces": 4, "texts": 1, "spans": 0, "branches": 2, "grown": 1, "texts_grown": 1}
 
 
 @given(st.lists(text_graphs(), min_size=2, max_size=4))

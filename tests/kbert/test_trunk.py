@@ -1,6 +1,7 @@
 """The trunk against the tokenizer's own encoding of whole texts and pairs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +12,9 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from graphs.build import Builder
 from graphs.corpus import to_rows
+from graphs.errors import DataError
 from graphs.parsers.characters import Parser
-from graphs.types import Document, TextGraph
+from graphs.types import Document, Role, TextGraph
 from kbert.backbone import Backbone
 from kbert.pieces import PieceTable
 from kbert.trunk import SPECIAL, Trunk, lay_trunk
@@ -120,3 +122,136 @@ def test_many_rows_are_laid_out_as_one_by_one(bert: Backbone, texts: list[tuple[
         alone = laid(bert, rows.slice(row, 1), 12)
         for name in ("piece_ids", "segments", "word"):
             assert split(together, getattr(together, name))[row] == getattr(alone, name).tolist()
+
+
+ROLES = (("head", 90), ("tail", 91))
+WORDS = st.lists(st.sampled_from(["a", "bb", "abc", "\u200b"]), min_size=1, max_size=7)
+"""Words of one, two, three pieces, and of none."""
+
+
+@st.composite
+def marked(draw: st.DrawFn, graph_of: Graph) -> TextGraph:
+    """One text or two with a head and a tail, one more head perhaps, and a span that nobody marks."""
+    texts = draw(st.lists(WORDS, min_size=1, max_size=2))
+    graph = graph_of(*map(" ".join, texts))
+    spans = []
+    for role in draw(st.permutations(["head", "tail", "aspect", *draw(st.sampled_from([[], ["head"]]))])):
+        one, two = sorted(draw(st.tuples(*[st.integers(0, len(graph.tokens) - 1)] * 2)))
+        first, last = graph.tokens[one], graph.tokens[two]
+        last = last if last.text == first.text else first
+        end = draw(st.integers(last.start + 1, last.end))
+        spans.append(Role(role, first.text, draw(st.integers(first.start, min(first.end, end) - 1)), end))
+    return replace(graph, spans=tuple(spans))
+
+
+def marked_items(graph: TextGraph, text: int) -> list[tuple[int, bool]]:
+    """Tokens of a text by number, and markers as -2 (opens a head), -3 (opens a tail), -5, -6 (close them).
+
+    Beside each stands whether a span holds it.
+    """
+    names = [role for role, _ in ROLES]
+    tokens = [(i, token) for i, token in enumerate(graph.tokens) if token.text == text]
+    spans = []
+    for span in sorted((s for s in graph.spans if s.role in names and s.text == text), key=lambda s: s.role):
+        covered = [i for i, token in tokens if token.start < span.end and span.start < token.end]
+        spans.append((names.index(span.role), covered[0], covered[-1]))
+    opened = sorted(range(len(spans)), key=lambda s: (spans[s][1], -spans[s][2], spans[s][0], s))
+    found = []
+    for i, _ in tokens:
+        found += [(-2 - spans[s][0], True) for s in opened if spans[s][1] == i]
+        found.append((i, any(first <= i <= last for _, first, last in spans)))
+        found += [(-5 - spans[s][0], True) for s in reversed(opened) if spans[s][2] == i]
+    return found
+
+
+def by_hand(backbone: Backbone, graph: TextGraph) -> list[tuple[int, int]]:
+    """Piece and word of each place of a trunk with markers that has room for all."""
+    pieces = backbone.pieces([graph.surface(token) for token in graph.tokens])
+    piece_of = {-2: 90, -3: 91, -5: 90, -6: 91}
+    laid = []
+    for text in range(len(graph.texts)):
+        own: list[tuple[int, int]] = []
+        for i, _ in marked_items(graph, text):
+            own += [(piece, i) for piece in pieces[i]] if i >= 0 else [(piece_of[i], i if i > -4 else SPECIAL)]
+        laid.append(own)
+    before, between, after = ([(piece, SPECIAL) for piece in some] for some in backbone.template[:3])
+    return [*before, *laid[0], *(between + laid[1] if len(laid) == 2 else []), *after]
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+@given(data=st.data())
+def test_markers_stand_where_a_plain_program_puts_them(
+    kind: str, load: Load, graph_of: Graph, data: st.DataObject
+) -> None:
+    backbone = load(kind)
+    graphs = data.draw(st.lists(marked(graph_of), min_size=1, max_size=3))
+    trunk = laid_marked(backbone, graphs, 500)
+    pieces, words = split(trunk, trunk.piece_ids), split(trunk, trunk.word)
+    for row, graph in enumerate(graphs):
+        assert list(zip(pieces[row], words[row], strict=True)) == by_hand(backbone, graph)
+    assert trunk.lost == {"pieces": 0, "texts": 0, "spans": 0}
+
+
+@given(data=st.data(), max_pieces=st.integers(12, 30))
+def test_what_is_cut_of_marked_texts(bert: Backbone, graph_of: Graph, data: st.DataObject, max_pieces: int) -> None:
+    """Markers all stay, words outside go first, and what is left is as it was, in order."""
+    graphs = data.draw(st.lists(marked(graph_of), min_size=1, max_size=3))
+    whole, trunk = laid_marked(bert, graphs, 500), laid_marked(bert, graphs, max_pieces)
+    assert (np.diff(trunk.offsets) <= max_pieces).all()
+    assert (trunk.cut == np.diff(whole.offsets) - np.diff(trunk.offsets)).all()
+    held = [
+        held for graph in graphs for text in range(len(graph.texts)) for i, held in marked_items(graph, text) if i >= 0
+    ]
+    lost = trunk.count < whole.count
+    for row, (graph, before, after) in enumerate(
+        zip(graphs, split(whole, whole.word), split(trunk, trunk.word), strict=True)
+    ):
+        assert [word for word in before if word < 0] == [word for word in after if word < 0]
+        places = iter(zip(before, split(whole, whole.piece_ids)[row], strict=True))
+        assert all(one in places for one in zip(after, split(trunk, trunk.piece_ids)[row], strict=True))
+        own = slice(trunk.token_offsets[row], trunk.token_offsets[row + 1])
+        own_held = np.array(held[own], dtype=bool)
+        if (lost[own] & own_held).any():  # then no word outside a span stands in the text that lost it
+            texts = np.array([token.text for token in graph.tokens])
+            short = set(texts[lost[own] & own_held].tolist())
+            assert not (trunk.count[own][~own_held & np.isin(texts, list(short))] > 0).any()
+    assert (trunk.spans_cut == 0) == (not (lost & np.array(held, dtype=bool)).any())
+
+
+def laid_marked(backbone: Backbone, graphs: list[TextGraph], max_pieces: int) -> Trunk:
+    template = backbone.template._replace(markers=ROLES)
+    return lay_trunk(to_rows(graphs), PieceTable(backbone.pieces), template, max_pieces)
+
+
+@given(st.data())
+def test_many_marked_rows_are_laid_out_as_one_by_one(bert: Backbone, graph_of: Graph, data: st.DataObject) -> None:
+    graphs = data.draw(st.lists(marked(graph_of), min_size=1, max_size=4))
+    together = laid_marked(bert, graphs, 16)
+    for row, graph in enumerate(graphs):
+        alone = laid_marked(bert, [graph], 16)
+        for name in ("piece_ids", "segments", "word"):
+            assert split(together, getattr(together, name))[row] == getattr(alone, name).tolist()
+
+
+def test_markers_lie_in_the_segment_of_their_text(bert: Backbone, graph_of: Graph) -> None:
+    graph = replace(graph_of("a bb", "abc a"), spans=(Role("head", 1, 0, 3), Role("tail", 0, 2, 4)))
+    trunk = laid_marked(bert, [graph], 64)
+    names = ["[CLS]", "a", "[TL]", "b", "##b", "[TL]", "[SEP]", "[HD]", "a", "##b", "##c", "[HD]", "a", "[SEP]"]
+    assert [90 if name == "[HD]" else 91 if name == "[TL]" else bert.tokenizer.vocab[name] for name in names] == (
+        trunk.piece_ids.tolist()
+    )
+    assert trunk.segments.tolist() == [0] * 7 + [1] * 7
+    assert trunk.word.tolist() == [-1, 0, -3, 1, 1, -1, -1, -2, 2, 2, 2, -1, 3, -1]
+
+
+def test_a_text_gives_room_to_the_one_whose_span_is_long(bert: Backbone, graph_of: Graph) -> None:
+    graph = replace(graph_of("a a a a a", "a a a a a a a"), spans=(Role("head", 0, 0, 9), Role("tail", 1, 12, 13)))
+    trunk = laid_marked(bert, [graph], 3 + 12)
+    assert trunk.count.tolist() == [1] * 5 + [0] * 4 + [1] * 3
+    assert (trunk.spans_cut, trunk.cut.tolist()) == (0, [1 + 3])
+
+
+def test_more_markers_than_room(bert: Backbone, graph_of: Graph) -> None:
+    spans = tuple(Role(role, 0, 0, 1) for role in ("head", "tail", "head"))
+    with pytest.raises(DataError, match="text 7: expected room for its 6 markers, found 5 pieces"):
+        laid_marked(bert, [replace(graph_of("a", id="7"), spans=spans)], 7)
