@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from sources import spans
 from sources.dealing import Dice
 from sources.firms import Firms
 from sources.world import Entity, World
@@ -49,13 +50,18 @@ def write_chinese(folder: Path) -> None:
 
 
 def write_firms(folder: Path) -> None:
-    """Firms and their people in parts, as KG-BERT has them; a parsed newspaper, and what its phrases say."""
+    """Firms and their people in parts, as KG-BERT has them; a parsed newspaper; sentences with marked names."""
     firms = Firms(load("english_firms.toml"), Dice("english firms"))
     write_table(folder / "train.tsv", firms.of("train"))
     for part in ("dev", "test"):
         write_table(folder / f"{part}.tsv", firms.labelled(part))
     write_lines(folder / "news.conllu", firms.news())
     write_table(folder / "phrases.tsv", firms.phrases())
+    marked = load("english_spans.toml")
+    write_lines(folder / "relations.json", [json.dumps(spans.relations(marked, firms), ensure_ascii=False)])
+    for part, each, frames in (("train", 12, slice(3)), ("dev", 6, slice(3, None))):
+        rows = spans.types(marked, firms, Dice(f"english types {part}"), each, frames)
+        write_lines(folder / f"types/{part}.jsonl", (json.dumps(row, ensure_ascii=False) for row in rows))
 
 
 def begin(language: str, parts: Sequence[str]) -> tuple[World, list[Writer], dict[str, Any]]:

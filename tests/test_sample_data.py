@@ -16,7 +16,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from graphs.corpora import conll, conllu, tsv
+from graphs.corpora import conll, conllu, fewrel, tsv, ufet
 from graphs.extract import candidates
 from graphs.formats import kgbert, labels, spo
 from graphs.formats import tsv as facts_tsv
@@ -384,3 +384,19 @@ def _size(path: Path) -> int:
         or path.parent.parts[-2:] == ("chinese", "tagging")
     )
     return len(text.splitlines()) - has_header
+
+
+def test_sentences_with_marked_names() -> None:
+    """Each relation is that of a true fact; every head, tail and mention is a name of the firms' world."""
+    facts = {one[:3] for one in firms() if one.label == 1}
+    related = list(fewrel.read(SAMPLE / "english/firms/relations.json"))
+    assert Counter(one.target.label for one in related) == dict.fromkeys({fact[1] for fact in facts}, 10)
+    for one in related:
+        head, tail = (one.texts[0][span.start : span.end] for span in one.spans)
+        assert (head, one.target.label, tail) in facts
+        assert [mention.entity for mention in one.mentions] == [head, tail]
+    names = {name for head, _, tail in facts for name in (head, tail)}
+    for part, count in (("train", 48), ("dev", 24)):
+        typed = list(ufet.read(SAMPLE / f"english/firms/types/{part}.jsonl"))
+        assert len(typed) == count
+        assert {one.texts[0][span.start : span.end] for one in typed for span in one.spans} <= names

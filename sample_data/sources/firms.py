@@ -34,25 +34,26 @@ class Firms:
         self.true = list(self._made())
         self._parts = self._dealt()
 
-    def _of(self, kind: str) -> list[str]:
+    def of_kind(self, kind: str) -> list[str]:
+        """The names of people (p), firms (f), towns (t) or counties (c)."""
         return [name for name, own in self._kinds.items() if own == kind]
 
     def _made(self) -> Iterator[Fact]:
         """All that is true. A firm has its founder's name, and couples share one."""
-        towns, counties, firms = (self._dice.deck(self._of(kind)) for kind in "tcf")
+        towns, counties, firms = (self._dice.deck(self.of_kind(kind)) for kind in "tcf")
         for founder, _ in self._families:
             yield founder, "founded", self._firms[founder.split()[-1]]
         for couple in self._dice.shuffled(self._families)[:COUPLES]:
             yield couple[0], "married to", couple[1]
-        for person in self._of("p"):
+        for person in self.of_kind("p"):
             yield person, "works for", next(firms)
             yield person, "lives in", next(towns)
-        for firm in self._of("f"):
+        for firm in self.of_kind("f"):
             yield firm, "based in", next(towns)
-        for town in self._of("t"):
+        for town in self.of_kind("t"):
             yield town, "lies in", next(counties)
-        owned = iter(self._dice.shuffled(self._of("f")))
-        for owner in self._dice.shuffled(self._of("f"))[:OWNERS]:
+        owned = iter(self._dice.shuffled(self.of_kind("f")))
+        for owner in self._dice.shuffled(self.of_kind("f"))[:OWNERS]:
             yield owner, "owns", next(firm for firm in owned if firm != owner)
 
     def _dealt(self) -> dict[Fact, str]:
@@ -76,7 +77,7 @@ class Firms:
     def labelled(self, part: str) -> Iterator[tuple[str, ...]]:
         """The facts of a part with the label 1, a false one with −1 behind each."""
         entities = self._dice.deck(list(self._kinds))
-        near = {kind: self._dice.deck(self._of(kind)) for kind in "pftc"}
+        near = {kind: self._dice.deck(self.of_kind(kind)) for kind in "pftc"}
         known = set(self.true)
         for head, relation, tail in self.of(part):
             yield head, relation, tail, "1"
@@ -98,7 +99,7 @@ class Firms:
             sentences.setdefault(sentence["about"][1], []).append(sentence)
         decks = {relation: self._dice.deck(some) for relation, some in sentences.items()}
         made = [self._sentence(next(decks[fact[1]]), fact) for fact in self.of("news")]
-        near = {kind: self._dice.deck(self._of(kind)) for kind in "pftc"}
+        near = {kind: self._dice.deck(self.of_kind(kind)) for kind in "pftc"}
         for aside in self._words["asides"]:
             made.append((aside["words"], {slot: next(near[slot]) for slot in aside["slots"]}))
         for number, (words, slots) in enumerate(self._dice.shuffled(made), 1):
