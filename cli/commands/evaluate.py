@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from graphs.corpus import Corpus
     from graphs.errors import Skipped
 
+MOST = 50
+"""Labels shown at most; --json has all."""
+
 
 @kbert_command(slots=[FORMAT])
 @click.argument("run", type=click.Path(path_type=Path))
@@ -134,7 +137,8 @@ def _print(run: str, texts: tuple[str, ...], result: dict[str, Any]) -> None:
     for title in ("per_label", "per_type"):
         if title in metrics:
             header = ("", "precision", "recall", "F1", "gold")
-            console.table(title.replace("_", " "), header, _per_kind(metrics[title]), right=(1, 2, 3, 4))
+            most = f", the {MOST} most frequent of {len(metrics[title]):,}" if len(metrics[title]) > MOST else ""
+            console.table(title.replace("_", " ") + most, header, _per_kind(metrics[title]), right=(1, 2, 3, 4))
     console.line(result["protocol"])
     say_no_knowledge(result["linked_share"])
 
@@ -154,7 +158,9 @@ def _graphs(texts: tuple[str, ...], reading: bool) -> "Corpus | None":
 
 
 def _per_kind(metrics: dict[str, dict[str, float]]) -> list[tuple[str, ...]]:
-    """A row for each label or type."""
+    """A row for each label or type; of very many, for those that the gold has most of."""
+    if len(metrics) > MOST:
+        metrics = dict(sorted(metrics.items(), key=lambda item: -item[1]["gold"])[:MOST])
     return [
         (kind, *(f"{row[name]:.4f}" for name in ("precision", "recall", "f1")), f"{row['gold']:,.0f}")
         for kind, row in metrics.items()

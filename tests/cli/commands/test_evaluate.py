@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.commands.evaluate import _print
+
 SAMPLE = Path(__file__).parents[3] / "sample_data" / "english"
 
 
@@ -115,3 +117,15 @@ def test_a_folder_is_one_of_text_graphs(kbert, runs, graphs, kg, tmp_path):
 def test_predictions_on_other_texts_are_not_replaced(kbert, runs, graphs):
     message = kbert("evaluate", runs.kbert, graphs / "own" / "dev", code=2).stderr
     assert "test.json holds predictions on other texts: take another name, or pass --overwrite" in message
+
+
+def test_of_very_many_labels_the_most_frequent_are_shown(capsys):
+    row = {"precision": 1.0, "recall": 0.5, "f1": 2 / 3}
+    metrics = {"per_label": {f"type{i}": {**row, "gold": i % 90} for i in range(90)}}
+    result = {"metrics": metrics, "linked_share": None, "cut": {}, "protocol": "as it was"}
+    _print("run", ("texts",), result)
+    shown = capsys.readouterr().out
+    assert "per label, the 50 most frequent of 90" in shown
+    assert "type89 " in shown
+    assert "type40 " in shown
+    assert "type39 " not in shown
