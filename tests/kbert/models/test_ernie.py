@@ -315,3 +315,32 @@ def test_refused_options(load: Load, vectors: str, tmp_path: Path) -> None:
 def test_refused_encoders(kind: str, reason: str, load: Load, vectors: str) -> None:
     with pytest.raises(UnavailableError, match=f"ERNIE cannot be built on this encoder: {reason}"):
         Model(load(kind), vectors=vectors)
+
+
+def test_what_vectors_say_is_learnt_and_holds_for_entities_never_seen(
+    load: Load, vectors_of: Callable[..., Path], graph_of: Graph
+) -> None:
+    """The sign of a vector's first number tells the label, and the text does not: names of no text are in two."""
+    names = [f"E{i}" for i in range(480)]
+    folder = vectors_of(*names, width=8)
+    signs = Vectors.open(folder).take(np.arange(len(names)))[:, 0] > 0
+    graphs = [graph_of("the film was good", mentions=[(1, 1, name)], id=name) for name in names]
+    right = {}
+    for control in ("none", "shuffled"):
+        torch.manual_seed(0)
+        model = Model(load("bert"), vectors=str(folder), control=control)
+        head = torch.nn.Linear(32, 2)
+        optimizer = torch.optim.AdamW([*model.parameters(), *head.parameters()], lr=3e-3)
+        layout, labels = model.layout(to_rows(graphs)), torch.from_numpy(signs).long()
+        for step in range(150):
+            which = np.arange(400)[step % 10 :: 10]
+            pieces = model.train()(model.collate(layout, which)).pieces
+            torch.nn.functional.cross_entropy(head(pieces[:, 0]), labels[which]).backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        unseen = np.arange(400, 480)
+        with torch.no_grad():
+            said = head(model.eval()(model.collate(layout, unseen)).pieces[:, 0]).argmax(1)
+        right[control] = float((said == labels[unseen]).float().mean())
+    assert right["none"] > 0.85
+    assert right["shuffled"] < 0.7
