@@ -112,6 +112,8 @@ def _kept(path: Path, shape: list[int]) -> EntityVectors:
     tensors = read_tensors(path)
     kept, cut = tensors.get("entities"), tensors.get("cut")
     if kept is None or cut is None or list(kept.shape) != shape or len(cut) != len(kept):
-        found = "none" if kept is None else f"those of shape {list(kept.shape)}"
-        raise StoreError(path, None, f"vectors of shape {shape} (remove the file to make them anew)", found)
+        found = "no vectors" if kept is None else f"vectors of shape {list(kept.shape)}"
+        found += "" if cut is None else f", and {len(cut):,} counts"
+        expected = f"vectors of shape {shape}, and {shape[0]:,} counts of cut pieces"
+        raise StoreError(path, None, f"{expected} (remove the file to make them anew)", found)
     return EntityVectors(np.asarray(kept.numpy(), np.float32), np.asarray(cut.numpy(), np.int64))
