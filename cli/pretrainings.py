@@ -10,7 +10,7 @@ from cli.command import Command
 from cli.models import MODEL
 from cli.options import Option
 from cli.parts import Slot
-from cli.results import cut_rows, linked_rows
+from cli.results import cut_rows, linked_rows, say_no_knowledge
 from cli.training import ENCODER, reporter, say_whether_anew, settings, summary_rows, telling, training_command
 from graphs import rooms
 
@@ -78,3 +78,4 @@ def _print(out: Path, encoder: str, result: dict[str, Any]) -> None:
     if result["new_head"]:
         console.line(f"{encoder} names no words by itself: that was learnt from nothing here")
     console.line(f"begin with it: --encoder {out}")
+    say_no_knowledge(result["linked_share"])

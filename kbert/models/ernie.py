@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from graphs.errors import OptionsError
 from graphs.options import check_range
+from graphs.tables import Ids
 from kbert.alignment import NONE, aligned
 from kbert.backbone import Backbone
 from kbert.controls import Controlled
@@ -26,6 +27,7 @@ from kbert.layer_kinds import written
 from kbert.layout import Columns, Encoded, Layout
 from kbert.options import check_room
 from kbert.pieces import PieceTable
+from kbert.table_file import Table
 from kbert.trunk import SPECIAL, lay_trunk
 from kbert.vectors import Vectors
 
@@ -52,6 +54,8 @@ class Batch:
     """The entity of each slot, a row of ``vectors``."""
     vectors: Float[Tensor, "entities width"]
     """Those of the entities of the batch, each once; the first one is 0, for no entity."""
+    rows: Int[Tensor, " entities"]
+    """Which row of the table each of them is, ascending; ``NONE`` for the first."""
 
 
 class Model(nn.Module):
@@ -118,7 +122,7 @@ class Model(nn.Module):
         """Pad some texts to the longest of them, and fetch the vectors of their entities."""
         word = layout.padded(which, "word", SPECIAL)
         lengths = torch.from_numpy(layout.lengths[which])
-        slots, seen, entity, vectors = self._slots(layout.padded(which, "entity", NONE).numpy())
+        slots, seen, entity, rows = self._slots(layout.padded(which, "entity", NONE).numpy())
         return Batch(
             piece_ids=layout.padded(which, "piece_ids", self.backbone.pad_id),
             segments=layout.padded(which, "segments", 0),
@@ -128,7 +132,8 @@ class Model(nn.Module):
             slots=torch.from_numpy(slots),
             seen=torch.from_numpy(seen),
             entity=torch.from_numpy(entity),
-            vectors=torch.from_numpy(vectors),
+            vectors=torch.from_numpy(self.vectors_of(rows)),
+            rows=torch.from_numpy(rows),
         )
 
     def forward(self, batch: Batch) -> Encoded:
@@ -138,8 +143,14 @@ class Model(nn.Module):
         pieces = self.entities.encode(self.backbone, inputs, batch.vectors[batch.entity], batch.slots, batch.seen)
         return Encoded(pieces, batch.word, batch.mask, batch.words)
 
+    def vectors_of(self, rows: Ids) -> Table:
+        """What the model sees for rows of the table of vectors; 0 for ``NONE``."""
+        vectors = np.zeros((len(rows), self.vectors.width), dtype=np.float32)
+        vectors[rows != NONE] = self._seen_as.take(rows[rows != NONE])
+        return vectors
+
     def _slots(self, row: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
-        """Pieces, whether they are seen, numbers of the entities, and vectors; from the table's row of each piece."""
+        """Pieces, whether they are seen, numbers of the entities, and their rows in the table."""
         taking_part = row != NONE
         taking_part[:, :1] = True  # the first piece, also without an entity
         seen = np.arange(int(taking_part.sum(1).max(initial=0))) < taking_part.sum(1)[:, None]
@@ -147,8 +158,5 @@ class Model(nn.Module):
         slots[seen] = np.nonzero(taking_part)[1]
         wanted = np.full(seen.shape, NONE, dtype=np.int64)
         wanted[seen] = row[taking_part]
-        different = np.unique(wanted[wanted != NONE])
-        vectors = np.zeros((len(different) + 1, self.vectors.width), dtype=np.float32)
-        vectors[1:] = self._seen_as.take(different)
-        entity = np.where(wanted == NONE, 0, np.searchsorted(different, wanted) + 1)
-        return slots, seen, entity, vectors
+        rows, entity = np.unique(np.append(wanted, NONE), return_inverse=True)
+        return slots, seen, entity[:-1].reshape(wanted.shape), rows

@@ -191,10 +191,10 @@ def test_a_damaged_file(model: RetrievalModel, kg: KnowledgeGraph, tmp_path: Pat
     ask()
     path = next((tmp_path / "vectors").rglob("part-*"))
     write_tensors(path, {"entities": torch.zeros(3, 32)})
-    with pytest.raises(StoreError, match=r"expected vectors of shape \[4, 32\] .*, found vectors of shape \[3, 32\], and 3 counts"):
+    with pytest.raises(StoreError, match=r"expected vectors of shape \[4, 32\], .*, found vectors of shape \[3, 32\]"):
         ask()
     write_tensors(path, {"others": torch.zeros(4, 32)})
-    with pytest.raises(StoreError, match="found none"):
+    with pytest.raises(StoreError, match="found no vectors"):
         ask()
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(StoreError, match="expected a whole safetensors file"):

@@ -1,0 +1,78 @@
+"""ERNIE's pre-training: name hidden words, and the entities of words whose alignment is corrupted.
+
+Zhang et al. 2019, *ERNIE: Enhanced Language Representation with Informative Entities*
+(https://arxiv.org/abs/1905.07129), section 3.4. The losses are added up without weights. Words are
+hidden and alignments corrupted anew each time a text is read.
+"""
+
+from pathlib import Path
+
+from torch import nn
+
+from kbert import entity_guesses
+from kbert.backbone import WordHead
+from kbert.checkpoint import fill, tensors, write_tensors
+from kbert.entity_encoder import write_entity_side
+from kbert.entity_guesses import EntityGuesses
+from kbert.models.ernie import Batch, Model
+from kbert.pretrain_objective import Guesses
+from kbert.word_guesses import WordGuesses
+
+MODEL = "ernie"
+KINDS = {"entities": entity_guesses.KINDS}
+WEIGHTS = "entity_guesses.safetensors"
+
+
+class Pretraining(nn.Module):
+    """Name the words that are hidden, and the entities that were aligned.
+
+    Args:
+        masked: share of the pieces of words that is chosen, of every text
+        most_masked: pieces chosen in one text at most
+        replaced: share of the alignments that become another entity
+        removed: share of the alignments that are taken away
+        extra_candidates: entities to choose from beside those of the batch
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        words: WordHead,
+        *,
+        masked: float = 0.15,
+        most_masked: int = 40,
+        replaced: float = 0.05,
+        removed: float = 0.15,
+        extra_candidates: int = 0,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.words = WordGuesses(model.backbone, words, masked=masked, most_masked=most_masked)
+        self.entities = EntityGuesses(
+            model.backbone.width,
+            model.vectors.width,
+            entities=len(model.vectors),
+            vectors_of=model.vectors_of,
+            replaced=replaced,
+            removed=removed,
+            extra_candidates=extra_candidates,
+        )
+        known = model.backbone.file_beside(WEIGHTS)
+        if known is not None:
+            fill(self.entities, known)
+
+    def forward(self, batch: Batch) -> dict[str, Guesses]:
+        """Hide words, corrupt alignments, and name both."""
+        hidden, chosen = self.words.hide(batch)
+        corrupted, asked = self.entities.corrupt(hidden)
+        encoded = self.model(corrupted)
+        return {
+            "words": self.words(encoded, batch, chosen),
+            "entities": self.entities(encoded, corrupted, asked),
+        }
+
+    def save_pretrained(self, folder: Path) -> None:
+        """Write the checkpoint of a masked language model, with its entity side and the head beside it."""
+        self.words.save(folder)
+        write_entity_side(folder, self.model.entities)
+        write_tensors(folder / WEIGHTS, tensors(self.entities))

@@ -1,0 +1,93 @@
+"""ERNIE's pre-training: both things are asked, learnt and kept; zero vectors tell nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from graphs.corpus import to_rows
+from graphs.types import TextGraph
+from kbert import backbone
+from kbert.backbone import load_with_words
+from kbert.models.ernie import Batch, Model
+from kbert.pretrain_objective import PretrainObjective
+from kbert.pretrainings.ernie import KINDS, Pretraining
+from kbert.train import Settings, train
+
+NAMES = ["Film", "Paris", "Tim Cook", "Lyon"]
+
+
+@pytest.fixture(scope="module")
+def vectors(vectors_of: Callable[..., Path]) -> str:
+    return str(vectors_of(*NAMES))
+
+
+@pytest.fixture
+def made(encoder: Callable[[str], str], vectors: str) -> Callable[..., Pretraining]:
+    def make(folder: str | None = None, **options: object) -> Pretraining:
+        torch.manual_seed(0)
+        encoder_, words, _ = load_with_words(folder or encoder("bert"))
+        return Pretraining(Model(encoder_, vectors=vectors), words, **options)
+
+    return make
+
+
+@pytest.fixture
+def graphs(graph_of: Callable[..., TextGraph]) -> list[TextGraph]:
+    """Each word names its entity."""
+    places = [("paris", "Paris"), ("lyon", "Lyon")]
+    return [
+        graph_of(f"the film was good in {word}", mentions=[(1, 1, "Film"), (5, 5, name)], id=str(i))
+        for i, (word, name) in enumerate(places * 8)
+    ]
+
+
+def batch_of(made: Pretraining, graphs: list[TextGraph]) -> Batch:
+    return made.model.collate(made.model.layout(to_rows(graphs)), np.arange(len(graphs)))
+
+
+def test_both_are_asked(made: Callable[..., Pretraining], graphs: list[TextGraph]) -> None:
+    model = made().eval()
+    batch = batch_of(model, graphs)
+    guessed = model(batch)
+    assert list(guessed) == ["words", "entities"]
+    assert len(guessed["entities"].target) == 2 * len(graphs)
+    assert guessed["entities"].kind is not None
+    sum(one.scores.sum() for one in guessed.values()).backward()
+    assert [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None] == []
+
+
+def test_nothing_corrupted_is_what_the_model_reads(made: Callable[..., Pretraining], graphs: list[TextGraph]) -> None:
+    model = made(masked=0.0, replaced=0.0, removed=0.0, most_masked=1).eval()
+    batch = batch_of(model, graphs)
+    corrupted, asked = model.entities.corrupt(batch)
+    torch.testing.assert_close(model.model(corrupted).pieces, model.model(batch).pieces, rtol=0, atol=0)
+    assert (asked.kind == 0).all()
+
+
+def test_entities_are_learnt(made: Callable[..., Pretraining], graphs: list[TextGraph], tmp_path: Path) -> None:
+    """Also of words whose alignment was removed: the word says which it is."""
+    model = made(replaced=0.2, removed=0.3)
+    layout = model.model.layout(to_rows(graphs))
+    objective = PretrainObjective(model, layout, layout, kinds=KINDS)
+    settings = Settings(epochs=40, batch_size=4, learning_rate=3e-3, precision="fp32", checkpoint_steps=0)
+    progress = train(objective, settings, tmp_path, lambda record: None)
+    assert progress.metrics is not None
+    assert progress.metrics["entities_accuracy"] > 0.8
+    assert progress.metrics["entities_removed_accuracy"] > progress.metrics["entities_removed_most_frequent"]
+
+
+def test_it_is_kept_whole(made: Callable[..., Pretraining], graphs: list[TextGraph], tmp_path: Path) -> None:
+    """Another training begins with all of it, and any model of texts with its part."""
+    model = made().eval()
+    for parameter in [*model.model.entities.parameters(), *model.entities.parameters()]:
+        torch.nn.init.normal_(parameter, std=0.3)
+    model.save_pretrained(tmp_path)
+    again = made(str(tmp_path)).eval()
+    assert again.state_dict().keys() == model.state_dict().keys()
+    assert all(torch.equal(value, again.state_dict()[name]) for name, value in model.state_dict().items())
+    batch = batch_of(model, graphs)
+    fine = Model(backbone.load(str(tmp_path)), vectors=str(model.model.vectors.folder)).eval()
+    assert torch.equal(fine(batch).pieces, model.model(batch).pieces)
