@@ -1,6 +1,6 @@
 """What an encoder makes of the labels and descriptions of entities: a vector for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +77,11 @@ class EntityReader:
         read = self._vectors(phrases, on_batch)
         cut = self._pack.cut([(phrases, np.arange(len(phrases)))])
         return Read(unit(read) if self._normalise else read, cut, phrases.made_of(self._backbone.unknown_id))
+
+    def read_texts(self, texts: Sequence[str], on_batch: Counter = lambda texts: None) -> Table:
+        """The vectors of any texts; of one that the encoder cannot read at all the special pieces are read."""
+        read = self._vectors(Phrases.cut(texts, self._backbone, most=self._pack.room(1)), on_batch)
+        return unit(read) if self._normalise else read
 
     @torch.no_grad()
     def _vectors(self, phrases: Phrases, on_batch: Counter) -> Table:

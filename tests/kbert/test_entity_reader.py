@@ -53,6 +53,13 @@ def test_texts_as_the_encoder_alone_reads_them(kg: KnowledgeGraph, backbone: Bac
     assert found.cut.tolist() == [0, 0, 0]
 
 
+def test_any_texts_are_read_as_those_of_entities_are(kg: KnowledgeGraph, backbone: Backbone) -> None:
+    reader = EntityReader(backbone, **{**READING, "normalise": True})
+    known = reader.read(kg, np.arange(3)).vectors
+    np.testing.assert_allclose(reader.read_texts([*READ["both"][::-1]])[::-1], known, atol=1e-5)
+    assert np.isfinite(reader.read_texts(["", "\n"])).all()
+
+
 def test_order_and_company_change_nothing(kg: KnowledgeGraph, backbone: Backbone) -> None:
     reader = EntityReader(backbone, **READING)
     whole = reader.read(kg, np.arange(3)).vectors

@@ -1,0 +1,78 @@
+"""How much the prior of an entity and the likeness of its description to the context weigh when a mention is linked."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from graphs.errors import StoreError
+from graphs.files import write_json
+from graphs.manifests import Kind, check_shape
+from graphs.options import check_range
+from graphs.tables import Ids
+
+Doubles = npt.NDArray[np.float64]
+
+KIND = Kind("kbert link weights", 1, "weights of a linker", "fit them anew", {"reader": str, "weights": dict})
+
+
+class Weights(NamedTuple):
+    """A softmax over the candidates of a mention and over *nothing in the graph* (a conditional logit).
+
+    A candidate counts ``prior · log(its share of the priors) + context · cosine(context, description)``, nothing counts
+    ``nil``. Below ``threshold`` the best candidate is not taken.
+    """
+
+    prior: float = 1.0
+    context: float = 10.0
+    nil: float = 2.0
+    threshold: float = 0.5
+
+    def check(self) -> "Weights":
+        """Themselves. Raises :class:`graphs.errors.OptionsError` for one that is out of range."""
+        check_range("prior", self.prior, 0)
+        check_range("context", self.context, 0)
+        check_range("nil", self.nil, -math.inf)
+        check_range("threshold", self.threshold, 0, most=1)
+        return self
+
+    def scores(self, offsets: Ids, share: npt.NDArray[np.floating], cosine: npt.NDArray[np.floating]) -> Doubles:
+        """The probability of every candidate; those of mention ``i`` are at ``offsets[i]:offsets[i + 1]``."""
+        count = np.diff(offsets)
+        mention = np.repeat(np.arange(len(count)), count)
+        worth = self.prior * np.log(share.astype(np.float64)) + self.context * cosine.astype(np.float64)
+        most = np.full(len(count), self.nil, np.float64)
+        np.maximum.at(most, mention, worth)
+        power = np.exp(worth - most[mention])
+        whole = np.bincount(mention, power, minlength=len(count)) + np.exp(self.nil - most)
+        return np.asarray(power / whole[mention])
+
+
+def write_weights(path: Path, weights: Weights, reader: str, about: Mapping[str, Any]) -> None:
+    """Keep weights in a file of JSON, with what read the texts they were fitted to and what else is known of them."""
+    write_json(path, {**KIND.begin(), "reader": reader, "weights": weights._asdict(), **about})
+
+
+def read_weights(path: str | Path, reader: str) -> Weights:
+    """The weights of a file.
+
+    Raises :class:`StoreError` for another file and for weights fitted with another reader, and
+    :class:`graphs.errors.OptionsError` for weights that are out of range.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise StoreError(path, None, "weights of a linker (see kbert graph fit-linker)", "nothing there")
+    kept = KIND.read(path)
+    if kept["reader"] != reader:
+        raise StoreError(path, None, f"weights fitted with {reader}", f"some fitted with {kept['reader']}")
+    check_shape(path, kept["weights"], dict.fromkeys(Weights._fields, float), "weights")
+    return Weights(*(float(kept["weights"][name]) for name in Weights._fields)).check()
+
+
+def digest_of(path: str) -> str:
+    """A short checksum of a file of weights; empty where there is none."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16] if Path(path).is_file() else ""

@@ -1,0 +1,62 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import softmax
+
+from graphs.errors import OptionsError, StoreError
+from graphs.link_weights import Weights, digest_of, read_weights, write_weights
+from graphs.tables import offsets_of
+
+CANDIDATE = st.tuples(st.floats(0.01, 1), st.floats(-1, 1))
+
+
+@given(st.lists(st.lists(CANDIDATE, min_size=1, max_size=4), max_size=5), st.floats(0, 3), st.floats(0, 50))
+def test_scores_are_a_softmax_with_nothing_as_one_more(mentions, prior, context):
+    weights = Weights(prior, context, nil=-1.5)
+    pairs = [pair for mention in mentions for pair in mention]
+    share, cosine = np.array(pairs).reshape(-1, 2).T
+    found = weights.scores(offsets_of(np.array([len(m) for m in mentions], int)), share, cosine)
+    expected = [
+        score
+        for mention in mentions
+        for score in softmax([*(prior * np.log(p) + context * c for p, c in mention), -1.5])[:-1]
+    ]
+    assert found == pytest.approx(expected)
+
+
+def test_large_weights_do_not_overflow():
+    with np.errstate(over="raise", invalid="raise"):
+        found = Weights(0, 600, -600).scores(np.array([0, 1]), np.ones(1), np.ones(1))
+    assert found.tolist() == [1.0]
+
+
+def test_weights_come_back_from_a_file(tmp_path):
+    path = tmp_path / "linker.json"
+    write_weights(path, Weights(0.5, 12, 4, 0.25), "vectors 1", {"folds": 5})
+    assert read_weights(path, "vectors 1") == Weights(0.5, 12, 4, 0.25)
+    assert json.loads(path.read_text())["folds"] == 5
+    assert len(digest_of(str(path))) == 16
+    assert digest_of(str(tmp_path / "none")) == ""
+
+
+def test_files_of_weights_that_are_not_right(tmp_path):
+    path = tmp_path / "linker.json"
+    with pytest.raises(StoreError, match=r"linker\.json: expected weights of a linker .*, found nothing there"):
+        read_weights(path, "v")
+    path.write_text("{")
+    with pytest.raises(StoreError, match="expected a whole manifest"):
+        read_weights(path, "v")
+    write_weights(path, Weights(), "w", {})
+    with pytest.raises(StoreError, match="expected weights fitted with v, found some fitted with w"):
+        read_weights(path, "v")
+    kept = json.loads(path.read_text())
+    del kept["weights"]["nil"]
+    path.write_text(json.dumps(kept))
+    with pytest.raises(StoreError, match=r"expected weights\.nil, found nothing"):
+        read_weights(path, "w")
+    write_weights(path, Weights(threshold=2), "w", {})
+    with pytest.raises(OptionsError, match="threshold: expected at least 0 and at most 1, found 2"):
+        read_weights(path, "w")
