@@ -15,8 +15,9 @@ from graphs.errors import OptionsError, StoreError
 from graphs.files import sync_file
 from graphs.folders import is_free, new_folder
 from graphs.vocabulary import has_capitals, read_vocabulary
+from kbert import entity_guesses
 from kbert.backbone import blank_bert, read_released
-from kbert.checkpoint import check_names
+from kbert.checkpoint import check_names, write_tensors
 from kbert.entity_encoder import HEADS, write_entity_side
 from kbert.entity_side import EntitySide
 from kbert.layer_kinds import parsed_kinds, written
@@ -40,8 +41,15 @@ _ENTITY_SIDE = {
 }
 """What the parts of a layer's entity side are called there."""
 
-_HEAD = "cls.predictions_ent."
+_HEAD = "cls.predictions_ent.transform."
 """The head that named entities in pre-training."""
+
+_HEAD_PARTS = {
+    f"{own}.{last}": f"{_HEAD}{theirs}.{last}"
+    for own, theirs in (("transform", "dense"), ("norm", "LayerNorm"))
+    for last in ("weight", "bias")
+}
+"""What its parts are called there (see :class:`kbert.entity_guesses.EntityGuesses`)."""
 
 _WORDS, _TIED = "bert.embeddings.word_embeddings.weight", "cls.predictions.decoder."
 """The vectors of pieces, and the layer that names hidden pieces by them."""
@@ -55,9 +63,10 @@ def convert_ernie(folder: str | Path, out: Path, *, heads: int = HEADS) -> dict[
         out: a new folder
         heads: of attention among entities, which the configuration does not tell (the programs have 4 written in)
 
-    What becomes of entities in the last layer is read by nobody, and is left behind, as is the head that named
-    entities. Raises :class:`OptionsError` if ``out`` is there already, or ``heads`` do not fit, and
-    :class:`DataError` for files that are missing or damaged, or tensors that are missing, left over or misshaped.
+    What becomes of entities in the last layer is read by nobody, and is left behind. The head that named entities
+    comes along for ``kbert pretrain ernie``, if there is one. Raises :class:`OptionsError` if ``out`` is there
+    already, or ``heads`` do not fit, and :class:`DataError` for files that are missing or damaged, or tensors that
+    are missing, left over or misshaped.
     """
     folder = Path(folder)
     if not is_free(out):
@@ -72,14 +81,17 @@ def convert_ernie(folder: str | Path, out: Path, *, heads: int = HEADS) -> dict[
     model, tokenizer = blank_bert(config, vocabulary, lower_case=not has_capitals(vocabulary))
     side = EntitySide(_shape(model.config), kinds, width=_width(folder / WEIGHTS, found), heads=heads)
     _fill(folder / WEIGHTS, found, model.state_dict(), side)
+    head = _entity_head(folder / WEIGHTS, found, width=side.width, hidden=config["hidden_size"])
     with new_folder(out, "conversion into this folder") as fresh:
         model.save_pretrained(str(fresh))
         tokenizer.save_pretrained(str(fresh))
         write_entity_side(fresh, side)
+        if head:
+            write_tensors(fresh / entity_guesses.WEIGHTS, head)
         for path in fresh.iterdir():
             sync_file(path)
     sizes = {name: sum(p.numel() for p in part.parameters()) for name, part in (("text", model), ("entity", side))}
-    about = {"layers": written(kinds), "entity_heads": heads, "entity_width": side.width}
+    about = {"layers": written(kinds), "entity_heads": heads, "entity_width": side.width, "names_entities": bool(head)}
     return {**about, "cased": has_capitals(vocabulary), **{f"{name}_parameters": n for name, n in sizes.items()}}
 
 
@@ -112,6 +124,23 @@ def _fill(path: Path, found: Mapping[str, Tensor], text: Mapping[str, Tensor], s
         tensor.copy_(found[name])
 
 
+def _entity_head(path: Path, found: Mapping[str, Tensor], *, width: int, hidden: int) -> dict[str, Tensor]:
+    """The head that names entities, under our names; empty where there is none.
+
+    Raises :class:`StoreError` for a part of one, and for tensors that do not fit.
+    """
+    theirs = {name: tensor for name, tensor in found.items() if name.startswith(_HEAD)}
+    if not theirs:
+        return {}
+    check_names(path, _HEAD_PARTS.values(), theirs, "tensors of the head that names entities")
+    head = {own: theirs[name] for own, name in _HEAD_PARTS.items()}
+    for own, tensor in head.items():
+        shape = [width, hidden] if own == "transform.weight" else [width]
+        if list(tensor.shape) != shape:
+            raise StoreError(path, None, f"{_HEAD_PARTS[own]} of shape {shape}", f"{list(tensor.shape)}")
+    return head
+
+
 def _theirs(name: str) -> str:
     """What a tensor of our entity side is called there."""
     _, number, rest = name.split(".", 2)
@@ -120,6 +149,6 @@ def _theirs(name: str) -> str:
 
 
 def _is_left_behind(name: str, last: int) -> bool:
-    """Whether nothing reads a tensor: what is tied to another, the head of pre-training, the last layer's entities."""
+    """Whether a tensor is no part of the encoder: tied to another, of a head, or behind the last layer's entities."""
     unread = [f"bert.encoder.layer.{last}.{_ENTITY_SIDE[part]}." for part in ("out", "norm")]
     return name.startswith((_TIED, _HEAD, *unread))

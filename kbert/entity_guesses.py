@@ -25,6 +25,9 @@ KINDS = ("kept", "replaced", "removed")
 
 KEPT, REPLACED, REMOVED = range(3)
 
+WEIGHTS = "entity_guesses.safetensors"
+"""Where the head lies beside an encoder that was trained with it."""
+
 
 class Asked(NamedTuple):
     """Which slots had an entity, what it was among the vectors of the corrupted batch, and what became of it."""

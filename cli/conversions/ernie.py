@@ -42,8 +42,11 @@ def command(folder: Path, out: Path, entity_heads: int, as_json: bool, quiet: bo
     if as_json:
         console.print_json(about)
         return
-    shown = {**about, "cased": "yes" if about["cased"] else "no"}
-    rows = [
-        (name.replace("_", " "), value if isinstance(value, str) else f"{value:,}") for name, value in shown.items()
-    ]
+    rows = [(name.replace("_", " "), _shown(value)) for name, value in about.items()]
     console.table(str(out), ("", ""), rows, right=(1,))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -20,7 +20,6 @@ from kbert.word_guesses import WordGuesses
 
 MODEL = "ernie"
 KINDS = {"entities": entity_guesses.KINDS}
-WEIGHTS = "entity_guesses.safetensors"
 
 
 class Pretraining(nn.Module):
@@ -57,7 +56,7 @@ class Pretraining(nn.Module):
             removed=removed,
             extra_candidates=extra_candidates,
         )
-        known = model.backbone.file_beside(WEIGHTS)
+        known = model.backbone.file_beside(entity_guesses.WEIGHTS)
         if known is not None:
             fill(self.entities, known)
 
@@ -75,4 +74,4 @@ class Pretraining(nn.Module):
         """Write the checkpoint of a masked language model, with its entity side and the head beside it."""
         self.words.save(folder)
         write_entity_side(folder, self.model.entities)
-        write_tensors(folder / WEIGHTS, tensors(self.entities))
+        write_tensors(folder / entity_guesses.WEIGHTS, tensors(self.entities))

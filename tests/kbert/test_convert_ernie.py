@@ -19,6 +19,7 @@ from kbert import backbone
 from kbert.convert_ernie import convert_ernie
 from kbert.models.bert import Model as Bert
 from kbert.models.ernie import Model
+from kbert.pretrainings.ernie import Pretraining
 from kbert.vectors import Vectors
 
 LAYERS = ["sim", "mix", "norm", "norm"]
@@ -196,6 +197,50 @@ def test_the_text_side_is_a_bert_for_any_tool(tmp_path: Path, graph_of: Callable
     layout = model.layout(to_rows([graph_of("the film")]))
     assert model(model.collate(layout, np.array([0]))).pieces.shape == (1, 4, HIDDEN)
     assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".json", ".safetensors"}
+
+
+def test_the_head_that_names_entities_comes_along(
+    vectors: Path, graph_of: Callable[..., TextGraph], tmp_path: Path
+) -> None:
+    """Its scores in a pre-training that goes on are those worked out from the file."""
+    folder = write(tmp_path / "released", released())
+    assert convert_ernie(folder, tmp_path / "out")["names_entities"]
+    encoder, words, had_words = backbone.load_with_words(str(tmp_path / "out"))
+    model = Pretraining(Model(encoder, vectors=str(vectors)), words, masked=0.0, removed=0.0, replaced=0.0).eval()
+    assert had_words
+    layout = model.model.layout(to_rows([graph_of("bob was bob", mentions=[(0, 0, "Bob"), (2, 2, "Bob")])]))
+    batch = model.model.collate(layout, np.arange(1))
+    corrupted, asked = model.entities.corrupt(batch)
+    with torch.no_grad():
+        encoded = model.model(corrupted)
+        scores = model.entities(encoded, corrupted, asked).scores.double().numpy()
+    oracle = ByNumpy(released())
+    hidden = oracle.linear("cls.predictions_ent.transform.dense", encoded.pieces[0, [1, 3]].double().numpy())
+    hidden = hidden * 0.5 * (1 + erf(hidden / math.sqrt(2)))
+    expected = oracle.norm("cls.predictions_ent.transform.LayerNorm", hidden) @ batch.vectors.double().numpy().T
+    np.testing.assert_allclose(scores, expected, atol=2e-5)
+
+
+def test_without_a_head_that_names_entities(tmp_path: Path) -> None:
+    kept = {name: tensor for name, tensor in released().items() if "predictions_ent" not in name}
+    assert not convert_ernie(write(tmp_path / "released", kept), tmp_path / "out")["names_entities"]
+    assert not (tmp_path / "out" / "entity_guesses.safetensors").exists()
+
+
+HEAD = "cls.predictions_ent.transform"
+
+
+@pytest.mark.parametrize(
+    ("tensors", "message"),
+    [
+        ({f"{HEAD}.dense.weight": torch.ones(3, 3)}, rf"{HEAD}\.dense\.weight of shape \[12, \d+\], found \[3, 3\]"),
+        ({f"{HEAD}.LayerNorm.bias": torch.ones(3)}, rf"{HEAD}\.LayerNorm\.bias of shape \[12\], found \[3\]"),
+        ({f"{HEAD}.more": torch.ones(3)}, r"the 4 tensors of the head that names entities, found 0 missing .*1 left"),
+    ],
+)
+def test_a_head_that_does_not_fit(tensors: Tensors, message: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=message):
+        convert_ernie(write(tmp_path / "released", released() | tensors), tmp_path / "out")
 
 
 def test_a_vocabulary_with_capitals_keeps_case(tmp_path: Path) -> None:
