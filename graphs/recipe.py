@@ -84,18 +84,24 @@ class Recipe:
         parser: ParserPart = rooms.find(PARSERS, self.parser.name).Parser(**self.parser.options)
         if self.kg is None and kg is None:
             return Builder(parser, {})
-        graph = KnowledgeGraph.open(kg or self.kg or "")
-        if kg is None and graph.checksum != self.kg_digest:
-            raise StoreError(
-                graph.folder,
-                None,
-                "the knowledge graph as it was (or another, named on purpose with --kg)",
-                "a changed one",
-            )
+        graph = self.graph(kg)
         linkers: dict[str, LinkerPart] = {
             part.name: rooms.find(LINKERS, part.name).Linker(graph, **part.options) for part in self.linkers
         }
         return Builder(parser, linkers, graph, self._chooser(graph))
+
+    def graph(self, kg: str | None = None) -> KnowledgeGraph:
+        """The knowledge graph; ``kg`` names another folder to find it in, or a new one.
+
+        Raises :class:`OptionsError` where there is none, and :class:`StoreError` for one that has changed.
+        """
+        if kg is None and self.kg is None:
+            raise OptionsError("the text graphs were made without a knowledge graph: name one (--kg FOLDER)")
+        graph = KnowledgeGraph.open(kg or self.kg or "")
+        if kg is None and graph.checksum != self.kg_digest:
+            expected = "the knowledge graph as it was (or another, named on purpose with --kg)"
+            raise StoreError(graph.folder, None, expected, "a changed one")
+        return graph
 
     def _chooser(self, graph: KnowledgeGraph) -> FactChooser | None:
         """What chooses the facts, None if there shall be none."""

@@ -9,7 +9,7 @@ import torch
 
 from graphs.errors import OptionsError, StoreError
 from graphs.manifests import Shape
-from kbert.backbone import load
+from kbert.backbone import load, quiet
 from kbert.embed_texts import PROJECTION
 from kbert.entity_reader import EntityReader, unit
 from kbert.precision import best_precision
@@ -35,6 +35,7 @@ def open_reader(vectors: str, encoder: str) -> "ContextReader":
     Raises :class:`StoreError` for vectors that no encoder made of texts, and :class:`OptionsError` for an
     encoder that makes others.
     """
+    quiet()
     return ContextReader(vectors, encoder)
 
 

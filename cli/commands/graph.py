@@ -1,4 +1,4 @@
-"""Turn texts into graphs; show and export them, and extract what they say."""
+"""Turn texts into graphs; show and export them, extract what they say, and measure links."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +10,7 @@ from cli import console
 from cli.command import command as kbert_command
 from cli.graph_build import build
 from cli.graph_extract import extract
+from cli.graph_links import evaluate_links, fit_linker
 from cli.models import MODEL
 from cli.options import as_json, out, quiet
 from graphs.folders import is_free
@@ -17,7 +18,7 @@ from graphs.folders import is_free
 
 @click.group()
 def command() -> None:
-    """Text graphs: build, show, export, extract.
+    """Text graphs: build, show, export, extract; fit linkers and measure links.
 
     \b
     Example:
@@ -118,5 +119,5 @@ def export(graphs: Path, form: str, out: Path, as_json: bool, quiet: bool) -> No
         console.line(f"{out}: {len(corpus):,} text graphs ({form})")
 
 
-for subcommand in (build, show, export, extract):
+for subcommand in (build, show, export, extract, fit_linker, evaluate_links):
     command.add_command(subcommand)
