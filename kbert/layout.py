@@ -1,7 +1,7 @@
 """Laid-out texts: ragged columns of numbers about pieces, and how they become padded tensors."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -87,9 +87,11 @@ Moved = TypeVar("Moved")
 
 
 def move(batch: Moved, device: torch.device | str) -> Moved:
-    """A batch (a dataclass of tensors and numbers) on another device."""
+    """A batch (a dataclass of tensors, numbers and other batches) on another device."""
     moved = {}
     for field in fields(batch):  # type: ignore[arg-type]
         value = getattr(batch, field.name)
-        moved[field.name] = value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
+        if isinstance(value, Tensor):
+            value = value.to(device, non_blocking=True)
+        moved[field.name] = move(value, device) if is_dataclass(value) else value
     return type(batch)(**moved)

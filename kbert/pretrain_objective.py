@@ -87,7 +87,7 @@ class PretrainObjective:
         return metrics, -sum(tally.loss for tally in tallies.values())
 
     def _collate(self, layout: Layout, which: Ids) -> Any:
-        return self.model.model.collate(layout, which)  # type: ignore[operator, union-attr]
+        return self.model.collate(layout, which)  # type: ignore[operator]
 
 
 class Tally:

@@ -52,9 +52,8 @@ def pretrain(
     check_free(folder, described, resume=resume)
     torch.manual_seed(plan.settings.seed)
     made, had_head = _made(plan)
-    model: Any = made.model
-    data = _laid_out(model, Data.of(corpus))
-    dev = None if dev_data is None else _laid_out(model, dev_data)
+    data = _laid_out(made, Data.of(corpus))
+    dev = None if dev_data is None else _laid_out(made, dev_data)
     kinds = getattr(rooms.find(PRETRAININGS, plan.pretraining), "KINDS", {})
     with begun(folder, described, resume=resume):
         progress = learn(PretrainObjective(made, data, dev, kinds=kinds), plan.settings, folder, report)
@@ -84,10 +83,10 @@ def _made(plan: PretrainPlan) -> tuple[nn.Module, bool]:
     return made, had_head
 
 
-def _laid_out(model: Any, data: Data) -> Layout:
+def _laid_out(made: Any, data: Data) -> Layout:
     if not len(data):
         raise DataError(data.name, None, "texts to learn from", "none")
-    return Layout.join([model.layout(rows) for rows in data.rows()])
+    return Layout.join([made.layout(rows) for rows in data.rows()])
 
 
 def _describe(plan: PretrainPlan, corpus: Corpus, dev: Corpus | None) -> dict[str, Any]:

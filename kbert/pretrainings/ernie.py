@@ -7,14 +7,18 @@ hidden and alignments corrupted anew each time a text is read.
 
 from pathlib import Path
 
+import pyarrow as pa
 from torch import nn
 
+from graphs.tables import Ids
 from kbert import entity_guesses
 from kbert.backbone import WordHead
 from kbert.checkpoint import fill, tensors, write_tensors
 from kbert.entity_encoder import write_entity_side
 from kbert.entity_guesses import EntityGuesses
-from kbert.models.ernie import Batch, Model
+from kbert.layout import Layout
+from kbert.models.ernie import Model
+from kbert.next_sentences import NextSentences, Paired
 from kbert.pretrain_objective import Guesses
 from kbert.word_guesses import WordGuesses
 
@@ -31,6 +35,7 @@ class Pretraining(nn.Module):
         replaced: share of the alignments that become another entity
         removed: share of the alignments that are taken away
         extra_candidates: entities to choose from beside those of the batch
+        next_sentence: also tell whether the second half of a text goes on from the first
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class Pretraining(nn.Module):
         replaced: float = 0.05,
         removed: float = 0.15,
         extra_candidates: int = 0,
+        next_sentence: bool = False,
     ) -> None:
         super().__init__()
         self.model = model
@@ -59,15 +65,25 @@ class Pretraining(nn.Module):
         known = model.backbone.file_beside(entity_guesses.WEIGHTS)
         if known is not None:
             fill(self.entities, known)
+        self.sentences = NextSentences(model.backbone, model.max_pieces, wanted=next_sentence)
 
-    def forward(self, batch: Batch) -> dict[str, Guesses]:
+    def layout(self, rows: pa.RecordBatch) -> Layout:
+        """As the model lays rows out."""
+        return self.sentences.layout(self.model.layout(rows), rows)
+
+    def collate(self, layout: Layout, which: Ids) -> Paired:
+        """Some texts as a batch of the model, second halves changed if that is asked."""
+        return self.sentences.collate(self.model, layout, which)
+
+    def forward(self, paired: Paired) -> dict[str, Guesses]:
         """Hide words, corrupt alignments, and name both."""
-        hidden, chosen = self.words.hide(batch)
+        hidden, chosen = self.words.hide(paired.batch)
         corrupted, asked = self.entities.corrupt(hidden)
         encoded = self.model(corrupted)
         return {
-            "words": self.words(encoded, batch, chosen),
+            "words": self.words(encoded, paired.batch, chosen),
             "entities": self.entities(encoded, corrupted, asked),
+            **self.sentences(encoded, paired),
         }
 
     def save_pretrained(self, folder: Path) -> None:

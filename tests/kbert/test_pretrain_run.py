@@ -33,7 +33,11 @@ def test_an_encoder_to_begin_with(words: PretrainPlan, plan: Plan, tmp_path: Pat
     assert "loss and accuracy over all 3 texts of dev.tsv (dev: the epoch was chosen on them)" in result["protocol"]
     assert {"loss", "words"} <= told[0].keys()
     described = json.loads((tmp_path / "words" / "run.json").read_text(encoding="utf-8"))
-    assert described["plan"]["pretraining_options"] == {"masked": 0.15, "most_masked": 40}
+    assert described["plan"]["pretraining_options"] == {
+        "masked": 0.15,
+        "most_masked": 40,
+        "next_sentence": False,
+    }
     before, after = load(words.encoder), load(str(tmp_path / "words"))
     assert any(not torch.equal(a, b) for a, b in zip(before.parameters(), after.parameters(), strict=True))
     assert load_with_words(str(tmp_path / "words"))[2]

@@ -11,7 +11,11 @@ def test_words(kbert, encoder, graphs, tmp_path):
     for said in ("dev words_loss", "names no words by itself", f"begin with it: --encoder {tmp_path / 'words'}"):
         assert said in told.stdout
     plan = json.loads((tmp_path / "words" / "run.json").read_text(encoding="utf-8"))["plan"]
-    assert plan["pretraining_options"] == {"masked": 0.2, "most_masked": 40}
+    assert plan["pretraining_options"] == {
+        "masked": 0.2,
+        "most_masked": 40,
+        "next_sentence": False,
+    }
     assert plan["model_options"] == {"max_pieces": 256}
     again = kbert(*words, "--epochs", 1, "--masked", 0.2, "-o", tmp_path / "words", "--resume", "--json", "-q").json
     assert again["dev"]["words_guesses"] > 0

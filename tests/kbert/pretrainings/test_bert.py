@@ -11,7 +11,8 @@ import torch
 from graphs.corpus import to_rows
 from graphs.types import TextGraph
 from kbert.backbone import load_with_words
-from kbert.models.bert import Batch, Model
+from kbert.models.bert import Model
+from kbert.next_sentences import Paired
 from kbert.pretrainings.bert import Pretraining
 
 Reviews = Callable[..., list[TextGraph]]
@@ -25,16 +26,18 @@ def made(encoder: Callable[[str], str]) -> Pretraining:
 
 
 @pytest.fixture
-def batch(made: Pretraining, reviews: Reviews) -> Batch:
-    return made.model.collate(made.model.layout(to_rows(reviews(6))), np.arange(6))
+def paired(made: Pretraining, reviews: Reviews) -> Paired:
+    paired: Paired = made.collate(made.layout(to_rows(reviews(6))), np.arange(6))
+    return paired
 
 
-def test_hidden_words_are_named_where_they_were(made: Pretraining, batch: Batch) -> None:
+def test_hidden_words_are_named_where_they_were(made: Pretraining, paired: Paired) -> None:
     """The scores are those of the head over the encoder's reading of what is left."""
+    batch = paired.batch
     torch.manual_seed(1)
-    guessed = made(batch)["words"]
+    guessed = made(paired)["words"]
     torch.manual_seed(1)
-    hidden, chosen = made.words.hide(batch)
+    hidden, chosen = made.words.hide(paired.batch)
     assert guessed.kind is None
     assert torch.equal(guessed.target, batch.piece_ids[chosen])
     positions = torch.arange(batch.piece_ids.shape[1]).expand_as(batch.piece_ids)
@@ -44,17 +47,18 @@ def test_hidden_words_are_named_where_they_were(made: Pretraining, batch: Batch)
     assert torch.equal(hidden.piece_ids[~chosen], batch.piece_ids[~chosen])
 
 
-def test_texts_without_words(made: Pretraining, batch: Batch) -> None:
-    guessed = made(replace(batch, word=torch.full_like(batch.word, -1)))["words"]
+def test_texts_without_words(made: Pretraining, paired: Paired) -> None:
+    batch = paired.batch
+    guessed = made(replace(paired, batch=replace(batch, word=torch.full_like(batch.word, -1))))["words"]
     assert guessed.scores.shape == (0, len(made.model.backbone.tokenizer))
 
 
-def test_it_is_saved_as_a_masked_language_model(made: Pretraining, batch: Batch, tmp_path: Path) -> None:
+def test_it_is_saved_as_a_masked_language_model(made: Pretraining, paired: Paired, tmp_path: Path) -> None:
     made.save_pretrained(tmp_path)
     backbone, words, had = load_with_words(str(tmp_path))
     again = Pretraining(Model(backbone), words, masked=0.3).eval()
     torch.manual_seed(1)
-    first = made(batch)["words"]
+    first = made(paired)["words"]
     torch.manual_seed(1)
     assert had
-    assert torch.equal(again(batch)["words"].scores, first.scores)
+    assert torch.equal(again(paired)["words"].scores, first.scores)

@@ -12,6 +12,7 @@ from graphs.types import TextGraph
 from kbert import backbone
 from kbert.backbone import load_with_words
 from kbert.models.ernie import Batch, Model
+from kbert.next_sentences import Paired
 from kbert.pretrain_objective import PretrainObjective
 from kbert.pretrainings.ernie import KINDS, Pretraining
 from kbert.train import Settings, train
@@ -45,13 +46,17 @@ def graphs(graph_of: Callable[..., TextGraph]) -> list[TextGraph]:
 
 
 def batch_of(made: Pretraining, graphs: list[TextGraph]) -> Batch:
-    return made.model.collate(made.model.layout(to_rows(graphs)), np.arange(len(graphs)))
+    batch: Batch = paired(made, graphs).batch
+    return batch
+
+
+def paired(made: Pretraining, graphs: list[TextGraph]) -> Paired:
+    return made.collate(made.layout(to_rows(graphs)), np.arange(len(graphs)))
 
 
 def test_both_are_asked(made: Callable[..., Pretraining], graphs: list[TextGraph]) -> None:
     model = made().eval()
-    batch = batch_of(model, graphs)
-    guessed = model(batch)
+    guessed = model(paired(model, graphs))
     assert list(guessed) == ["words", "entities"]
     assert len(guessed["entities"].target) == 2 * len(graphs)
     assert guessed["entities"].kind is not None
@@ -70,7 +75,7 @@ def test_nothing_corrupted_is_what_the_model_reads(made: Callable[..., Pretraini
 def test_entities_are_learnt(made: Callable[..., Pretraining], graphs: list[TextGraph], tmp_path: Path) -> None:
     """Also of words whose alignment was removed: the word says which it is."""
     model = made(replaced=0.2, removed=0.3)
-    layout = model.model.layout(to_rows(graphs))
+    layout = model.layout(to_rows(graphs))
     objective = PretrainObjective(model, layout, layout, kinds=KINDS)
     settings = Settings(epochs=40, batch_size=4, learning_rate=3e-3, precision="fp32", checkpoint_steps=0)
     progress = train(objective, settings, tmp_path, lambda record: None)
