@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from graphs.corpus import Column, texts_of
+from graphs.errors import DataError
 from graphs.tables import Ids, offsets_of
 from kbert.backbone import Backbone
 from kbert.layout import Columns, Encoded, Layout
@@ -50,6 +51,15 @@ class NextSentences(nn.Module):
     def layout(self, layout: Layout, rows: pa.RecordBatch) -> Layout:
         """A model's layout of rows, which if it is wanted also says of each piece in which sentence it is."""
         return layout if self.score is None else with_sentences(layout, rows)
+
+    def check(self, layout: Layout, where: str) -> None:
+        """Raise :class:`DataError` if it is wanted and no text can be cut in two."""
+        if self.score is None:
+            return
+        first = layout.columns[SENTENCE][layout.offsets[:-1] + len(self._template.before)]
+        if not (np.maximum.reduceat(layout.columns[SENTENCE], layout.offsets[:-1]) > first).any():
+            expected = "texts of two sentences and more, as the parsers spacy and conllu find them"
+            raise DataError(where, None, f"{expected}, to tell next sentences", "none")
 
     def collate(self, model: Any, layout: Layout, which: Ids) -> Paired:
         """Some texts as a batch of a model, second halves changed if it is wanted."""

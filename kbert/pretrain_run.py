@@ -86,7 +86,9 @@ def _made(plan: PretrainPlan) -> tuple[nn.Module, bool]:
 def _laid_out(made: Any, data: Data) -> Layout:
     if not len(data):
         raise DataError(data.name, None, "texts to learn from", "none")
-    return Layout.join([made.layout(rows) for rows in data.rows()])
+    layout = Layout.join([made.layout(rows) for rows in data.rows()])
+    made.check(layout, data.name)
+    return layout
 
 
 def _describe(plan: PretrainPlan, corpus: Corpus, dev: Corpus | None) -> dict[str, Any]:

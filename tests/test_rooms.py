@@ -28,7 +28,10 @@ PROMISES = {
     "graphs.engines": ("run",),
     "kbert.models": ("KNOWLEDGE", "Batch", *(f"Model.{name}" for name in MODEL_METHODS)),
     "kbert.tasks": ("NEEDS", "MARKERS", *TASK_FUNCTIONS, *(f"Head.{name}" for name in HEAD_METHODS)),
-    "kbert.pretrainings": ("MODEL", "Pretraining.forward", "Pretraining.save_pretrained"),
+    "kbert.pretrainings": (
+        "MODEL",
+        *(f"Pretraining.{name}" for name in ("layout", "check", "collate", "forward", "save_pretrained")),
+    ),
     "kbert.scorers": ("TASKS", *(f"Model.{name}" for name in ("lengths", "collate", "forward", "longest", "cut"))),
     "kbert.retrievers": tuple(f"Model.{name}" for name in RETRIEVER_METHODS),
     "kbert.embeddings": tuple(f"Method.{name}" for name in ("questions", "sizes")),

@@ -1,7 +1,8 @@
 """Ways to pre-train: each file is one. It names the ``MODEL`` of texts that it trains, and holds a ``Pretraining``.
 
 ``Pretraining(model, words, **options)`` takes that model and the head that names hidden words. It lays
-texts out (``layout``, ``collate``) as a model does; called with a batch it corrupts the batch, reads it,
-and gives by name what was guessed (:class:`kbert.pretrain_objective.Guesses`).
-``save_pretrained(folder)`` leaves an encoder for ``--encoder``.
+texts out (``layout``, ``collate``) as a model does, and refuses those that say nothing (``check``).
+Called with a batch it corrupts the batch, reads it, and gives by name what was guessed
+(:class:`kbert.pretrain_objective.Guesses`). ``save_pretrained(folder)`` leaves an encoder for
+``--encoder``.
 """

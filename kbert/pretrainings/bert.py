@@ -47,6 +47,10 @@ class Pretraining(nn.Module):
         """As the model lays rows out."""
         return self.sentences.layout(self.model.layout(rows), rows)
 
+    def check(self, layout: Layout, where: str) -> None:
+        """Raise :class:`DataError` if there is nothing to learn what is asked from."""
+        self.sentences.check(layout, where)
+
     def collate(self, layout: Layout, which: Ids) -> Paired:
         """Some texts as a batch of the model, second halves changed if that is asked."""
         return self.sentences.collate(self.model, layout, which)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 from torch import nn
 
+from graphs.errors import DataError
 from graphs.tables import Ids
 from kbert import entity_guesses
 from kbert.backbone import WordHead
@@ -70,6 +71,12 @@ class Pretraining(nn.Module):
     def layout(self, rows: pa.RecordBatch) -> Layout:
         """As the model lays rows out."""
         return self.sentences.layout(self.model.layout(rows), rows)
+
+    def check(self, layout: Layout, where: str) -> None:
+        """Raise :class:`DataError` if there is nothing to learn what is asked from."""
+        if not layout.linked_share:
+            raise DataError(where, None, "mentions that are linked to entities with a vector", "none")
+        self.sentences.check(layout, where)
 
     def collate(self, layout: Layout, which: Ids) -> Paired:
         """Some texts as a batch of the model, second halves changed if that is asked."""

@@ -9,6 +9,7 @@ import torch
 from scipy.stats import binomtest
 
 from graphs.corpus import to_rows
+from graphs.errors import DataError
 from graphs.types import Sentence, TextGraph
 from kbert.backbone import Backbone
 from kbert.layout import Encoded, Layout
@@ -146,3 +147,12 @@ def test_scores_are_of_the_first_piece(model: Model, graphs: list[TextGraph]) ->
     expected = torch.stack([score(torch.tanh(hidden(pieces[text, 0]))) for text in paired.asked.tolist()])
     torch.testing.assert_close(guessed.scores, expected)
     assert torch.equal(guessed.target, paired.target)
+
+
+def test_nothing_to_cut(model: Model, graphs: list[TextGraph]) -> None:
+    sentences, layout = laid(model, graphs[3:] * 2)
+    with pytest.raises(DataError, match=r"train: expected texts of two sentences and more, .* spacy .*, found none"):
+        sentences.check(layout, "train")
+    sentences, layout = laid(model, graphs)
+    sentences.check(layout, "train")
+    NextSentences(model.backbone, 24, wanted=False).check(layout, "train")

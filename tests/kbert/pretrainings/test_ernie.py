@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from graphs.corpus import to_rows
+from graphs.errors import DataError
 from graphs.types import TextGraph
 from kbert import backbone
 from kbert.backbone import load_with_words
@@ -96,3 +97,11 @@ def test_it_is_kept_whole(made: Callable[..., Pretraining], graphs: list[TextGra
     batch = batch_of(model, graphs)
     fine = Model(backbone.load(str(tmp_path)), vectors=str(model.model.vectors.folder)).eval()
     assert torch.equal(fine(batch).pieces, model.model(batch).pieces)
+
+
+def test_texts_without_links(made: Callable[..., Pretraining], graph_of: Callable[..., TextGraph]) -> None:
+    model = made()
+    with pytest.raises(
+        DataError, match="train: expected mentions that are linked to entities with a vector, found none"
+    ):
+        model.check(model.layout(to_rows([graph_of("the film was good")])), "train")
