@@ -9,7 +9,7 @@ import numpy.typing as npt
 from graphs.errors import OptionsError
 from graphs.link_counts import LinkCounts, Said
 from graphs.link_gold import Gold, Place
-from graphs.link_weights import Doubles, Weights
+from graphs.link_weights import Doubles, Weights, log_share
 from graphs.linkers import context
 from graphs.options import check_range
 from graphs.parsing import ParserPart, parse_documents
@@ -111,7 +111,13 @@ def fit(examples: Examples, in_graph: int, *, likeness: bool = True) -> Weights:
 
     A weight of the prior or of the context that would be below 0 is 0; without ``likeness`` (the control) that of the
     context is. Mentions of nothing are examples as all others are, so that also what is no name is told apart.
+    Raises :class:`OptionsError` where no mention is right.
     """
+    if not (examples.right >= 0).any():
+        raise OptionsError(
+            f"none of {len(examples.places):,} mentions to fit to is a known link: does the gold name entities as the "
+            "graph does, and are the folds few enough?"
+        )
     free = np.array([True, likeness, True])
     while True:
         found = _likeliest(examples, free)
@@ -128,7 +134,7 @@ def _likeliest(examples: Examples, free: npt.NDArray[np.bool_]) -> Doubles:
     count = np.diff(examples.offsets)
     mentions, candidates = len(count), len(examples.share)
     inputs = np.zeros((candidates + mentions, 3))
-    inputs[:candidates, 0], inputs[:candidates, 1] = np.log(examples.share), examples.cosine
+    inputs[:candidates, 0], inputs[:candidates, 1] = log_share(examples.share), examples.cosine
     inputs[candidates:, 2] = 1
     inputs = inputs[:, free]
     mention = np.concatenate((np.repeat(np.arange(mentions), count), np.arange(mentions)))

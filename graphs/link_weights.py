@@ -44,12 +44,17 @@ class Weights(NamedTuple):
         """The probability of every candidate; those of mention ``i`` are at ``offsets[i]:offsets[i + 1]``."""
         count = np.diff(offsets)
         mention = np.repeat(np.arange(len(count)), count)
-        worth = self.prior * np.log(share.astype(np.float64)) + self.context * cosine.astype(np.float64)
+        worth = self.prior * log_share(share) + self.context * cosine.astype(np.float64)
         most = np.full(len(count), self.nil, np.float64)
         np.maximum.at(most, mention, worth)
         power = np.exp(worth - most[mention])
         whole = np.bincount(mention, power, minlength=len(count)) + np.exp(self.nil - most)
         return np.asarray(power / whole[mention])
+
+
+def log_share(share: npt.NDArray[np.floating]) -> Doubles:
+    """The logarithm of shares of priors; one too small for a number of 32 bits counts as the least of these."""
+    return np.asarray(np.log(np.maximum(share.astype(np.float64), np.finfo(np.float32).tiny)))
 
 
 def write_weights(path: Path, weights: Weights, reader: str, about: Mapping[str, Any]) -> None:

@@ -73,6 +73,12 @@ def test_weights_that_would_be_below_nothing():
     assert fit(drawn(), 100, likeness=False).context == 0.0
 
 
+def test_nothing_is_fitted_where_no_link_is_known():
+    some = drawn(20)
+    with pytest.raises(OptionsError, match="none of 20 mentions to fit to is a known link: does the gold name"):
+        fit(some._replace(right=np.full(20, -1)), 5)
+
+
 def test_links_that_are_told_apart_without_an_error():
     some = drawn()
     bounds = zip(some.offsets, some.offsets[1:], strict=False)

@@ -33,6 +33,14 @@ def test_large_weights_do_not_overflow():
     assert found.tolist() == [1.0]
 
 
+def test_a_share_that_is_lost_among_others():
+    """A prior may be so small beside another that no number of 32 bits says which part of both it is."""
+    share = np.array([1, 0], np.float32)
+    for prior in (0.0, 1.0):
+        found = Weights(prior, 0, 0).scores(np.array([0, 2]), share, np.zeros(2))
+        assert found == pytest.approx(softmax([0, prior * np.log(np.finfo(np.float32).tiny), 0])[:2])
+
+
 def test_weights_come_back_from_a_file(tmp_path):
     path = tmp_path / "linker.json"
     write_weights(path, Weights(0.5, 12, 4, 0.25), "vectors 1", {"folds": 5})
