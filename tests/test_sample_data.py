@@ -357,9 +357,10 @@ def test_the_newspaper_is_well_formed() -> None:
 def test_the_readme_counts_right() -> None:
     readme = (SAMPLE / "README.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\S+)` \|.*\| ([\d, ]+) \|$", readme, re.MULTILINE)
-    assert len(rows) == 13
+    assert len(rows) == 15
     for name, counts in rows:
         paths = [SAMPLE / name.replace("*", part) for part in PARTS] if "*" in name else [SAMPLE / name]
+        paths = [path for path in paths if path.exists() or "types" not in path.parts]
         assert [_size(path) for path in paths] == [int(count) for count in counts.split(",")], name
 
 
@@ -376,6 +377,8 @@ def test_the_readme_shows_real_notes() -> None:
 def _size(path: Path) -> int:
     """The texts, facts or entities in a file."""
     text = path.read_text("utf-8").strip()
+    if path.suffix == ".json":
+        return sum(map(len, json.loads(text).values()))
     if path.suffix in (".conll", ".conllu"):
         return len(text.split("\n\n"))
     has_header = (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -44,7 +45,7 @@ def _grow(encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, new: Seq
         table[ids] = table[: min(ids)].mean(0) + noise.to(table)
 
 
-def _table(encoder: PreTrainedModel) -> Tensor:
+def _table(encoder: PreTrainedModel) -> Float[Tensor, "items width"]:
     """The vectors of all pieces."""
     weight = encoder.get_input_embeddings().weight
     assert isinstance(weight, Tensor)

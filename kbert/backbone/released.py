@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from jaxtyping import Shaped
 from torch import Tensor
 from transformers import BertConfig, BertForPreTraining, BertTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.modeling_utils import load_state_dict
@@ -15,7 +16,7 @@ _OLD = {"gamma": "weight", "beta": "bias"}
 """What older files call the tensors of LayerNorm."""
 
 
-def read_released(path: Path) -> dict[str, Tensor]:
+def read_released(path: Path) -> dict[str, Shaped[Tensor, "..."]]:
     """The tensors of a ``.bin``, read as weights alone: nothing in it is run.
 
     Raises :class:`StoreError` if it is missing, damaged, or holds anything else, or one tensor by two names.

@@ -14,7 +14,7 @@ from kbert.backbone.backbone import Backbone
 class _Given(nn.Module):
     """Stands where the encoder of a language model stood, and gives what it was handed beforehand."""
 
-    vectors: Tensor
+    vectors: Float[Tensor, "1 items width"]
 
     def forward(self, *ignored: Any, **also_ignored: Any) -> BaseModelOutput:
         return BaseModelOutput(last_hidden_state=self.vectors)
@@ -34,7 +34,7 @@ class WordHead(nn.Module):
         setattr(language_model, self._place, self._given)
         self._rest = language_model
 
-    def forward(self, vectors: Float[Tensor, "items width"]) -> Float[Tensor, "items vocabulary"]:
+    def forward(self, vectors: Float[Tensor, "items width"]) -> Float[Tensor, "items labels"]:
         """Score every piece in the place of each vector."""
         self._given.vectors = vectors[None]
         scores: Tensor = self._rest(inputs_embeds=self._given.vectors).logits[0]

@@ -116,6 +116,6 @@ class Fusion(nn.Module):
         return made
 
 
-def _flat(slots: Int[Tensor, "batch slots"], pieces: int) -> Int[Tensor, " all"]:
+def _flat(slots: Int[Tensor, "batch slots"], pieces: int) -> Int[Tensor, " items"]:
     """Where each slot's piece stands when the pieces of all texts stand end to end."""
     return (slots + torch.arange(len(slots), device=slots.device)[:, None] * pieces).flatten()

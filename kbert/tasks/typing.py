@@ -85,7 +85,7 @@ class Head(nn.Module):
         return scores
 
     def loss(
-        self, scores: Float[Tensor, "batch labels"], target: Int[Tensor, "batch most"], encoded: Encoded
+        self, scores: Float[Tensor, "batch labels"], target: Int[Tensor, "batch items"], encoded: Encoded
     ) -> tuple[Float[Tensor, ""], Int[Tensor, ""]]:
         """Binary cross-entropy of every type, summed, and of how many (texts times types)."""
         known = ~(target == UNKNOWN).any(1)

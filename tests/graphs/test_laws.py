@@ -106,21 +106,33 @@ def test_law_4_same_bytes_whatever_the_order_of_sets(kg, tmp_path, order):
     assert one == two
 
 
+MARKED = '"h": {"name": "a", "pos": [0, 1]}, "t": {"name": "b", "pos": [1, 2]}'
+EXAMPLE = '{"tokens": ["a", "b"], "h": ["a", "Q1", [[0]]], "t": ["b", "Q2", [[1]]]}'
+TYPED = '{"left_context_token": [], "mention_span": "a", "right_context_token": [], "y_str": ["person"]}'
+LINKED = '{"text": "a", "evaluation_span": [0, 1], "labels": []}'
 BAD_LINES = {
     "conll": ("a O\nb\n", 2),
     "conllu": ("1\ta\n\n", 1),
     "csv": ("text,label\na\n", 2),
+    "elevant": (f'{LINKED}\n{{"text": 1}}\n', 2),
+    "fewrel": (f'{{"P1": [\n{EXAMPLE},\n{{"tokens": 1}}]}}\n', 3),
     "jsonl": ('{"text": "a"}\n{"text": 1}\n', 2),
+    "opennre": (f'{{"token": ["a", "b"], {MARKED}}}\n{{"token": 1}}\n', 2),
     "tsv": ("text\tlabel\na\tb\tc\n", 2),
     "txt": ("a\n\udcff\n", 2),
+    "ufet": (f'{TYPED}\n{{"mention_span": 1}}\n', 2),
 }
 GOOD_LINES = {
     "conll": ("a O\n\nb O\n\n", [1, 3]),
     "conllu": ("1\ta\ta\t_\t_\t_\t0\troot\t_\t_\n\n# x = y\n1\tb\tb\t_\t_\t_\t0\troot\t_\t_\n\n", [1, 4]),
     "csv": ('text,label\n"a\nb",x\nc,y\n', [2, 4]),
+    "elevant": (f"{LINKED}\n\n{LINKED}\n", [1, 3]),
+    "fewrel": (f'{{"P1": [\n{EXAMPLE},\n\n{EXAMPLE}]}}\n', [2, 4]),
     "jsonl": ('{"text": "a"}\n\n{"tokens": ["b"]}\n', [1, 3]),
+    "opennre": (f'{{"token": ["a", "b"], {MARKED}}}\n\n{{"token": ["a", "b"], {MARKED}}}\n', [1, 3]),
     "tsv": ("text_a\tlabel\na\tO\nb\tO\n", [2, 3]),
     "txt": ("a\n\nb\n", [1, 3]),
+    "ufet": (f"{TYPED}\n\n{TYPED}\n", [1, 3]),
 }
 
 

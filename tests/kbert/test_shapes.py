@@ -14,6 +14,7 @@ ROOT = Path(kbert.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 AXES = {"batch", "pieces", "words", "nodes", "edges", "width", "labels", "entities", "items", "1"}
 AXES |= {"heads", "questions", "relations", "half", "..."}  # half: of the width, a complex number
+AXES |= {"slots", "hidden", "inner", "read"}  # pieces with an entity; widths of text, feed-forward and what is read
 KINDS = {"Float", "Int", "Bool", "Shaped"}
 
 

@@ -281,7 +281,7 @@ def test_a_mention_that_lost_a_word_on_its_left_grows_nothing(graph_of: Callable
     layout = trees(MARKED, positions=10, room=40, facts=1, text="tail")(to_rows([graph]))
     shown = "".join(chr(i) if i > 4 else "|||<["[i] for i in part(layout, "piece_ids", 0))
     assert shown == "|de<[fy[<g|"
-    assert layout.cut == {"pieces": 4, "texts": 1, "spans": 0, "branches": 2, "grown": 1, "texts_grown": 1}
+    assert layout.cut == {"pieces": 4, "texts": 1, "spans": 0, "branches": 2, "grown": 1, "texts_linked": 1}
 
 
 @given(st.lists(text_graphs(), min_size=2, max_size=4))
