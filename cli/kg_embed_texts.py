@@ -9,6 +9,7 @@ import click
 from cli import console
 from cli.options import Option, is_given, refuse_idle
 from cli.results import reading_rows
+from cli.training import telling
 
 TEXT = "text"
 """The method that reads texts, and learns nothing."""
@@ -90,15 +91,10 @@ def embed_by_texts(
         raise click.UsageError("--method text needs an encoder to read with: name one with --encoder")
     quiet_transformers()
     plan = TextPlan(str(kg), **reading, width=width, seed=seed)
-    try:
-        with console.bar("entities", quiet=quiet) as bar:
-            result = embed_texts(
-                plan, out, resume=resume, on_entities=lambda done, entities: bar.update(done, total=entities)
-            )
-    except KeyboardInterrupt:
-        if (out / "run.json").is_file():
-            console.say(f"what {out} has read is kept: run the same command again with --resume to go on")
-        raise
+    with telling(out, "read"), console.bar("entities", quiet=quiet) as bar:
+        result = embed_texts(
+            plan, out, resume=resume, on_entities=lambda done, entities: bar.update(done, total=entities)
+        )
     if as_json:
         console.print_json(result)
         return

@@ -9,8 +9,10 @@ from cli import console
 from cli.command import Command
 from cli.options import Option
 from cli.parts import Slot
-from cli.results import cut_rows, linked_rows, say_no_knowledge
-from cli.training import ENCODER, reporter, say_whether_anew, settings, summary_rows, telling, training_command
+from cli.results import say_no_knowledge
+from cli.text_training import TEXTS, check_patience, show_training
+from cli.training import reporter, say_whether_anew, telling, training_command
+from cli.training_options import ENCODER, settings
 
 MODEL = Slot("model", "kbert.models", "Model")
 TASK = Slot("task", "kbert.tasks", "Head")
@@ -20,8 +22,7 @@ OPTIONS: list[Option] = [
         "--task", required=True, metavar="NAME", help="What to learn: classify, tag or another of kbert list tasks."
     ),
     ENCODER,
-    click.option("--train", required=True, type=click.Path(), help="Text graphs to learn from (kbert graph build)."),
-    click.option("--dev", type=click.Path(), help="Text graphs that choose the best epoch."),
+    *TEXTS,
     *settings(),
 ]
 
@@ -48,13 +49,11 @@ def _train(
     **settings: Any,
 ) -> None:
     """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
-    from graphs.errors import OptionsError
     from kbert.backbone import quiet as quiet_transformers
     from kbert.train import Settings
     from kbert.train_run import Plan, train_run
 
-    if settings["patience"] and dev is None:
-        raise OptionsError("--patience waits for a better dev, so it needs --dev")
+    check_patience(settings, dev)
     say_whether_anew(out, resume=resume)
     quiet_transformers()
     plan = Plan(model, task, encoder, train, dev, model_options[model], task_options[task], Settings(**settings))
@@ -63,15 +62,5 @@ def _train(
     if as_json:
         console.print_json(result)
     else:
-        _print(out, result)
-
-
-def _print(out: Path, result: dict[str, Any]) -> None:
-    rows = summary_rows(result)
-    rows += linked_rows(result["linked_share"], " of train")
-    for data, cut in result["cut"].items():
-        rows += cut_rows(cut, f" in {data}")
-    console.table(str(out), ("", ""), rows, right=(1,))
-    if "protocol" in result:
-        console.line(result["protocol"])
-    say_no_knowledge(result["linked_share"])
+        show_training(out, result)
+        say_no_knowledge(result["linked_share"])

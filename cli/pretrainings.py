@@ -3,23 +3,22 @@
 from pathlib import Path
 from typing import Any
 
-import click
-
 from cli import console
 from cli.command import Command
 from cli.models import MODEL
 from cli.options import Option
 from cli.parts import Slot
-from cli.results import cut_rows, linked_rows, say_no_knowledge
-from cli.training import ENCODER, reporter, say_whether_anew, settings, summary_rows, telling, training_command
+from cli.results import say_no_knowledge
+from cli.text_training import TEXTS, check_patience, show_training
+from cli.training import reporter, say_whether_anew, telling, training_command
+from cli.training_options import ENCODER, settings
 from graphs import rooms
 
 PRETRAINING = Slot("pretraining", "kbert.pretrainings", "Pretraining")
 
 OPTIONS: list[Option] = [
     ENCODER,
-    click.option("--train", required=True, type=click.Path(), help="Text graphs to learn from (kbert graph build)."),
-    click.option("--dev", type=click.Path(), help="Text graphs that choose the best epoch."),
+    *TEXTS,
     *settings(learning_rate=5e-5),
 ]
 
@@ -48,13 +47,11 @@ def _pretrain(
     **settings: Any,
 ) -> None:
     """Pre-train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
-    from graphs.errors import OptionsError
     from kbert.backbone import quiet as quiet_transformers
     from kbert.pretrain_run import PretrainPlan, pretrain
     from kbert.train import Settings
 
-    if settings["patience"] and dev is None:
-        raise OptionsError("--patience waits for a better dev, so it needs --dev")
+    check_patience(settings, dev)
     say_whether_anew(out, resume=resume)
     quiet_transformers()
     (of_model,) = model_options.values()
@@ -68,13 +65,7 @@ def _pretrain(
 
 
 def _print(out: Path, encoder: str, result: dict[str, Any]) -> None:
-    rows = summary_rows(result)
-    rows += linked_rows(result["linked_share"], " of train")
-    for data, cut in result["cut"].items():
-        rows += cut_rows(cut, f" in {data}")
-    console.table(str(out), ("", ""), rows, right=(1,))
-    if "protocol" in result:
-        console.line(result["protocol"])
+    show_training(out, result)
     if result["new_head"]:
         console.line(f"{encoder} names no words by itself: that was learnt from nothing here")
     console.line(f"begin with it: --encoder {out}")

@@ -9,7 +9,8 @@ from cli import console
 from cli.command import Command
 from cli.options import NOT_NEGATIVE, Option
 from cli.parts import Slot
-from cli.training import ENCODER, reporter, say_whether_anew, settings, telling, training_command
+from cli.training import reporter, say_whether_anew, telling, training_command
+from cli.training_options import ENCODER, settings
 from cli.triple_training import ENTITY_TEXT, KG, print_result
 
 RETRIEVER = Slot("retriever", "kbert.retrievers", "Model")

@@ -15,9 +15,9 @@ from torch.nn.functional import gelu
 
 from graphs.options import check_range
 from graphs.tables import Ids
+from kbert.guesses import Guesses
 from kbert.layout import Encoded
 from kbert.models.ernie import Batch
-from kbert.pretrain_objective import Guesses
 from kbert.table_file import Table
 
 KINDS = ("kept", "replaced", "removed")

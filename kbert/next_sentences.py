@@ -13,8 +13,8 @@ from graphs.corpus import Column, texts_of
 from graphs.errors import DataError
 from graphs.tables import Ids, offsets_of
 from kbert.backbone import Backbone
+from kbert.guesses import Guesses
 from kbert.layout import Columns, Encoded, Layout
-from kbert.pretrain_objective import Guesses
 from kbert.trunk import SPECIAL
 
 SENTENCE = "sentence"
@@ -56,8 +56,11 @@ class NextSentences(nn.Module):
         """Raise :class:`DataError` if it is wanted and no text can be cut in two."""
         if self.score is None:
             return
-        first = layout.columns[SENTENCE][layout.offsets[:-1] + len(self._template.before)]
-        if not (np.maximum.reduceat(layout.columns[SENTENCE], layout.offsets[:-1]) > first).any():
+        row, sentence = np.repeat(np.arange(len(layout)), layout.lengths), layout.columns[SENTENCE]
+        paired = np.unique(row[layout.columns["segments"] > 0])
+        row, sentence = row[sentence != SPECIAL], sentence[sentence != SPECIAL]
+        several = row[1:][(row[1:] == row[:-1]) & (sentence[1:] != sentence[:-1])]
+        if np.isin(several, paired).all():
             expected = "texts of two sentences and more, as the parsers spacy and conllu find them"
             raise DataError(where, None, f"{expected}, to tell next sentences", "none")
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from graphs import rooms
 from graphs.corpus import Corpus
@@ -15,6 +14,7 @@ from kbert import backbone
 from kbert.layout import Layout
 from kbert.portable import resolved
 from kbert.pretrain_objective import PretrainObjective
+from kbert.pretrainer import Pretrainer
 from kbert.protocol import Data, apart, data_of, sentence, standing
 from kbert.run_files import PRETRAINED, VERSION
 from kbert.run_folder import begun, check_free, learn, surroundings
@@ -57,8 +57,7 @@ def pretrain(
     kinds = getattr(rooms.find(PRETRAININGS, plan.pretraining), "KINDS", {})
     with begun(folder, described, resume=resume):
         progress = learn(PretrainObjective(made, data, dev, kinds=kinds), plan.settings, folder, report)
-        save: Any = made.save_pretrained
-        save(folder)
+        made.save_pretrained(folder)
         result: dict[str, Any] = {
             "best_epoch": progress.best_epoch,
             "epochs": progress.epoch,
@@ -74,16 +73,16 @@ def pretrain(
     return result
 
 
-def _made(plan: PretrainPlan) -> tuple[nn.Module, bool]:
+def _made(plan: PretrainPlan) -> tuple[Pretrainer, bool]:
     """The model with its heads; whether the encoder came with one that names words."""
     part = rooms.find(PRETRAININGS, plan.pretraining)
     encoder, words, had_head = backbone.load_with_words(plan.encoder)
     model = rooms.find(MODELS, part.MODEL).Model(encoder, **plan.model_options)
-    made: nn.Module = part.Pretraining(model, words, **plan.pretraining_options)
+    made: Pretrainer = part.Pretraining(model, words, **plan.pretraining_options)
     return made, had_head
 
 
-def _laid_out(made: Any, data: Data) -> Layout:
+def _laid_out(made: Pretrainer, data: Data) -> Layout:
     if not len(data):
         raise DataError(data.name, None, "texts to learn from", "none")
     layout = Layout.join([made.layout(rows) for rows in data.rows()])

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from graphs.errors import UnavailableError
 from graphs.options import check_range
 from kbert.backbone import Backbone, WordHead
+from kbert.guesses import Guesses
 from kbert.layout import Encoded
 from kbert.masking import chosen_pieces, hide_pieces
-from kbert.pretrain_objective import Guesses
 
 
 @runtime_checkable

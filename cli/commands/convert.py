@@ -1,4 +1,4 @@
-"""Read files of other programs, and write such: vectors of entities."""
+"""Read files of other programs, and write such: checkpoints, and vectors of entities."""
 
 import click
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from graphs.corpora._fields import check_columns
 from graphs.corpora._objects import Object, decoded
+from graphs.corpora._wikidata import names_of
 from graphs.errors import DataError, OnBad, shown, stop
 from graphs.lines import lines, stem
 from graphs.types import Document, Mention
@@ -13,22 +14,6 @@ SUFFIXES = ()
 
 _VALUES = ("DATETIME", "QUANTITY")
 """What stands in the place of an entity where a date or an amount is marked."""
-
-
-def _names(path: str) -> dict[str, str]:
-    """The entity of each Wikidata id, as a file of labels has them; of several the first."""
-    names: dict[str, str] = {}
-    for number, line in lines(path):
-        if line.strip():
-            item = decoded(path, number, line)
-            name, wikidata = item.string("id") or item.string("name"), item.string("wikidata")
-            if name is None:
-                raise item.error("the name of an entity as id or name", f"the keys {shown(', '.join(item.values))}")
-            if wikidata is not None:
-                names.setdefault(wikidata, name)
-    if not names:
-        raise DataError(path, None, "entities with a Wikidata id under the key wikidata", "none")
-    return names
 
 
 def _pair(item: Object, field: str, least: int, most: int) -> tuple[int, int]:
@@ -68,7 +53,7 @@ def read(
         coreferences: take pronouns and the like too
     """
     check_columns(columns, (), "a file of ELEVANT")
-    known = _names(names) if names else {}
+    known = names_of(names)
     for number, line in lines(path, bad=bad):
         if not line.strip():
             continue

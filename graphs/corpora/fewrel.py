@@ -8,6 +8,7 @@ from typing import NamedTuple
 from graphs.corpora._fields import check_columns
 from graphs.corpora._objects import Object, as_object
 from graphs.corpora._scanner import Scanner
+from graphs.corpora._wikidata import names_of
 from graphs.corpora._words import Words
 from graphs.errors import DataError, OnBad, OptionsError, shown, stop
 from graphs.lines import stem
@@ -44,11 +45,17 @@ def _relations(path: str | Path) -> Iterator[tuple[str, list[_Example]]]:
     scanner.end()
 
 
-def _end(item: Object, key: str, words: Words) -> tuple[str, list[tuple[int, int]]]:
-    """The Wikidata id of a head or tail, and the spans it has."""
+class _End(NamedTuple):
+    """A head or tail: its Wikidata id, and the spans it has."""
+
+    item: str
+    spans: list[tuple[int, int]]
+
+
+def _end(item: Object, key: str, words: Words) -> _End:
     match item.get(key):
         case [str(), str(entity), [_, *_] as occurrences] if entity.strip():
-            return entity, [_span(item, key, words, some) for some in occurrences]
+            return _End(entity, [_span(item, key, words, some) for some in occurrences])
         case other:
             raise item.error(f"a name, an id and lists of positions as {key}", shown(other))
 
@@ -62,16 +69,15 @@ def _span(item: Object, key: str, words: Words, positions: object) -> tuple[int,
     return words.span(item, positions[0], positions[-1] + 1)
 
 
-def _document(item: Object, name: str, relation: str) -> Document:
+def _document(item: Object, name: str, relation: str, names: Mapping[str, str]) -> Document:
     words = Words.of(item, item.strings("tokens") or ())
-    head, heads = _end(item, "h", words)
-    tail, tails = _end(item, "t", words)
+    ends = head, tail = _end(item, "h", words), _end(item, "t", words)
     return Document(
         id=name,
         texts=(words.text,),
         tokens=words.tokens,
-        mentions=tuple(Mention(0, *span, entity) for entity, spans in ((head, heads), (tail, tails)) for span in spans),
-        spans=(Role("head", 0, *heads[0]), Role("tail", 0, *tails[0])),
+        mentions=tuple(Mention(0, *span, names.get(end.item, end.item)) for end in ends for span in end.spans),
+        spans=(Role("head", 0, *head.spans[0]), Role("tail", 0, *tail.spans[0])),
         target=Target(label=relation),
         file=str(item.path),
         line=item.line,
@@ -88,7 +94,7 @@ def _wanted(examples: str) -> slice:
 
 
 def read(
-    path: str | Path, *, columns: Mapping[str, str] = {}, bad: OnBad = stop, examples: str = ":"
+    path: str | Path, *, columns: Mapping[str, str] = {}, bad: OnBad = stop, examples: str = ":", names: str = ""
 ) -> Iterator[Document]:
     """Each example is a document with a marked head and tail, linked to Wikidata, and its relation as the label.
 
@@ -102,15 +108,16 @@ def read(
 
     Args:
         examples: take of each relation these, as FIRST:END counted from 0 (0:500; -100: for the last 100)
+        names: JSON lines that give the name in your graph (id, else name) of each Wikidata id (wikidata)
     """
     check_columns(columns, (), "a file of FewRel")
-    wanted = _wanted(examples)
+    wanted, known = _wanted(examples), names_of(names)
     for relation, found in _relations(path):
         for example in found[wanted]:
             where = f" in example {example.number} of {relation}"
             try:
                 item = as_object(path, example.line, example.written, example.value, where)
-                document = _document(item, f"{stem(path)}:{relation}:{example.number}", relation)
+                document = _document(item, f"{stem(path)}:{relation}:{example.number}", relation, known)
             except DataError as error:
                 bad(error)
             else:

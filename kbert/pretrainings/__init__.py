@@ -3,6 +3,6 @@
 ``Pretraining(model, words, **options)`` takes that model and the head that names hidden words. It lays
 texts out (``layout``, ``collate``) as a model does, and refuses those that say nothing (``check``).
 Called with a batch it corrupts the batch, reads it, and gives by name what was guessed
-(:class:`kbert.pretrain_objective.Guesses`). ``save_pretrained(folder)`` leaves an encoder for
-``--encoder``.
+(:class:`kbert.guesses.Guesses`). ``save_pretrained(folder)`` leaves an encoder for
+``--encoder``. :class:`kbert.pretrainer.Pretrainer` has what all of them need.
 """

@@ -7,27 +7,23 @@ hidden and alignments corrupted anew each time a text is read.
 
 from pathlib import Path
 
-import pyarrow as pa
-from torch import nn
-
 from graphs.errors import DataError
-from graphs.tables import Ids
 from kbert import entity_guesses
 from kbert.backbone import WordHead
 from kbert.checkpoint import fill, tensors, write_tensors
 from kbert.entity_encoder import write_entity_side
 from kbert.entity_guesses import EntityGuesses
+from kbert.guesses import Guesses
 from kbert.layout import Layout
 from kbert.models.ernie import Model
-from kbert.next_sentences import NextSentences, Paired
-from kbert.pretrain_objective import Guesses
-from kbert.word_guesses import WordGuesses
+from kbert.next_sentences import Paired
+from kbert.pretrainer import Pretrainer
 
 MODEL = "ernie"
 KINDS = {"entities": entity_guesses.KINDS}
 
 
-class Pretraining(nn.Module):
+class Pretraining(Pretrainer):
     """Name the words that are hidden, and the entities that were aligned.
 
     Args:
@@ -51,9 +47,7 @@ class Pretraining(nn.Module):
         extra_candidates: int = 0,
         next_sentence: bool = False,
     ) -> None:
-        super().__init__()
-        self.model = model
-        self.words = WordGuesses(model.backbone, words, masked=masked, most_masked=most_masked)
+        super().__init__(model, words, masked=masked, most_masked=most_masked, next_sentence=next_sentence)
         self.entities = EntityGuesses(
             model.backbone.width,
             model.vectors.width,
@@ -66,21 +60,12 @@ class Pretraining(nn.Module):
         known = model.backbone.file_beside(entity_guesses.WEIGHTS)
         if known is not None:
             fill(self.entities, known)
-        self.sentences = NextSentences(model.backbone, model.max_pieces, wanted=next_sentence)
-
-    def layout(self, rows: pa.RecordBatch) -> Layout:
-        """As the model lays rows out."""
-        return self.sentences.layout(self.model.layout(rows), rows)
 
     def check(self, layout: Layout, where: str) -> None:
-        """Raise :class:`DataError` if there is nothing to learn what is asked from."""
+        """Raise :class:`DataError` if there is nothing to learn what is asked from; ``where`` names the texts."""
         if not layout.linked_share:
             raise DataError(where, None, "mentions that are linked to entities with a vector", "none")
-        self.sentences.check(layout, where)
-
-    def collate(self, layout: Layout, which: Ids) -> Paired:
-        """Some texts as a batch of the model, second halves changed if that is asked."""
-        return self.sentences.collate(self.model, layout, which)
+        super().check(layout, where)
 
     def forward(self, paired: Paired) -> dict[str, Guesses]:
         """Hide words, corrupt alignments, and name both."""
@@ -95,6 +80,6 @@ class Pretraining(nn.Module):
 
     def save_pretrained(self, folder: Path) -> None:
         """Write the checkpoint of a masked language model, with its entity side and the head beside it."""
-        self.words.save(folder)
+        super().save_pretrained(folder)
         write_entity_side(folder, self.model.entities)
         write_tensors(folder / entity_guesses.WEIGHTS, tensors(self.entities))

@@ -156,3 +156,16 @@ def test_nothing_to_cut(model: Model, graphs: list[TextGraph]) -> None:
     sentences, layout = laid(model, graphs)
     sentences.check(layout, "train")
     NextSentences(model.backbone, 24, wanted=False).check(layout, "train")
+
+
+def test_pairs_of_texts_are_not_cut(model: Model, graph_of: Graph) -> None:
+    """A pair has its two segments already: with pairs alone there is nothing to learn."""
+    pair = with_ends(graph_of("the film . good now . bad"))
+    pair = replace(pair, texts=(*pair.texts, "lyon was good"))
+    sentences, layout = laid(model, [pair, pair])
+    assert set(layout.columns["segments"].tolist()) == {0, 1}
+    with pytest.raises(DataError, match="texts of two sentences and more"):
+        sentences.check(layout, "train")
+    assert sentences.pair(layout, np.arange(2))[1].tolist() == []
+    sentences, layout = laid(model, [pair, with_ends(graph_of("the film . good now"))])
+    sentences.check(layout, "train")

@@ -53,12 +53,6 @@ def test_names_of_the_graph(write, tmp_path):
     names.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     (document,) = read(write(line()), names=str(names))
     assert surfaces(document)[:2] == [("Ada", "/m/1"), ("Bo in Lyon", "Q2")]
-    names.write_text('{"id": "/m/1"}\n')
-    with pytest.raises(DataError, match=r"names\.jsonl: expected entities with a Wikidata id .*, found none"):
-        list(read(write(line()), names=str(names)))
-    names.write_text('{"wikidata": "Q1"}\n')
-    with pytest.raises(DataError, match=r"names\.jsonl:1: expected the name of an entity as id or name, found the"):
-        list(read(write(line()), names=str(names)))
 
 
 @pytest.mark.parametrize(

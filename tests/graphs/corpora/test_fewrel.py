@@ -37,6 +37,13 @@ def test_a_document(tmp_path):
     )
 
 
+def test_names_of_the_graph(tmp_path):
+    names = tmp_path / "names.jsonl"
+    names.write_text('{"id": "/m/5", "wikidata": "Q5"}\n', encoding="utf-8")
+    (document,) = documents(tmp_path, {"P131": [ONE]}, names=str(names))
+    assert [mention.entity for mention in document.mentions] == ["/m/5", "/m/5", "Q6"]
+
+
 @pytest.mark.parametrize("indent", [None, 1])
 def test_some_examples_of_each_relation(tmp_path, indent):
     content = {"P1": [example(i) for i in range(5)], "P2": [], "P3": [example(i) for i in range(2)]}
