@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from graphs import rooms
-from graphs.corpus import Corpus
 from graphs.errors import DataError
 from graphs.files import write_json
 from kbert import backbone
@@ -15,10 +14,11 @@ from kbert.layout import Layout
 from kbert.portable import resolved
 from kbert.pretrain_objective import PretrainObjective
 from kbert.pretrainer import Pretrainer
-from kbert.protocol import Data, apart, data_of, sentence, standing
-from kbert.run_files import PRETRAINED, VERSION
-from kbert.run_folder import begun, check_free, learn, surroundings
+from kbert.protocol import Data, apart, sentence, standing
+from kbert.run_files import PRETRAINED
+from kbert.run_folder import begun, check_free, learn
 from kbert.text_model import MODELS
+from kbert.text_training import TrainingTexts, summary
 from kbert.train import Report, Settings
 
 PRETRAININGS = "kbert.pretrainings"
@@ -45,26 +45,19 @@ def pretrain(
     ``new_head`` says whether the encoder came without a head that names words. Raises what
     :func:`kbert.train_run.train_run` raises, and :class:`DataError` where there are no texts.
     """
-    corpus = Corpus.open(plan.train)
-    dev_corpus = Corpus.open(plan.dev) if plan.dev else None
-    described = _describe(plan, corpus, dev_corpus)
-    dev_data, known = apart(corpus, dev_corpus, described)
+    texts = TrainingTexts.open(plan.train, plan.dev)
+    described = _describe(plan, texts)
+    dev_data, known = apart(*texts, described)
     check_free(folder, described, resume=resume)
     torch.manual_seed(plan.settings.seed)
     made, had_head = _made(plan)
-    data = _laid_out(made, Data.of(corpus))
+    data = _laid_out(made, Data.of(texts.train))
     dev = None if dev_data is None else _laid_out(made, dev_data)
     kinds = getattr(rooms.find(PRETRAININGS, plan.pretraining), "KINDS", {})
     with begun(folder, described, resume=resume):
         progress = learn(PretrainObjective(made, data, dev, kinds=kinds), plan.settings, folder, report)
         made.save_pretrained(folder)
-        result: dict[str, Any] = {
-            "best_epoch": progress.best_epoch,
-            "epochs": progress.epoch,
-            "linked_share": data.linked_share,
-            "new_head": not had_head,
-            "cut": {"train": dict(data.cut)},
-        }
+        result = summary(progress, data) | {"new_head": not had_head}
         if dev_data is not None and dev is not None:
             said = sentence("loss and accuracy", len(dev), dev_data, standing(dev_data, described, known))
             result |= {"dev": progress.metrics, "protocol": said}
@@ -90,19 +83,10 @@ def _laid_out(made: Pretrainer, data: Data) -> Layout:
     return layout
 
 
-def _describe(plan: PretrainPlan, corpus: Corpus, dev: Corpus | None) -> dict[str, Any]:
-    """What ``run.json`` says: every option, resolved, and what the run was made from."""
+def _describe(plan: PretrainPlan, texts: TrainingTexts) -> dict[str, Any]:
     part = rooms.find(PRETRAININGS, plan.pretraining)
     options = {
         "model_options": resolved(rooms.find(MODELS, part.MODEL).Model, plan.model_options),
         "pretraining_options": resolved(part.Pretraining, plan.pretraining_options),
     }
-    return {
-        "format": PRETRAINED,
-        "version": VERSION,
-        "plan": {**asdict(plan), **options},
-        "recipe": corpus.manifest["recipe"],
-        "train": data_of(corpus),
-        "dev": None if dev is None else data_of(dev),
-        **surroundings(),
-    }
+    return texts.described(PRETRAINED, asdict(plan) | options)

@@ -11,14 +11,14 @@ from graphs.corpus import Corpus
 from graphs.errors import DataError
 from graphs.files import write_json
 from kbert import backbone
-from kbert.checkpoint import Progress
 from kbert.measure import DEV, measurable, measure
 from kbert.portable import resolved
-from kbert.protocol import apart, data_of, standing
-from kbert.run_files import FORMAT, VERSION, predictions_path, write_known
-from kbert.run_folder import begun, check_free, learn, surroundings
-from kbert.text_model import MODELS, TASKS, Examples, TextModel, carried
+from kbert.protocol import apart, standing
+from kbert.run_files import FORMAT, predictions_path, write_known
+from kbert.run_folder import begun, check_free, learn
+from kbert.text_model import MODELS, TASKS, TextModel, carried
 from kbert.text_objective import TextObjective
+from kbert.text_training import TrainingTexts, summary
 from kbert.train import Report, Settings
 from kbert.vectors import Vectors
 
@@ -47,28 +47,27 @@ def train_run(
     something already (without ``resume``), when dev is the training data, or when dev was made by
     another recipe, and :class:`StoreError` while another training is at work there.
     """
-    corpus = Corpus.open(plan.train)
-    dev_corpus = Corpus.open(plan.dev) if plan.dev else None
-    described = _describe(plan, corpus, dev_corpus)
-    dev_data, known = apart(corpus, dev_corpus, described)
+    texts = TrainingTexts.open(plan.train, plan.dev)
+    described = _describe(plan, texts)
+    dev_data, known = apart(*texts, described)
     check_free(folder, described, resume=resume)
     torch.manual_seed(plan.settings.seed)
     model = TextModel(
         model=plan.model,
         task=plan.task,
-        labels=_labels(plan.task, corpus),
+        labels=_labels(plan.task, texts.train),
         model_options=plan.model_options,
         task_options=plan.task_options,
         backbone=backbone.load(plan.encoder),
     )
-    data = model.examples(corpus.batches())
+    data = model.examples(texts.train.batches())
     dev = measurable(model, dev_data) if dev_data is not None else None
     with begun(folder, described, resume=resume):
         write_known(folder, known)
         progress = learn(TextObjective(model, data, dev), plan.settings, folder, report)
         model.save_pretrained(folder)
         write_json(folder / "labels.json", model.labels)
-        result = _result(progress, data)
+        result = summary(progress, data.layout)
         if dev is not None and dev_data is not None:
             how, path = standing(dev_data, described, known), predictions_path(folder, DEV)
             measured = measure(model, dev, dev_data, how, path, precision=plan.settings.precision)
@@ -76,16 +75,6 @@ def train_run(
             result["cut"]["dev"] = measured["cut"]
         write_json(folder / "result.json", result)
     return result
-
-
-def _result(progress: Progress, data: Examples) -> dict[str, Any]:
-    """What came of a training, but for how good it is."""
-    return {
-        "best_epoch": progress.best_epoch,
-        "epochs": progress.epoch,
-        "linked_share": data.layout.linked_share,
-        "cut": {"train": dict(data.layout.cut)},
-    }
 
 
 def _labels(task: str, corpus: Corpus) -> list[str]:
@@ -97,23 +86,12 @@ def _labels(task: str, corpus: Corpus) -> list[str]:
     return labels
 
 
-def _describe(plan: Plan, corpus: Corpus, dev: Corpus | None) -> dict[str, Any]:
-    """What ``run.json`` says: every option, resolved, and what the run was made from."""
-    model, head = rooms.find(MODELS, plan.model).Model, rooms.find(TASKS, plan.task).Head
+def _describe(plan: Plan, texts: TrainingTexts) -> dict[str, Any]:
     options = {
-        "model_options": resolved(model, plan.model_options),
-        "task_options": resolved(head, plan.task_options),
+        "model_options": resolved(rooms.find(MODELS, plan.model).Model, plan.model_options),
+        "task_options": resolved(rooms.find(TASKS, plan.task).Head, plan.task_options),
     }
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "plan": {**asdict(plan), **options},
-        "carried": _carried(plan.model, options["model_options"]),
-        "recipe": corpus.manifest["recipe"],
-        "train": data_of(corpus),
-        "dev": None if dev is None else data_of(dev),
-        **surroundings(),
-    }
+    return texts.described(FORMAT, asdict(plan) | options, carried=_carried(plan.model, options["model_options"]))
 
 
 def _carried(model: str, options: dict[str, Any]) -> dict[str, str]:

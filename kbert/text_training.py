@@ -1,0 +1,46 @@
+"""What trainings on text graphs have in common: which texts they see, and what a run says of that."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from graphs.corpus import Corpus
+from kbert.checkpoint import Progress
+from kbert.layout import Layout
+from kbert.protocol import data_of
+from kbert.run_files import VERSION
+from kbert.run_folder import surroundings
+
+
+class TrainingTexts(NamedTuple):
+    """Text graphs to learn from, and those that choose the epoch."""
+
+    train: Corpus
+    dev: Corpus | None
+
+    @classmethod
+    def open(cls, train: str, dev: str | None) -> "TrainingTexts":
+        """Raises :class:`StoreError` for a folder that holds no text graphs."""
+        return cls(Corpus.open(train), Corpus.open(dev) if dev else None)
+
+    def described(self, format: str, plan: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+        """What ``run.json`` says: every option, resolved, and what the run was made from."""
+        return {
+            "format": format,
+            "version": VERSION,
+            "plan": dict(plan),
+            **more,
+            "recipe": self.train.manifest["recipe"],
+            "train": data_of(self.train),
+            "dev": None if self.dev is None else data_of(self.dev),
+            **surroundings(),
+        }
+
+
+def summary(progress: Progress, layout: Layout) -> dict[str, Any]:
+    """What came of a training on texts laid out, but for how good it is."""
+    return {
+        "best_epoch": progress.best_epoch,
+        "epochs": progress.epoch,
+        "linked_share": layout.linked_share,
+        "cut": {"train": dict(layout.cut)},
+    }
