@@ -89,4 +89,4 @@ def _describe(plan: PretrainPlan, texts: TrainingTexts) -> dict[str, Any]:
         "model_options": resolved(rooms.find(MODELS, part.MODEL).Model, plan.model_options),
         "pretraining_options": resolved(part.Pretraining, plan.pretraining_options),
     }
-    return texts.described(PRETRAINED, asdict(plan) | options)
+    return texts.described(PRETRAINED, asdict(plan) | options, model=part.MODEL)

@@ -45,11 +45,31 @@ def _key(run: Run) -> dict[str, Any]:
     idle = {"control", *carried(run.plan["model"])}  # what is carried is known by its digest
     options = {name: value for name, value in plan["model_options"].items() if name not in idle}
     recipe = {k: v for k, v in run.described["recipe"].items() if k not in ("kg", "seed", "facts")}
+    plan |= {"encoder": _encoder(plan["encoder"], run.described.get("pretrained"), run.plan["model_options"])}
     return {
         "plan": {**plan, "model_options": options, "settings": {**plan["settings"], "seed": None}},
         "carried": run.described.get("carried", {}),
         "recipe": recipe,
         **{name: _texts(run.described[name]) for name in ("train", "dev")},
+    }
+
+
+def _encoder(encoder: str, pretrained: Mapping[str, Any] | None, model_options: Mapping[str, Any]) -> Any:
+    """Which encoder a run began with; of one that was pre-trained all that made it, wherever that lay.
+
+    Whether it was pre-trained under the same ``control`` as the run counts, not under which: the control of
+    a system has been one from the start.
+    """
+    if pretrained is None:
+        return encoder
+    plan = {name: value for name, value in pretrained["plan"].items() if name not in ("train", "dev")}
+    own = plan["model_options"]
+    options = {name: value for name, value in own.items() if name not in ("control", *(pretrained["carried"] or {}))}
+    return {
+        "plan": {**plan, "model_options": options, "encoder": _encoder(plan["encoder"], pretrained["pretrained"], own)},
+        "same_control": own.get("control") == model_options.get("control"),
+        "carried": pretrained["carried"],
+        **{name: _texts(pretrained[name]) for name in ("train", "dev")},
     }
 
 

@@ -6,9 +6,12 @@ from typing import Any, NamedTuple
 from graphs.corpus import Corpus
 from kbert.checkpoint import Progress
 from kbert.layout import Layout
+from kbert.lineage import check_carried, pretraining_of
 from kbert.protocol import data_of
 from kbert.run_files import VERSION
 from kbert.run_folder import surroundings
+from kbert.text_model import carried
+from kbert.vectors import Vectors
 
 
 class TrainingTexts(NamedTuple):
@@ -22,13 +25,21 @@ class TrainingTexts(NamedTuple):
         """Raises :class:`StoreError` for a folder that holds no text graphs."""
         return cls(Corpus.open(train), Corpus.open(dev) if dev else None)
 
-    def described(self, format: str, plan: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-        """What ``run.json`` says: every option, resolved, and what the run was made from."""
+    def described(self, format: str, plan: Mapping[str, Any], *, model: str) -> dict[str, Any]:
+        """What ``run.json`` says: every option, resolved, and what the run was made from.
+
+        Raises :class:`OptionsError` where the encoder was pre-trained with other vectors than the ``model``
+        carries, and :class:`StoreError` for vectors that are not whole.
+        """
+        pretrained, options = pretraining_of(plan["encoder"]), plan["model_options"]
+        digests = {name: Vectors.open(options[name]).digest for name in carried(model) if options[name]}
+        check_carried(digests, pretrained, plan["encoder"])
         return {
             "format": format,
             "version": VERSION,
             "plan": dict(plan),
-            **more,
+            "carried": digests,
+            "pretrained": pretrained,
             "recipe": self.train.manifest["recipe"],
             "train": data_of(self.train),
             "dev": None if self.dev is None else data_of(self.dev),

@@ -16,11 +16,10 @@ from kbert.portable import resolved
 from kbert.protocol import apart, standing
 from kbert.run_files import FORMAT, predictions_path, write_known
 from kbert.run_folder import begun, check_free, learn
-from kbert.text_model import MODELS, TASKS, TextModel, carried
+from kbert.text_model import MODELS, TASKS, TextModel
 from kbert.text_objective import TextObjective
 from kbert.text_training import TrainingTexts, summary
 from kbert.train import Report, Settings
-from kbert.vectors import Vectors
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,4 @@ def _describe(plan: Plan, texts: TrainingTexts) -> dict[str, Any]:
         "model_options": resolved(rooms.find(MODELS, plan.model).Model, plan.model_options),
         "task_options": resolved(rooms.find(TASKS, plan.task).Head, plan.task_options),
     }
-    return texts.described(FORMAT, asdict(plan) | options, carried=_carried(plan.model, options["model_options"]))
-
-
-def _carried(model: str, options: dict[str, Any]) -> dict[str, str]:
-    """The digest of each folder that the model carries. Raises :class:`StoreError` for one that is not whole."""
-    return {name: Vectors.open(options[name]).digest for name in carried(model) if options[name]}
+    return texts.described(FORMAT, asdict(plan) | options, model=plan.model)

@@ -116,3 +116,39 @@ def test_facts_and_vectors_are_no_controls_of_each_other(lab):
     bert, own = lab.run("bert", 20, model="bert"), ernie(lab, "own", 50)
     facts = lab.run("kbert", 22, facts="shuffled")
     assert "cannot be told without its control" in compare([bert, own, facts]).verdicts[0]
+
+
+def read_on(name, control="none", *, seed=0, digest="12", before=None):
+    """How an encoder was pre-trained that lies in a folder of its own."""
+    texts = {"files": [{"name": "p.txt", "sha256": "99"}], "apart_from": []}
+    options = {"vectors": f"{name}/vectors", "control": control}
+    plan = {"pretraining": "ernie", "encoder": f"{name}/words" if before else "e", "train": f"{name}/train", "dev": None}
+    settings = {"seed": seed, "epochs": 3}
+    train = {"texts": texts, "counts": {"graphs": 5}}
+    plan |= {"model_options": options, "settings": settings}
+    return {"plan": plan, "carried": {"vectors": digest}, "train": train, "dev": None, "pretrained": before}
+
+
+def after(lab, name, right, control="none", *, before="none", **other):
+    read = read_on(name, before, before=read_on(f"{name}-words", "zero"), **other)
+    return ernie(lab, name, right, control, plan__encoder=f"{name}-encoder", pretrained=read)
+
+
+def test_the_control_of_pretrained_encoders_is_one_from_the_start(lab):
+    """Where the encoders lay makes no difference; the vectors that they learnt with do."""
+    bert, own = lab.run("bert", 20, model="bert"), after(lab, "own", 50)
+    shuffled = after(lab, "shuffled", 22, "shuffled", before="shuffled")
+    assert "knowledge helps here" in compare([bert, own, shuffled]).verdicts[0]
+    late = after(lab, "late", 22, "shuffled", before="none")
+    assert "cannot be told without its control" in compare([bert, own, late]).verdicts[0]
+    other = after(lab, "other", 22, "shuffled", before="shuffled", digest="34")
+    assert "cannot be told without its control" in compare([bert, own, other]).verdicts[0]
+
+
+def test_encoders_that_read_on_otherwise_are_other_systems(lab):
+    runs = [after(lab, "a", 50), after(lab, "b", 51, before="shuffled"), after(lab, "c", 52, seed=1)]
+    assert len(compare(runs).systems) == 3
+    again = after(lab, "again", 50)
+    with pytest.raises(OptionsError, match="are the same run: name it once"):
+        compare([runs[0], again])
+    assert "differ in more: encoder" in compare([lab.run("bert", 20, model="bert"), runs[0]]).verdicts[0]

@@ -1,25 +1,31 @@
 """What a run says of the texts of its training."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from kbert.checkpoint import Progress
 from kbert.layout import Layout
 from kbert.text_training import TrainingTexts, summary
+from kbert.vectors import Vectors
 
 
-def test_what_a_run_was_made_from(data: Path) -> None:
+def test_what_a_run_was_made_from(data: Path, vectors_of: Callable[..., Path]) -> None:
     texts = TrainingTexts.open(str(data / "train"), str(data / "dev"))
-    said = texts.described("kbert something", {"encoder": "x"}, carried={"vectors": "1"})
+    plan: dict[str, Any] = {"encoder": "x", "model_options": {"vectors": str(vectors_of("Paris")), "layers": ""}}
+    said = texts.described("kbert something", plan, model="ernie")
     json.dumps(said)
     manifest = json.loads((data / "train" / "manifest.json").read_text(encoding="utf-8"))
     assert said["train"] == {name: manifest[name] for name in ("texts", "parts", "counts")}
-    assert (said["recipe"], said["plan"], said["carried"]) == (manifest["recipe"], {"encoder": "x"}, {"vectors": "1"})
+    digest = Vectors.open(plan["model_options"]["vectors"]).digest
+    assert (said["recipe"], said["plan"], said["carried"]) == (manifest["recipe"], plan, {"vectors": digest})
+    assert said["pretrained"] is None
     assert said["dev"] != said["train"]
     assert {"format", "version", "versions"} <= said.keys()
-    assert TrainingTexts.open(str(data / "train"), None).described("x", {})["dev"] is None
+    assert TrainingTexts.open(str(data / "train"), None).described("x", plan, model="bert")["dev"] is None
 
 
 def test_what_came_of_a_training() -> None:

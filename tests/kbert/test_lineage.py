@@ -1,0 +1,72 @@
+"""How encoders were pre-trained is kept by the runs that begin with them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from graphs.errors import OptionsError, StoreError
+from kbert.lineage import check_carried, pretraining_of
+from kbert.pretrain_run import PretrainPlan, pretrain
+from kbert.train import Settings
+from kbert.train_run import Plan, train_run
+
+SETTINGS = Settings(epochs=1, batch_size=4, precision="fp32")
+
+
+@pytest.fixture
+def entities(data: Path, encoder: Callable[[str], str], vectors_of: Callable[..., Path], tmp_path: Path) -> Path:
+    """An encoder that read on twice: words, then entities."""
+    texts = str(data / "train")
+    pretrain(PretrainPlan("bert", encoder("bert"), texts, settings=SETTINGS), tmp_path / "words")
+    options = {"vectors": str(vectors_of("tim cook", "beijing"))}
+    plan = PretrainPlan("ernie", str(tmp_path / "words"), texts, model_options=options, settings=SETTINGS)
+    pretrain(plan, tmp_path / "entities")
+    return tmp_path / "entities"
+
+
+def test_the_whole_way_is_kept(entities: Path, encoder: Callable[[str], str], plan: Plan, tmp_path: Path) -> None:
+    first = pretraining_of(str(entities))
+    assert first is not None
+    said = json.loads((entities / "run.json").read_text(encoding="utf-8"))
+    assert (first["plan"], first["carried"], first["train"]) == (said["plan"], said["carried"], said["train"])
+    second = first["pretrained"]
+    assert (second["plan"]["pretraining"], second["plan"]["encoder"]) == ("bert", encoder("bert"))
+    assert second["pretrained"] is None
+    train_run(replace(plan, model="bert", encoder=str(entities), model_options={}), tmp_path / "run")
+    described = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert described["pretrained"] == first
+
+
+def test_other_encoders_have_none(encoder: Callable[[str], str], plan: Plan, tmp_path: Path) -> None:
+    assert pretraining_of(encoder("bert")) is None
+    assert pretraining_of("bert-base-uncased") is None
+    train_run(plan, tmp_path / "run")
+    assert pretraining_of(str(tmp_path / "run")) is None
+
+
+def test_a_damaged_folder(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"format": "kbert pretraining", "version": 1, "plan": {}}', encoding="utf-8")
+    with pytest.raises(StoreError, match=r"run\.json: expected plan\.encoder, found nothing"):
+        pretraining_of(str(tmp_path))
+
+
+def test_the_vectors_must_be_those_it_learnt_with(
+    entities: Path, plan: Plan, vectors_of: Callable[..., Path], tmp_path: Path
+) -> None:
+    others = str(vectors_of("tim cook", "beijing", seed=1))
+    ernie = replace(plan, model="ernie", encoder=str(entities), model_options={"vectors": others})
+    with pytest.raises(OptionsError, match="entities was pre-trained with other vectors: name the same, or another"):
+        train_run(ernie, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    own = json.loads((entities / "run.json").read_text(encoding="utf-8"))["plan"]["model_options"]["vectors"]
+    train_run(replace(ernie, model_options={"vectors": own}), tmp_path / "run")
+
+
+def test_nothing_to_compare_with() -> None:
+    check_carried({"vectors": "1"}, None, "e")
+    check_carried({"vectors": "1"}, {"carried": {}}, "e")
+    check_carried({"vectors": "1"}, {"carried": {"vectors": "1"}}, "e")
+    check_carried({}, {"carried": {"vectors": "1"}}, "e")
