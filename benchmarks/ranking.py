@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from matrix_rate import product_rate
 
 from graphs.importing import Source, import_graph
 from graphs.knowledge import KnowledgeGraph
@@ -84,16 +85,6 @@ def compare_rankings(model: TripleModel, folder: str, precision: torch.dtype) ->
         print(f"{len(test):,} test triples, both sides, {len(kg):,} entities: {2 * len(test) * len(kg):,} candidates")
         print(f"{'ours':20} {seconds:8.1f} s  {plain / seconds:5.1f} ×  {found.triples:,} triples read, {tied}")
         print(f"{'yardstick':20} {plain:8.1f} s  (of {2 * BATCHES} of its {2 * len(test):,} batches)")
-
-
-def product_rate(dtype: torch.dtype, size: int = 2048) -> float:
-    """Multiplications and additions a second of the machine's own matrix product."""
-    a, b = torch.randn(size, size, dtype=dtype), torch.randn(size, size, dtype=dtype)
-    a @ b
-    start = time.perf_counter()
-    for _ in range(5):
-        a @ b
-    return 5 * 2 * size**3 / (time.perf_counter() - start)
 
 
 def made_up(length: int, count: int) -> tuple[TripleTexts, TripleIds]:

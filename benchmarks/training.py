@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from matrix_rate import product_rate
 from torch import Tensor
 
 from graphs.corpus import Corpus
@@ -88,16 +89,6 @@ def yardstick(model: TextModel, data: Examples) -> float:
             seconds += time.perf_counter() - start
             texts += len(which)
     return seconds / texts
-
-
-def product_rate(dtype: torch.dtype, size: int = 2048) -> float:
-    """Multiplications and additions a second of the machine's own matrix product."""
-    a, b = torch.randn(size, size, dtype=dtype), torch.randn(size, size, dtype=dtype)
-    a @ b
-    start = time.perf_counter()
-    for _ in range(5):
-        a @ b
-    return 5 * 2 * size**3 / (time.perf_counter() - start)
 
 
 def main() -> None:
