@@ -122,7 +122,12 @@ def read_on(name, control="none", *, seed=0, digest="12", before=None):
     """How an encoder was pre-trained that lies in a folder of its own."""
     texts = {"files": [{"name": "p.txt", "sha256": "99"}], "apart_from": []}
     options = {"vectors": f"{name}/vectors", "control": control}
-    plan = {"pretraining": "ernie", "encoder": f"{name}/words" if before else "e", "train": f"{name}/train", "dev": None}
+    plan = {
+        "pretraining": "ernie",
+        "encoder": f"{name}/words" if before else "e",
+        "train": f"{name}/train",
+        "dev": None,
+    }
     settings = {"seed": seed, "epochs": 3}
     train = {"texts": texts, "counts": {"graphs": 5}}
     plan |= {"model_options": options, "settings": settings}
