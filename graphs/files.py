@@ -51,7 +51,7 @@ def link_or_copy(source: Path, target: Path) -> None:
     with replace_file(target) as beside:
         beside.unlink(missing_ok=True)
         try:
-            os.link(source, beside)
+            os.link(source.resolve(), beside)  # a symbolic link would itself get the second name
         except OSError as error:
             if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
                 raise

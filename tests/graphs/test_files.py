@@ -59,6 +59,16 @@ def test_a_file_has_a_second_name(tmp_path):
         assert sorted(os.listdir(tmp_path)) == ["a", "b"]
 
 
+def test_what_a_symbolic_link_leads_to_has_a_second_name(tmp_path):
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "blobs/a").write_text("a")
+    (tmp_path / "snapshot").mkdir()
+    (tmp_path / "snapshot/a").symlink_to("../blobs/a")  # as the hub's cache has it
+    link_or_copy(tmp_path / "snapshot/a", tmp_path / "a")
+    assert not (tmp_path / "a").is_symlink()
+    assert (tmp_path / "a").samefile(tmp_path / "blobs/a")
+
+
 @pytest.mark.parametrize(("number", "copied"), [(errno.EXDEV, True), (errno.EPERM, True), (errno.ENOSPC, False)])
 def test_a_file_is_copied_where_it_cannot_be_linked(tmp_path, monkeypatch, number, copied):
     def refuse(source, target):
