@@ -9,7 +9,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
 from graphs.errors import StoreError
-from graphs.files import sync_file
+from graphs.files import replace_file, sync_file
 
 Table = npt.NDArray[np.float32]
 """``[rows, width]``"""
@@ -78,7 +78,8 @@ class TableWriter:
         text += b" " * (-len(text) % ALIGNED)
         self._header = len(text).to_bytes(ALIGNED, "little") + text
         if not path.exists():
-            path.write_bytes(self._header)
+            with replace_file(path) as beside:  # a file that is there begins whole, whenever the job is killed
+                beside.write_bytes(self._header)
 
     @property
     def rows(self) -> int:

@@ -35,6 +35,25 @@ def test_what_was_begun_is_taken_up(tmp_path: Path) -> None:
         TableWriter(tmp_path / "t", "entities", (3, 4)).keep(1)
 
 
+def test_a_job_that_was_killed_at_its_very_start_leaves_no_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(path: Path, header: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(header[:9])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", kill)
+        with pytest.raises(KeyboardInterrupt):
+            TableWriter(tmp_path / "t", "entities", (4, 3))
+    assert not (tmp_path / "t").exists()
+    again = TableWriter(tmp_path / "t", "entities", (4, 3))
+    again.keep(0)
+    again.add(TABLE)
+    np.testing.assert_array_equal(load_file(tmp_path / "t")["entities"], TABLE)
+
+
 def test_one_tensor_among_others(tmp_path: Path) -> None:
     save_file({"a": TABLE[:2].copy(), "entities": TABLE, "z": TABLE.astype(np.float64)}, tmp_path / "t")
     found = mapped(tmp_path / "t", "entities", (4, 3))
