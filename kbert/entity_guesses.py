@@ -108,4 +108,4 @@ class EntityGuesses(nn.Module):
         text, slot = asked.slots.nonzero(as_tuple=True)
         states: Float[Tensor, "items width"] = encoded.pieces[text, batch.slots[text, slot]]
         vectors = self.norm(gelu(self.transform(states)))
-        return Guesses(vectors @ batch.vectors.to(vectors.dtype).T, asked.target, asked.kind)
+        return Guesses(vectors @ batch.vectors.T, asked.target, asked.kind)

@@ -9,7 +9,10 @@ from torch.nn.functional import cross_entropy
 
 
 class Guesses(NamedTuple):
-    """Scores of what may have been there, and what was; ``kind`` says how each was corrupted, where that differs."""
+    """Scores of what may have been there, in float32, and what was.
+
+    ``kind`` says how each was corrupted, where that differs.
+    """
 
     scores: Float[Tensor, "items labels"]
     target: Int[Tensor, " items"]
@@ -26,7 +29,7 @@ class Tally:
 
     def add(self, guesses: Guesses) -> None:
         """Count the guesses of a batch."""
-        scores, target = guesses.scores.float(), guesses.target
+        scores, target = guesses.scores, guesses.target
         if not len(target):
             return
         self._lost += float(cross_entropy(scores, target, reduction="sum"))

@@ -1,7 +1,8 @@
 """Laid-out texts: ragged columns of numbers about pieces, and how they become padded tensors."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -81,6 +82,12 @@ class Encoded:
     word: Int[Tensor, "batch pieces"]
     trunk: Int[Tensor, "batch pieces"]
     words: list[int]
+
+    @contextmanager
+    def for_heads(self) -> Iterator["Encoded"]:
+        """The same in float32, outside any autocast: heads compute in it, as bf16 cannot tell near scores apart."""
+        with torch.autocast(self.pieces.device.type, enabled=False):
+            yield replace(self, pieces=self.pieces.float())
 
 
 Moved = TypeVar("Moved")

@@ -56,7 +56,7 @@ class PretrainObjective:
         with autocast():
             guessed: dict[str, Guesses] = network(inputs)
         return {
-            name: (cross_entropy(some.scores.float(), some.target, reduction="sum"), torch.tensor(len(some.target)))
+            name: (cross_entropy(some.scores, some.target, reduction="sum"), torch.tensor(len(some.target)))
             for name, some in guessed.items()
         }
 

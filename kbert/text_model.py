@@ -104,10 +104,9 @@ class TextModel(Portable):
             getattr(self.model, name).save_to(save_directory / name)
 
     def forward(self, batch: Any) -> tuple[Tensor, Encoded]:
-        """Scores of the head (in float32, outside any autocast: bf16 cannot tell near scores apart) and encodings."""
-        encoded: Encoded = self.model(batch)
-        with torch.autocast(encoded.pieces.device.type, enabled=False):
-            encoded.pieces = encoded.pieces.float()
+        """Scores of the head and encodings, in float32."""
+        read: Encoded = self.model(batch)
+        with read.for_heads() as encoded:
             return self.head(encoded), encoded
 
     def examples(self, batches: Iterable[pa.RecordBatch]) -> Examples:

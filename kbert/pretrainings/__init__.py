@@ -3,6 +3,7 @@
 ``Pretraining(model, words, **options)`` takes that model and the head that names hidden words. It lays
 texts out (``layout``, ``collate``) as a model does, and refuses those that say nothing (``check``).
 Called with a batch it corrupts the batch, reads it, and gives by name what was guessed
-(:class:`kbert.guesses.Guesses`). ``save_pretrained(folder)`` leaves an encoder for
-``--encoder``. :class:`kbert.pretrainer.Pretrainer` has what all of them need.
+(:class:`kbert.guesses.Guesses`), scored in float32 (:meth:`kbert.layout.Encoded.for_heads`).
+``save_pretrained(folder)`` leaves an encoder for ``--encoder``.
+:class:`kbert.pretrainer.Pretrainer` has what all of them need.
 """

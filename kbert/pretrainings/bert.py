@@ -36,5 +36,5 @@ class Pretraining(Pretrainer):
     def forward(self, paired: Paired) -> dict[str, Guesses]:
         """Hide words and name them."""
         hidden, chosen = self.words.hide(paired.batch)
-        encoded = self.model(hidden)
-        return {"words": self.words(encoded, paired.batch, chosen), **self.sentences(encoded, paired)}
+        with self.model(hidden).for_heads() as encoded:
+            return {"words": self.words(encoded, paired.batch, chosen), **self.sentences(encoded, paired)}

@@ -71,12 +71,12 @@ class Pretraining(Pretrainer):
         """Hide words, corrupt alignments, and name both."""
         hidden, chosen = self.words.hide(paired.batch)
         corrupted, asked = self.entities.corrupt(hidden)
-        encoded = self.model(corrupted)
-        return {
-            "words": self.words(encoded, paired.batch, chosen),
-            "entities": self.entities(encoded, corrupted, asked),
-            **self.sentences(encoded, paired),
-        }
+        with self.model(corrupted).for_heads() as encoded:
+            return {
+                "words": self.words(encoded, paired.batch, chosen),
+                "entities": self.entities(encoded, corrupted, asked),
+                **self.sentences(encoded, paired),
+            }
 
     def save_pretrained(self, folder: Path) -> None:
         """Write the checkpoint of a masked language model, with its entity side and the head beside it."""

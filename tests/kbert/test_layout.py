@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from graphs.tables import offsets_of
-from kbert.layout import Layout, move
+from kbert.layout import Encoded, Layout, move
 
 ROWS = st.lists(st.lists(st.integers(0, 9), max_size=4), min_size=1, max_size=5)
 
@@ -61,3 +61,16 @@ def test_move_takes_tensors_along_and_keeps_the_rest() -> None:
     assert type(moved) is Batch
     assert moved.ids.device.type == "meta"
     assert moved.words == [1]
+
+
+def test_heads_compute_in_float32_whatever_the_encoder_does() -> None:
+    """On what was read in bf16 a product comes out as numpy has it of those very numbers."""
+    words, weight = torch.zeros(2, 3, dtype=torch.long), torch.randn(8, 5)
+    read = Encoded(torch.randn(2, 3, 8).bfloat16(), words, words, [3, 3])
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        with read.for_heads() as encoded:
+            inside = encoded.pieces @ weight
+        assert (encoded.pieces @ weight).dtype == torch.bfloat16
+    assert read.pieces.dtype == torch.bfloat16
+    expected = read.pieces.double().numpy() @ weight.double().numpy()
+    np.testing.assert_allclose(inside.numpy(), expected, rtol=1e-5, atol=1e-5)

@@ -47,6 +47,18 @@ def test_hidden_words_are_named_where_they_were(made: Pretraining, paired: Paire
     assert torch.equal(hidden.piece_ids[~chosen], batch.piece_ids[~chosen])
 
 
+def test_near_scores_are_told_apart_in_bf16(made: Pretraining, paired: Paired) -> None:
+    """The encoder reads in bf16, the head scores in float32."""
+    torch.manual_seed(1)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        guessed = made(paired)["words"]
+    torch.manual_seed(1)
+    hidden, chosen = made.words.hide(paired.batch)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        read = made.model(hidden).pieces
+    torch.testing.assert_close(guessed.scores, made.words.head(read[chosen].float()), rtol=0, atol=0)
+
+
 def test_texts_without_words(made: Pretraining, paired: Paired) -> None:
     batch = paired.batch
     guessed = made(replace(paired, batch=replace(batch, word=torch.full_like(batch.word, -1))))["words"]

@@ -65,6 +65,16 @@ def test_both_are_asked(made: Callable[..., Pretraining], graphs: list[TextGraph
     assert [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None] == []
 
 
+def test_near_scores_are_told_apart_in_bf16(made: Callable[..., Pretraining], graphs: list[TextGraph]) -> None:
+    """The encoder reads in bf16; every head scores in float32."""
+    model = made(next_sentence=True).eval()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        guessed = model(paired(model, graphs))
+    assert {name: one.scores.dtype for name, one in guessed.items()} == dict.fromkeys(
+        ("words", "entities", "sentences"), torch.float32
+    )
+
+
 def test_nothing_corrupted_is_what_the_model_reads(made: Callable[..., Pretraining], graphs: list[TextGraph]) -> None:
     model = made(masked=0.0, replaced=0.0, removed=0.0, most_masked=1).eval()
     batch = batch_of(model, graphs)
