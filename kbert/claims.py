@@ -34,7 +34,7 @@ class System:
     knowledge: str | None
     """What could reach it beside the text, ``facts`` or ``vectors``; None for nothing."""
     control: bool
-    """Whether that was shuffled."""
+    """Whether that was shuffled, or what its encoder was pre-trained with."""
     seen: list[Seen]
     """What each of its runs has done with the texts."""
     same_recipe: bool

@@ -67,7 +67,7 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
             deviation=float(np.std(values[i], ddof=1)) if len(members) > 1 else None,
             linked_share=shares[i],
             knowledge=read[i].kind if read[i].is_there else None,
-            control=read[i].which == "shuffled",
+            control=read[i].is_control,
             seen=[predictions[j].get("seen", "unknown") for j in members],
             same_recipe=all(predictions[j].get("same_recipe", True) for j in members),
             otherwise=otherwise(runs[members[0]], runs[groups[0][0]]),

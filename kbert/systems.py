@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from graphs import rooms
 from graphs.errors import OptionsError
+from kbert.pretrain_run import PRETRAININGS
 from kbert.runs import Run
-from kbert.text_model import MODELS, carried
+from kbert.text_model import MODELS
 
 
 class Knowledge(NamedTuple):
@@ -16,60 +17,85 @@ class Knowledge(NamedTuple):
     """What it is called: ``facts``, ``vectors``; None where the model reads nothing else."""
     which: str
     """``own`` for that of the entities, ``shuffled`` or ``zero`` for a control; ``none`` where nothing reaches it."""
+    before: tuple["Knowledge", ...] = ()
+    """What reached its encoder in each of its pre-trainings, the last one first."""
 
     @property
     def is_own(self) -> bool:
-        """Whether it says something of the entities."""
-        return self.which == "own"
+        """Whether it says something of the entities, and was never shuffled before."""
+        return self.which == "own" and not self._was_shuffled
 
     @property
     def is_there(self) -> bool:
         """Whether anything reaches the model, if only that of a control."""
         return self.which in ("own", "shuffled")
 
+    @property
+    def is_control(self) -> bool:
+        """Whether what reaches the model is shuffled, or what reached its encoder was."""
+        return self.which == "shuffled" or (self.is_there and self._was_shuffled)
+
+    @property
+    def shuffled(self) -> "Knowledge":
+        """That of the control: all that is the entities' own shuffled, from the first pre-training on."""
+        which = "shuffled" if self.which == "own" else self.which
+        return Knowledge(self.kind, which, tuple(each.shuffled for each in self.before))
+
+    @property
+    def _was_shuffled(self) -> bool:
+        return any(each.which == "shuffled" for each in self.before)
+
+    def __str__(self) -> str:
+        """What of it must be said: all that is not the entities' own, or was another before."""
+        told = "" if self.kind is None or self.which == "own" else f", {self.kind} {self.which}"
+        others = [f"{each.which} {each.kind}" for each in reversed(self.before) if each.kind and each[:2] != self[:2]]
+        return told + (f", pre-trained with {' and '.join(dict.fromkeys(others))}" if others else "")
+
 
 def knowledge_of(run: Run) -> Knowledge:
     """What reaches the model of a run: facts as its graphs were built, anything else as its own option has it."""
-    kind = rooms.find(MODELS, run.plan["model"]).KNOWLEDGE
+    before = (_read(rooms.find(PRETRAININGS, each["plan"]["pretraining"]).MODEL, each) for each in _pretrainings(run))
+    return _read(run.plan["model"], run.described)._replace(before=tuple(before))
+
+
+def _read(model: str, described: Mapping[str, Any]) -> Knowledge:
+    """What reached a model in one training."""
+    kind = rooms.find(MODELS, model).KNOWLEDGE
     if kind is None:
         return Knowledge(None, "none")
     if kind == "facts":
-        return Knowledge(kind, str(run.described["recipe"]["facts"]))
-    control = str(run.plan["model_options"]["control"])
+        return Knowledge(kind, str(described["recipe"]["facts"]))
+    control = str(described["plan"]["model_options"]["control"])
     return Knowledge(kind, "own" if control == "none" else control)
+
+
+def _pretrainings(run: Run) -> list[Mapping[str, Any]]:
+    """The pre-trainings of the encoder that a run began with, the last one first."""
+    found, before = [], run.described.get("pretrained")
+    while before is not None:
+        found.append(before)
+        before = before["pretrained"]
+    return found
 
 
 def _key(run: Run) -> dict[str, Any]:
     """All that makes a system, but its seeds and which knowledge it reads. Where its files lay makes no difference."""
-    plan = {name: value for name, value in run.plan.items() if name not in ("train", "dev")}
-    idle = {"control", *carried(run.plan["model"])}  # what is carried is known by its digest
+    before = _pretrainings(run)
+    first = before[-1]["plan"] if before else run.plan
+    return {**_made(run.described), "encoder": [*map(_made, before), first["encoder"]]}
+
+
+def _made(described: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of one training, without its encoder."""
+    plan = {name: value for name, value in described["plan"].items() if name not in ("train", "dev", "encoder")}
+    digests = described.get("carried") or {}
+    idle = {"control", *digests}  # what is carried is known by its digest
     options = {name: value for name, value in plan["model_options"].items() if name not in idle}
-    recipe = {k: v for k, v in run.described["recipe"].items() if k not in ("kg", "seed", "facts")}
-    plan |= {"encoder": _encoder(plan["encoder"], run.described.get("pretrained"), run.plan["model_options"])}
     return {
         "plan": {**plan, "model_options": options, "settings": {**plan["settings"], "seed": None}},
-        "carried": run.described.get("carried", {}),
-        "recipe": recipe,
-        **{name: _texts(run.described[name]) for name in ("train", "dev")},
-    }
-
-
-def _encoder(encoder: str, pretrained: Mapping[str, Any] | None, model_options: Mapping[str, Any]) -> Any:
-    """Which encoder a run began with; of one that was pre-trained all that made it, wherever that lay.
-
-    Whether it was pre-trained under the same ``control`` as the run counts, not under which: the control of
-    a system has been one from the start.
-    """
-    if pretrained is None:
-        return encoder
-    plan = {name: value for name, value in pretrained["plan"].items() if name not in ("train", "dev")}
-    own = plan["model_options"]
-    options = {name: value for name, value in own.items() if name not in ("control", *(pretrained["carried"] or {}))}
-    return {
-        "plan": {**plan, "model_options": options, "encoder": _encoder(plan["encoder"], pretrained["pretrained"], own)},
-        "same_control": own.get("control") == model_options.get("control"),
-        "carried": pretrained["carried"],
-        **{name: _texts(pretrained[name]) for name in ("train", "dev")},
+        "carried": digests,
+        "recipe": {k: v for k, v in described["recipe"].items() if k not in ("kg", "seed", "facts")},
+        **{name: _texts(described[name]) for name in ("train", "dev")},
     }
 
 
@@ -87,8 +113,8 @@ def otherwise(run: Run, other: Run) -> list[str]:
 
     def rest(run: Run) -> dict[str, Any]:
         key = _key(run)
-        plan = key["plan"]
-        shared = {name: plan[name] for name in ("encoder", "task_options")}
+        plan, encoder = key["plan"], (key["encoder"], knowledge_of(run).before)
+        shared = {"encoder": encoder, "task_options": plan["task_options"]}
         texts = {name: key[name] for name in ("train", "dev")}
         return {**shared, **plan["settings"], "parser": key["recipe"]["parser"], **texts}
 
@@ -101,7 +127,7 @@ _CALLED = {"train": "training texts", "dev": "dev texts", "task_options": "optio
 
 def facts_unmoved(run: Run) -> float | None:
     """Share of the shuffled facts a run was trained on that say what they said; None if it read no shuffled facts."""
-    if knowledge_of(run) != ("facts", "shuffled"):
+    if not _shuffled_facts(knowledge_of(run)):
         return None
     counts = run.described["train"]["counts"]
     return counts["facts_unmoved"] / max(1, counts["facts"]) if counts.get("facts_unmoved") is not None else None
@@ -123,30 +149,35 @@ def grouped(runs: Sequence[Run]) -> list[list[int]]:
     return groups
 
 
-def _seeds(run: Run) -> tuple[int, int]:
-    shuffled = knowledge_of(run) == ("facts", "shuffled")  # vectors are shuffled in one way
-    return run.plan["settings"]["seed"], run.described["recipe"]["seed"] if shuffled else 0
+def _seeds(run: Run) -> list[tuple[int, int]]:
+    """Those of a run, and of the pre-trainings of its encoder."""
+    read = knowledge_of(run)
+    trainings = zip((run.described, *_pretrainings(run)), (read, *read.before), strict=True)
+    return [
+        (each["plan"]["settings"]["seed"], each["recipe"]["seed"] if _shuffled_facts(knowledge) else 0)
+        for each, knowledge in trainings
+    ]
+
+
+def _shuffled_facts(knowledge: Knowledge) -> bool:
+    """Whether there are several ways to shuffle it: vectors are shuffled in one."""
+    return knowledge[:2] == ("facts", "shuffled")
 
 
 def control_of(runs: Sequence[Run], groups: Sequence[Sequence[int]], number: int) -> int | None:
-    """The system that differs from this one in nothing but that its facts, or vectors, are shuffled."""
+    """The system that differs from this one in nothing but that its facts, or vectors, are shuffled from the start."""
     run = runs[groups[number][0]]
     own = knowledge_of(run)
     if not own.is_own:
         return None
-    wanted = Knowledge(own.kind, "shuffled")
-    shuffled = (i for i, members in enumerate(groups) if knowledge_of(runs[members[0]]) == wanted)
+    shuffled = (i for i, members in enumerate(groups) if knowledge_of(runs[members[0]]) == own.shuffled)
     return next((i for i in shuffled if _key(runs[groups[i][0]]) == _key(run)), None)
 
 
 def names_of(runs: Sequence[Run], groups: Sequence[Sequence[int]]) -> list[str]:
-    """Model and, where it is not the entities' own, which knowledge; the folder too where that is not enough."""
-    names = []
-    for members in groups:
-        run = runs[members[0]]
-        read = knowledge_of(run)
-        names.append(run.plan["model"] + ("" if read.kind is None or read.is_own else f", {read.kind} {read.which}"))
+    """Model and which knowledge it reads, where that is not the entities' own; the folder too if that is not enough."""
+    first = [runs[members[0]] for members in groups]
+    names = [f"{run.plan['model']}{knowledge_of(run)}" for run in first]
     return [
-        name if names.count(name) == 1 else f"{name} ({runs[members[0]].folder})"
-        for name, members in zip(names, groups, strict=True)
+        name if names.count(name) == 1 else f"{name} ({run.folder})" for name, run in zip(names, first, strict=True)
     ]

@@ -118,42 +118,99 @@ def test_facts_and_vectors_are_no_controls_of_each_other(lab):
     assert "cannot be told without its control" in compare([bert, own, facts]).verdicts[0]
 
 
-def read_on(name, control="none", *, seed=0, digest="12", before=None):
+def read_on(name, control="none", *, seed=0, digest="12", linkers=(), before=None):
     """How an encoder was pre-trained that lies in a folder of its own."""
     texts = {"files": [{"name": "p.txt", "sha256": "99"}], "apart_from": []}
-    options = {"vectors": f"{name}/vectors", "control": control}
     plan = {
         "pretraining": "ernie",
         "encoder": f"{name}/words" if before else "e",
         "train": f"{name}/train",
         "dev": None,
+        "model_options": {"vectors": f"{name}/vectors", "control": control},
+        "settings": {"seed": seed, "epochs": 3},
     }
-    settings = {"seed": seed, "epochs": 3}
-    train = {"texts": texts, "counts": {"graphs": 5}}
-    plan |= {"model_options": options, "settings": settings}
-    return {"plan": plan, "carried": {"vectors": digest}, "train": train, "dev": None, "pretrained": before}
+    return {
+        "plan": plan,
+        "carried": {"vectors": digest},
+        "recipe": {"parser": {}, "linkers": list(linkers), "facts": "own", "kg": name, "seed": seed},
+        "train": {"texts": texts, "counts": {"graphs": 5}},
+        "dev": None,
+        "pretrained": before,
+    }
 
 
-def after(lab, name, right, control="none", *, before="none", **other):
-    read = read_on(name, before, before=read_on(f"{name}-words", "zero"), **other)
+def after(lab, name, right, control="none", *, before="none", seed=0, **other):
+    read = read_on(name, before, seed=seed, before=read_on(f"{name}-words", "zero", seed=seed), **other)
     return ernie(lab, name, right, control, plan__encoder=f"{name}-encoder", pretrained=read)
 
 
+UNTOLD = "cannot be told without its control"
+
+
 def test_the_control_of_pretrained_encoders_is_one_from_the_start(lab):
-    """Where the encoders lay makes no difference; the vectors that they learnt with do."""
+    """Where the encoders lay makes no difference; the vectors that they learnt with do, and how texts were linked."""
     bert, own = lab.run("bert", 20, model="bert"), after(lab, "own", 50)
-    shuffled = after(lab, "shuffled", 22, "shuffled", before="shuffled")
+    shuffled = after(lab, "shuffled", 22, "shuffled", before="shuffled", seed=1)
     assert "knowledge helps here" in compare([bert, own, shuffled]).verdicts[0]
     late = after(lab, "late", 22, "shuffled", before="none")
-    assert "cannot be told without its control" in compare([bert, own, late]).verdicts[0]
+    assert UNTOLD in compare([bert, own, late]).verdicts[0]
     other = after(lab, "other", 22, "shuffled", before="shuffled", digest="34")
-    assert "cannot be told without its control" in compare([bert, own, other]).verdicts[0]
+    assert UNTOLD in compare([bert, own, other]).verdicts[0]
+    linked = after(lab, "linked", 22, "shuffled", before="shuffled", linkers=["another"])
+    assert UNTOLD in compare([bert, own, linked]).verdicts[0]
+
+
+def test_what_was_shuffled_in_one_training_alone_is_neither_system_nor_control(lab):
+    bert = lab.run("bert", 20, model="bert")
+    early, late = after(lab, "early", 50, before="shuffled"), after(lab, "late", 22, "shuffled")
+    found = compare([bert, early, late])
+    assert [system.name for system in found.systems[1:]] == [
+        "ernie, pre-trained with zero vectors and shuffled vectors",
+        "ernie, vectors shuffled, pre-trained with zero vectors and own vectors",
+    ]
+    assert [system.control for system in found.systems] == [False, True, True]
+    assert [system.over_control for system in found.systems] == [None, None, None]
+    assert found.verdicts == []
+
+
+def test_an_encoder_that_read_nothing_before_has_its_control_all_the_same(lab):
+    bert = lab.run("bert", 20, model="bert", plan__encoder="words", pretrained=read_on("words", "zero"))
+    runs = [
+        ernie(lab, name, right, control, plan__encoder=name, pretrained=read_on(name, "zero"))
+        for name, right, control in (("own", 50, "none"), ("shuffled", 22, "shuffled"))
+    ]
+    found = compare([bert, *runs])
+    assert found.verdicts == [
+        f"{found.systems[1].name}: better than {found.systems[0].name} and than shuffled vectors; knowledge helps here."
+    ]
+    assert [system.name for system in found.systems] == [
+        "bert, pre-trained with zero vectors",
+        "ernie, pre-trained with zero vectors",
+        "ernie, vectors shuffled, pre-trained with zero vectors",
+    ]
+
+
+def test_a_model_that_reads_no_vectors_knows_with_which_its_encoder_learnt(lab):
+    own, shuffled = (
+        lab.run(f"b-{control}", 20, model="bert", plan__encoder=control, pretrained=read_on(control, control))
+        for control in ("none", "shuffled")
+    )
+    names = ["bert, pre-trained with own vectors", "bert, pre-trained with shuffled vectors"]
+    assert [system.name for system in compare([own, shuffled]).systems] == names
+    run = ernie(lab, "run", 50, plan__encoder="run", pretrained=read_on("run"))
+    assert "differ in more" not in compare([own, run]).verdicts[0]
+    assert "differ in more: encoder" in compare([shuffled, run]).verdicts[0]
 
 
 def test_encoders_that_read_on_otherwise_are_other_systems(lab):
-    runs = [after(lab, "a", 50), after(lab, "b", 51, before="shuffled"), after(lab, "c", 52, seed=1)]
+    runs = [after(lab, "a", 50), after(lab, "b", 51, before="shuffled"), after(lab, "c", 52, linkers=["another"])]
     assert len(compare(runs).systems) == 3
     again = after(lab, "again", 50)
     with pytest.raises(OptionsError, match="are the same run: name it once"):
         compare([runs[0], again])
     assert "differ in more: encoder" in compare([lab.run("bert", 20, model="bert"), runs[0]]).verdicts[0]
+
+
+def test_pretrainings_of_several_seeds_are_one_system(lab):
+    found = compare([after(lab, "a", 50), after(lab, "b", 52, seed=1)])
+    assert [system.values for system in found.systems] == [[50 / 60, 52 / 60]]
