@@ -19,7 +19,14 @@ Shape = Any
 object with these keys at least, ``{...: shape}`` an object with any keys, ``(shape, None)`` that or null.
 """
 
-_CALLED = {str: "a string", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
+_CALLED = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+}
 
 
 def check_shape(path: Path, value: Any, shape: Shape, place: str = "") -> None:
@@ -44,7 +51,9 @@ def check_shape(path: Path, value: Any, shape: Shape, place: str = "") -> None:
 
 
 def _is(value: Any, kind: type) -> bool:
-    return isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
+    if isinstance(value, bool):
+        return kind in (bool, object)
+    return isinstance(value, (int, float) if kind is float else kind)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from kbert.vectors import Vectors
 MAX_PIECES = 256
 """Pieces of a sentence that are read: context is a sentence, seldom longer."""
 
-SHAPE: Shape = {"format": str, "plan": {"encoder": str, "entity_text": str, "pooling": str}}
+SHAPE: Shape = {"format": str, "plan": {"encoder": str, "entity_text": str, "pooling": str, "normalise": bool}}
 
 
 def version(vectors: str) -> str:
@@ -57,7 +57,7 @@ class ContextReader:
             entity_text=plan["entity_text"],
             max_pieces=MAX_PIECES,
             pooling=plan["pooling"],
-            normalise=False,
+            normalise=plan["normalise"],  # a projection was fitted to vectors of that length
             precision=best_precision("auto", next(backbone.parameters()).device),
         )
 

@@ -58,8 +58,15 @@ def test_checksum(tmp_path):
     assert checksum(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()
 
 
-SHAPE = {"name": str, "parts": [{"bytes": int}], "share": float, "files": {...: {"size": int}}}
-FITS = {"name": "a", "parts": [{"bytes": 1, "more": None}], "share": 0, "files": {"x": {"size": 2}}, "more": []}
+SHAPE = {"name": str, "parts": [{"bytes": int}], "share": float, "whole": bool, "files": {...: {"size": int}}}
+FITS = {
+    "name": "a",
+    "parts": [{"bytes": 1, "more": None}],
+    "share": 0,
+    "whole": False,
+    "files": {"x": {"size": 2}},
+    "more": [],
+}
 
 
 def test_what_has_the_shape_passes(tmp_path):
@@ -79,6 +86,7 @@ def test_what_has_the_shape_passes(tmp_path):
         ({"parts": [{"bytes": 1}, {}]}, r"expected parts\[1\]\.bytes, found nothing"),
         ({"parts": [{"bytes": True}]}, r"expected a whole number as parts\[0\]\.bytes, found True"),
         ({"share": "1"}, "expected a number as share, found '1'"),
+        ({"whole": 1}, "expected true or false as whole, found 1"),
         ({"files": {"x": []}}, r"expected an object as files\.x, found \[\]"),
         ({"files": {"x": {"size": 0.5}}}, r"expected a whole number as files\.x\.size, found 0\.5"),
     ],

@@ -1,7 +1,10 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
+import torch
+from transformers import AutoModel
 
 from graphs.errors import OptionsError, StoreError
 from graphs.pipeline import build_corpus
@@ -43,6 +46,32 @@ def test_a_sentence_is_read_as_a_description_is(vectors, width):
     np.testing.assert_allclose((read[:3] * known[:3]).sum(1), 1, atol=0.01)  # the machine's own precision
     assert not known[3].any()
     assert reader.sentences([]).shape == (0, known.shape[1])
+
+
+@pytest.fixture(scope="module")
+def spread(encoder, tmp_path_factory):
+    """An encoder whose vectors differ in direction and in length, as those of trained ones do."""
+    folder = tmp_path_factory.mktemp("spread")
+    shutil.copytree(encoder("bert"), folder, dirs_exist_ok=True)
+    model = AutoModel.from_pretrained(folder)
+    with torch.no_grad():
+        model.embeddings.word_embeddings.weight *= 50
+        for weight in model.encoder.parameters():
+            if weight.dim() == 2:
+                weight *= 5
+    model.save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.mark.parametrize("normalise", [True, False])
+def test_vectors_are_projected_as_those_of_descriptions_were(kg_of, spread, tmp_path, normalise):
+    texts = ["the film was good", "city now", "paris", "tim cook is visiting", "bad", "apple china", "lyon is the city"]
+    labels = [json.dumps({"name": text, "label": "lead", "description": text}) for text in texts]
+    kg = kg_of([Triple(text, "is", "bad") for text in texts], labels)
+    plan = TextPlan(str(kg.folder), spread, "description", width=3, normalise=normalise, precision="fp32")
+    embed_texts(plan, tmp_path / "v")
+    reader = open_reader(str(tmp_path / "v"), "")
+    np.testing.assert_allclose((reader.sentences(texts) * reader.entities(texts)).sum(1), 1, atol=0.01)
 
 
 def test_the_version_is_of_the_vectors(vectors):
