@@ -99,7 +99,8 @@ def said_in(corpus: Corpus, gold: Gold, kg: KnowledgeGraph) -> dict[Place, Said]
     if len(corpus) != len(gold.documents):
         raise StoreError(corpus.folder, None, f"graphs of {len(gold.documents):,} texts", f"{len(corpus):,}")
     found = dict(_mentions(corpus, gold))
-    names = list({name for entity, others in found.values() for name in (entity, *others) if name is not None})
+    named = (name for entity, others in found.values() for name in (entity, *others) if name is not None)
+    names = list(dict.fromkeys(named))
     ids: dict[str | None, int] = dict(zip(names, kg.ids(names).tolist(), strict=True)) | {None: NIL}
     return {place: Said(ids[entity], {ids[name] for name in others}) for place, (entity, others) in found.items()}
 

@@ -5,7 +5,7 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from graphs.errors import StoreError
 from graphs.link_counts import LinkCounts, Said, said_in
-from graphs.link_gold import OUTSIDE, gold_of
+from graphs.link_gold import OUTSIDE, Gold, gold_of
 from graphs.pipeline import build_corpus
 from graphs.recipe import Recipe
 from graphs.rooms import Part
@@ -70,3 +70,15 @@ def test_links_of_text_graphs(kg_of, tmp_path):
         said_in(corpus, gold._replace(documents=gold.documents[:1]), kg)
     with pytest.raises(StoreError, match="made: expected the text 'gold:2' as number 0, found the text 'gold:1'"):
         said_in(corpus, gold._replace(documents=gold.documents[::-1]), kg)
+
+
+def test_names_are_looked_up_in_the_order_of_the_texts(kg_of, tmp_path, monkeypatch):
+    names = [f"Person{number}" for number in range(20)]
+    kg = kg_of([Triple(name, "is", name) for name in reversed(names)])
+    texts = Texts((str(tmp_path / "some.txt"),))
+    (tmp_path / "some.txt").write_text(" ".join(names))
+    corpus = build_corpus(texts, Recipe.of(Part("words"), (Part("dictionary"),), str(kg.folder)), tmp_path / "made")
+    asked, ids = [], type(kg).ids
+    monkeypatch.setattr(type(kg), "ids", lambda self, some: asked.append(list(some)) or ids(self, some))
+    said_in(corpus, Gold(list(texts.read()), {}), kg)
+    assert asked == [names]
