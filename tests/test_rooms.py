@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import re
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -155,6 +156,17 @@ def test_imports_point_one_way(package):
     for path in sources(package):
         for name, line in imported(ast.parse(path.read_text(encoding="utf-8"))):
             assert name not in FORBIDDEN[package], f"{path.relative_to(ROOT)}:{line} must not import {name}"
+
+
+def test_graphs_names_one_module_of_another_package():
+    """What reads sentences for the linker that compares them; it is imported where that linker is used."""
+    named = [
+        (str(path.relative_to(ROOT)), node.value)
+        for path in sources("graphs")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and re.fullmatch(r"(kbert|cli)(\.\w+)+", str(node.value))
+    ]
+    assert named == [("graphs/linkers/context.py", "kbert.context_reader")]
 
 
 def test_transformers_is_known_in_one_place():
