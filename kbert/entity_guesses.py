@@ -20,8 +20,8 @@ from kbert.layout import Encoded
 from kbert.models.ernie import Batch
 from kbert.table_file import Table
 
-KINDS = ("kept", "replaced", "removed")
-"""What becomes of an alignment."""
+KINDS = {"kept": False, "replaced": True, "removed": True}
+"""What becomes of an alignment, and whether it then tells anything to name the entity: what is kept can be copied."""
 
 KEPT, REPLACED, REMOVED = range(3)
 

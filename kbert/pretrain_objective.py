@@ -8,8 +8,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from graphs.tables import Ids
-from kbert.batches import evaluation_batches, pieces_at_once, training_batches
-from kbert.guesses import Guesses, Tally
+from kbert.batches import evaluation_batches, training_batches
+from kbert.guesses import Guesses, Kinds, Tally
 from kbert.layout import Layout, move
 from kbert.pretrainer import Pretrainer
 from kbert.train import Autocast, LossAndCount, Settings
@@ -17,13 +17,21 @@ from kbert.train import Autocast, LossAndCount, Settings
 SEED = 0
 """What dev is corrupted by, each time the same way."""
 
+TEXTS, PIECES = 64, 16_384
+"""Texts of dev that are read together, and their pieces at most.
+
+On every device the same: entities are chosen among those of a batch.
+"""
+
 
 class PretrainObjective:
-    """Several things to guess about every text; the sum of the losses on dev chooses the epoch.
+    """Several things to guess about every text; the sum of their losses on dev chooses the epoch.
+
+    Of what is corrupted in several ways only those count there that tell what was learnt.
 
     Args:
         model: a part of the room ``kbert.pretrainings``
-        kinds: how things are corrupted, by what is guessed (``KINDS`` of the part)
+        kinds: in which ways things are corrupted, by what is guessed (``KINDS`` of the part)
     """
 
     def __init__(
@@ -32,7 +40,7 @@ class PretrainObjective:
         data: Layout,
         dev: Layout | None,
         *,
-        kinds: Mapping[str, tuple[str, ...]] | None = None,
+        kinds: Mapping[str, Kinds] | None = None,
     ) -> None:
         self.model, self._data, self._dev, self._kinds = model, data, dev, kinds or {}
 
@@ -61,20 +69,28 @@ class PretrainObjective:
         }
 
     def measure(self, precision: torch.dtype) -> tuple[dict[str, Any], float] | None:
-        """Losses and accuracies on dev, which is corrupted in the same way each time."""
+        """Losses and accuracies on dev, which is corrupted in the same way each time.
+
+        The second figure, the larger the better, is ``choosing_loss`` below zero.
+        """
         if self._dev is None:
             return None
+        tallies = self._tallies(self._dev, precision)
+        metrics = {f"{name}_{key}": value for name, tally in tallies.items() for key, value in tally.metrics().items()}
+        loss = sum(tally.telling_loss for tally in tallies.values())
+        return {**metrics, "choosing_loss": loss}, -loss
+
+    @torch.no_grad()
+    def _tallies(self, dev: Layout, precision: torch.dtype) -> dict[str, Tally]:
         self.model.eval()
         tallies: dict[str, Tally] = {}
         device = self._device
-        sizes = {"batch_size": 64, "max_padded": pieces_at_once(device)}
-        with torch.no_grad(), torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(SEED)
-            for which in evaluation_batches(self._dev.lengths, **sizes):
-                inputs = move(self.model.collate(self._dev, which), device)
+            for which in evaluation_batches(dev.lengths, batch_size=TEXTS, max_padded=PIECES):
+                inputs = move(self.model.collate(dev, which), device)
                 with torch.autocast(device.type, dtype=precision, enabled=precision != torch.float32):
                     guessed: dict[str, Guesses] = self.model(inputs)
                 for name, some in guessed.items():
-                    tallies.setdefault(name, Tally(self._kinds.get(name, ()))).add(some)
-        metrics = {f"{name}_{key}": value for name, tally in tallies.items() for key, value in tally.metrics().items()}
-        return metrics, -sum(tally.loss for tally in tallies.values())
+                    tallies.setdefault(name, Tally(self._kinds.get(name, {}))).add(some)
+        return tallies

@@ -10,6 +10,7 @@ from graphs import rooms
 from graphs.errors import DataError
 from graphs.files import write_json
 from kbert import backbone
+from kbert.guesses import told_among
 from kbert.layout import Layout
 from kbert.portable import resolved
 from kbert.pretrain_objective import PretrainObjective
@@ -59,7 +60,8 @@ def pretrain(
         made.save_pretrained(folder)
         result = summary(progress, data) | {"new_head": not had_head}
         if dev_data is not None and dev is not None:
-            said = sentence("loss and accuracy", len(dev), dev_data, standing(dev_data, described, known))
+            what = f"loss and accuracy ({told_among(progress.metrics or {})})"
+            said = sentence(what, len(dev), dev_data, standing(dev_data, described, known))
             result |= {"dev": progress.metrics, "protocol": said}
             result["cut"]["dev"] = dict(dev.cut)
         write_json(folder / "result.json", result)

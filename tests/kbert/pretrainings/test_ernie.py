@@ -115,3 +115,14 @@ def test_texts_without_links(made: Callable[..., Pretraining], graph_of: Callabl
         DataError, match="train: expected mentions that are linked to entities with a vector, found none"
     ):
         model.check(model.layout(to_rows([graph_of("the film was good")])), "train")
+
+
+def test_the_epoch_is_not_chosen_by_what_is_copied(made: Callable[..., Pretraining], graphs: list[TextGraph]) -> None:
+    model = made(replaced=0.2, removed=0.3)
+    layout = model.layout(to_rows(graphs))
+    found, value = PretrainObjective(model, layout, layout, kinds=KINDS).measure(torch.float32) or ({}, 0.0)
+    lost = sum(found[f"entities_{kind}"] * found[f"entities_{kind}_loss"] for kind in ("replaced", "removed"))
+    changed = lost / (found["entities_replaced"] + found["entities_removed"])
+    assert value == pytest.approx(-found["words_loss"] - changed)
+    assert found["entities_kept"] > 0
+    assert found["entities_candidates"] >= 4  # three entities of the texts, and none
