@@ -142,11 +142,11 @@ def read_names(path: str | Path) -> pa.LargeBinaryArray:
             parts.append(pa.array(some, pa.large_binary()))
             some = []
     names = pa.concat_arrays([*parts, pa.array(some, pa.large_binary())])
+    beyond = next((place for place, number in enumerate(numbers) if number >= len(numbers)), None)
+    if beyond is not None:
+        expected = f"numbers below {len(numbers):,}, as there are so many names"
+        raise DataError(path, beyond + 2, expected, str(numbers[beyond]))
     ids = np.fromiter(numbers, np.int64, len(numbers))
-    beyond = np.flatnonzero(ids >= len(ids))
-    if len(beyond):
-        expected = f"numbers below {len(ids):,}, as there are so many names"
-        raise DataError(path, int(beyond[0]) + 2, expected, str(ids[beyond[0]]))
     _check_once(path, ids, "number", ids)
     check_names_once(path, names)
     return names.take(pa.array(np.argsort(ids)))

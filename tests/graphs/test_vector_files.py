@@ -140,6 +140,7 @@ def test_names_by_number(tmp_path):
     ("text", "message"),
     [
         ("2\nQ1\t0\nQ2\t2\n", "n:3: expected numbers below 2, as there are so many names, found 2"),
+        (f"1\nQ1\t{10**23}\n", f"n:2: expected numbers below 1, as there are so many names, found {10**23}"),
         ("2\nQ1\t0\nQ2\t0\n", "n:3: expected each number once, found 0 again"),
         ("3\nQ1\t0\nQ2\t2\nQ1\t1\n", "n:4: expected each name once, found 'Q1' again"),
         ("1\nQ1\t0\nQ2\t1\n", "n:1: expected the number of lines that follow, 2, found 1"),
