@@ -4,6 +4,7 @@
 ``entity_side.json`` says what each layer is, and ``entity_side.safetensors`` holds what BERT does not have.
 """
 
+import logging
 from pathlib import Path
 
 from graphs.errors import OptionsError, StoreError, UnavailableError
@@ -13,6 +14,8 @@ from kbert.backbone import Backbone, fusion_obstacle, fusion_shape, layers_of
 from kbert.checkpoint import fill, tensors, write_tensors
 from kbert.entity_side import EntitySide
 from kbert.layer_kinds import parsed_kinds, usual_kinds, written
+
+log = logging.getLogger("kbert")
 
 ABOUT, WEIGHTS = "entity_side.json", "entity_side.safetensors"
 
@@ -33,13 +36,16 @@ def entity_side(backbone: Backbone, *, width: int, layers: str = "", heads: int 
 
     What is not chosen (``layers`` empty, ``heads`` 0) is as the encoder has it. Raises :class:`OptionsError`
     for choices, or a ``width`` of vectors, that are not those of the encoder's own, :class:`StoreError` if
-    that is damaged, and :class:`UnavailableError` for an encoder that nothing can be fused into.
+    that is damaged, and :class:`UnavailableError` for an encoder that nothing can be fused into, or of which nobody
+    can say whether it has one.
     """
     obstacle = fusion_obstacle(backbone)
     if obstacle is not None:
         raise UnavailableError(f"ERNIE cannot be built on this encoder: {obstacle}")
     about = backbone.file_beside(ABOUT)
     if about is None:
+        if backbone.source is not None:
+            log.warning("%s has no entity side of its own: it begins with a new one", backbone.source)
         kinds = parsed_kinds(layers, layers_of(backbone)) if layers else usual_kinds(layers_of(backbone))
         return EntitySide(fusion_shape(backbone), kinds, width=width, heads=heads or HEADS)
     known = MANIFEST.read(about)

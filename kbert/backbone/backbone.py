@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
-from transformers.utils.hub import cached_file
 
 from graphs.errors import UnavailableError
+from kbert.backbone.beside import file_beside
 from kbert.backbone.markers import add_markers
 from kbert.backbone.probes import spares
 from kbert.backbone.sparing import attending_otherwise, behind_last_attention, first_piece_alone
@@ -93,16 +93,11 @@ class Backbone(nn.Module):
         self.template = self.template._replace(markers=tuple(zip(markers, pieces, strict=True)))
 
     def file_beside(self, name: str) -> Path | None:
-        """A file that lies where the encoder was loaded from; None if there is none of that name."""
-        if self.source is None:
-            return None
-        found = cached_file(
-            self.source,
-            name,
-            _raise_exceptions_for_missing_entries=False,
-            _raise_exceptions_for_connection_errors=False,
-        )
-        return None if found is None else Path(found)
+        """A file that lies where the encoder was loaded from; None if there is none of that name.
+
+        Raises :class:`UnavailableError` where the hub, which alone can tell, could not be asked.
+        """
+        return None if self.source is None else file_beside(self.source, name)
 
     @cached_property
     def template(self) -> Template:

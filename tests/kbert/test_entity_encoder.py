@@ -1,6 +1,7 @@
 """An encoder with an entity side of its own: kept beside it, taken up again, and a BERT for whoever wants one."""
 
 import json
+import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -31,14 +32,21 @@ def made(encoder: Callable[[str], str], tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_new_one_is_as_usual(load: Load) -> None:
-    side = entity_side(load("bert"), width=8)
+def test_a_new_one_is_as_usual_and_said_to_be_new(load: Load, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="kbert"):
+        side = entity_side(load("bert"), width=8)
+    (record,) = caplog.records
+    assert record.message.endswith(" has no entity side of its own: it begins with a new one")
     assert (side.kinds, side.heads, side.width) == (["mix", "norm"], 4, 8)
     assert repr(side).startswith("EntitySide(\n  mix norm, width=8, heads=4")
 
 
-def test_what_an_encoder_brings_is_taken_up(made: Path, vectors_of: Callable[..., Path]) -> None:
+def test_what_an_encoder_brings_is_taken_up(
+    made: Path, vectors_of: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.clear()
     own = entity_side(backbone.load(str(made)), width=8)
+    assert not caplog.records
     assert (own.kinds, own.heads) == (["mix", "mix"], 2)
     model = Model(backbone.load(str(made)), vectors=str(vectors_of("a")))
     for name, tensor in own.state_dict().items():
@@ -55,10 +63,14 @@ def test_it_is_a_bert_for_anybody(made: Path, encoder: Callable[[str], str]) -> 
     assert all(torch.equal(own[name], plain[name]) for name in own)
 
 
-def test_one_that_is_rebuilt_brings_nothing(made: Path) -> None:
+def test_one_that_is_rebuilt_brings_nothing(made: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A run fills it from its own file."""
     loaded = backbone.load(str(made))
-    assert backbone.rebuild(loaded.config, made).file_beside("entity_side.json") is None
+    rebuilt = backbone.rebuild(loaded.config, made)
+    assert rebuilt.file_beside("entity_side.json") is None
+    caplog.clear()
+    entity_side(rebuilt, width=8)
+    assert not caplog.records
     assert loaded.file_beside("config.json") == made / "config.json"
     assert loaded.file_beside("none.json") is None
 
