@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from graphs.corpus import Column, texts_of
 from graphs.errors import DataError
+from graphs.options import check_range
 from graphs.tables import Ids, offsets_of
 from kbert.backbone import Backbone
 from kbert.guesses import Guesses
@@ -18,7 +19,10 @@ from kbert.layout import Columns, Encoded, Layout
 from kbert.trunk import SPECIAL
 
 SENTENCE = "sentence"
-"""The column of a layout that says of each piece in which sentence of its text it is; ``SPECIAL``: in none."""
+"""The column of a layout that says of each piece in which sentence of its text it is.
+
+``SPECIAL``: in none, as special pieces are and all pieces of two texts, which nothing is cut from.
+"""
 
 NEXT, OTHER = 0, 1
 
@@ -39,14 +43,30 @@ class NextSentences(nn.Module):
     """Cut texts in two between sentences, change half of the second halves among each other, and tell which.
 
     A text of one sentence is read as it is and not asked about; so is one of two texts. If it is not
-    ``wanted`` every text is read as it is, and nothing asked or learnt.
+    ``wanted`` every text is read as it is, and nothing asked or learnt. Between two halves stand special
+    pieces that texts must leave ``room`` for. Where another's half is longer than one's own and there is
+    no room for both, the longer of the two that meet gives way.
+
+    Raises :class:`OptionsError` for ``max_pieces`` too few for two halves.
     """
 
     def __init__(self, backbone: Backbone, max_pieces: int, *, wanted: bool) -> None:
         super().__init__()
         self._template, self._max_pieces = backbone.template, max_pieces
+        if wanted:
+            check_range("max_pieces", max_pieces, len(self._specials) + 2)
         self.hidden = nn.Linear(backbone.width, backbone.width) if wanted else None
         self.score = nn.Linear(backbone.width, 2) if wanted else None
+
+    @property
+    def _specials(self) -> list[int]:
+        """The pieces around two halves."""
+        return [*self._template.before, *self._template.between, *self._template.after]
+
+    @property
+    def room(self) -> int:
+        """How many pieces shorter than others texts must be laid out, so that their halves lose nothing."""
+        return 0 if self.score is None else len(self._template.between)
 
     def layout(self, layout: Layout, rows: pa.RecordBatch) -> Layout:
         """A model's layout of rows, which if it is wanted also says of each piece in which sentence it is."""
@@ -57,10 +77,8 @@ class NextSentences(nn.Module):
         if self.score is None:
             return
         row, sentence = np.repeat(np.arange(len(layout)), layout.lengths), layout.columns[SENTENCE]
-        paired = np.unique(row[layout.columns["segments"] > 0])
         row, sentence = row[sentence != SPECIAL], sentence[sentence != SPECIAL]
-        several = row[1:][(row[1:] == row[:-1]) & (sentence[1:] != sentence[:-1])]
-        if np.isin(several, paired).all():
+        if not ((row[1:] == row[:-1]) & (sentence[1:] != sentence[:-1])).any():
             expected = "texts of two sentences and more, as the parsers spacy and conllu find them"
             raise DataError(where, None, f"{expected}, to tell next sentences", "none")
 
@@ -97,7 +115,7 @@ class NextSentences(nn.Module):
             return {name: column[text.start : text.end] for name, column in layout.columns.items()}
         one, two = text.halves[0], second.halves[1]
         special = self._template.before, self._template.between, self._template.after
-        room = self._max_pieces - sum(map(len, special))
+        room = self._max_pieces - len(self._specials)
         one = one[: room - min(len(two), room // 2)]  # as with two texts of their own: the longer gives way
         two = two[: room - len(one)]
         places = np.concatenate([*_gaps(special[0]), one, *_gaps(special[1]), two, *_gaps(special[2])])
@@ -106,7 +124,7 @@ class NextSentences(nn.Module):
         for name, column in layout.columns.items():
             made[name] = np.full(len(places), SPECIAL, dtype=column.dtype)
             made[name][own] = column[places[own]]
-        made["piece_ids"][~own] = np.concatenate(special)
+        made["piece_ids"][~own] = self._specials
         made["segments"][:] = self._template.second
         made["segments"][: len(special[0]) + len(one) + len(special[1])] = 0
         return made
@@ -131,7 +149,7 @@ class _Text(NamedTuple):
         start, end = (int(place) for place in layout.offsets[text : text + 2])
         sentence = layout.columns[SENTENCE][start:end]
         there = np.unique(sentence[sentence != SPECIAL])
-        if len(there) < 2 or layout.columns["segments"][start:end].any():
+        if len(there) < 2:
             return cls(start, end, None)
         first_of_second = there[generator.integers(1, len(there))]
         inside = np.flatnonzero(sentence != SPECIAL)
@@ -144,7 +162,7 @@ def _gaps(special: list[int]) -> list[Ids]:
 
 
 def with_sentences(layout: Layout, rows: pa.RecordBatch) -> Layout:
-    """A layout of rows that also says of each piece in which sentence it is."""
+    """A layout of rows that also says of each piece of a lone text in which sentence it is."""
     texts, first_text = texts_of(rows)
     tokens, sentences = Column(rows, "tokens"), Column(rows, "sentences")
     longest = 1 + max(map(len, texts), default=0)
@@ -156,6 +174,6 @@ def with_sentences(layout: Layout, rows: pa.RecordBatch) -> Layout:
     word = layout.columns["word"]
     row = np.repeat(np.arange(len(layout)), layout.lengths)
     sentence = np.full(len(word), SPECIAL, dtype=np.int32)
-    known = word >= 0
+    known = (word >= 0) & (np.diff(first_text) == 1)[row]
     sentence[known] = np.maximum(of_token[tokens.offsets[row[known]] + word[known]], 0)
     return Layout(layout.offsets, {**layout.columns, SENTENCE: sentence}, layout.words, layout.cut)

@@ -31,6 +31,7 @@ class Pretrainer(nn.Module, ABC):
         self.model = model
         self.words = WordGuesses(model.backbone, words, masked=masked, most_masked=most_masked)
         self.sentences = NextSentences(model.backbone, model.max_pieces, wanted=next_sentence)
+        model.max_pieces -= self.sentences.room  # what a text loses for it is then counted as it is laid out
 
     def layout(self, rows: pa.RecordBatch) -> Layout:
         """As the model lays rows out."""

@@ -9,7 +9,7 @@ import torch
 from scipy.stats import binomtest
 
 from graphs.corpus import to_rows
-from graphs.errors import DataError
+from graphs.errors import DataError, OptionsError
 from graphs.types import Sentence, TextGraph
 from kbert.backbone import Backbone
 from kbert.layout import Encoded, Layout
@@ -158,14 +158,22 @@ def test_nothing_to_cut(model: Model, graphs: list[TextGraph]) -> None:
     NextSentences(model.backbone, 24, wanted=False).check(layout, "train")
 
 
-def test_pairs_of_texts_are_not_cut(model: Model, graph_of: Graph) -> None:
-    """A pair has its two segments already: with pairs alone there is nothing to learn."""
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+def test_pairs_of_texts_are_not_cut(load: Callable[[str], Backbone], kind: str, graph_of: Graph) -> None:
+    """A pair has its two segments already, or as under RoBERTa one alone: from pairs there is nothing to learn."""
+    model = Model(load(kind), max_pieces=24)
     pair = with_ends(graph_of("the film . good now . bad"))
     pair = replace(pair, texts=(*pair.texts, "lyon was good"))
     sentences, layout = laid(model, [pair, pair])
-    assert set(layout.columns["segments"].tolist()) == {0, 1}
+    assert set(layout.columns["segments"].tolist()) == {0, model.backbone.template.second}
     with pytest.raises(DataError, match="texts of two sentences and more"):
         sentences.check(layout, "train")
     assert sentences.pair(layout, np.arange(2))[1].tolist() == []
     sentences, layout = laid(model, [pair, with_ends(graph_of("the film . good now"))])
     sentences.check(layout, "train")
+
+
+def test_two_halves_need_room(model: Model) -> None:
+    NextSentences(model.backbone, 5, wanted=True)
+    with pytest.raises(OptionsError, match="max_pieces: expected at least 5, found 4"):
+        NextSentences(model.backbone, 4, wanted=True)

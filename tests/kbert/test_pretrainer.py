@@ -1,6 +1,7 @@
 """What a new way to pre-train gets for nothing: layout, next sentences, and a checkpoint that ``--encoder`` takes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 
 from graphs.corpus import to_rows
 from graphs.errors import DataError
-from graphs.types import TextGraph
+from graphs.types import Sentence, TextGraph
 from kbert.backbone import load, load_with_words
 from kbert.guesses import Guesses
 from kbert.models.bert import Model
@@ -48,6 +49,24 @@ def test_next_sentences_need_texts_of_several(encoder: Callable[[str], str], rev
     way = made(encoder, next_sentence=True)
     with pytest.raises(DataError, match="train: expected texts of two sentences and more"):
         way.check(way.layout(to_rows(reviews(6))), "train")
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+def test_what_texts_lose_for_their_halves_is_counted(
+    encoder: Callable[[str], str], graph_of: Callable[..., TextGraph], kind: str
+) -> None:
+    """Full texts of halves as long as each other: every piece is in a batch, or was counted as cut."""
+    torch.manual_seed(0)
+    backbone, words, _ = load_with_words(encoder(kind))
+    way = Lengths(Model(backbone, max_pieces=12), words, masked=0.3, most_masked=40, next_sentence=True)
+    graph = graph_of("the film was good . tim is bad now .")
+    end = graph.tokens[4].end
+    halves = (Sentence(0, 0, end), Sentence(0, end + 1, len(graph.texts[0])))
+    graphs = [replace(graph, id=str(i), sentences=halves) for i in range(4)]
+    layout, whole = way.layout(to_rows(graphs)), Model(backbone).layout(to_rows(graphs))
+    batch = way.collate(layout, np.arange(4)).batch
+    assert batch.piece_ids.shape[1] == 12
+    assert int((batch.word >= 0).sum()) + layout.cut["pieces"] == int((whole.columns["word"] >= 0).sum())
 
 
 def test_what_it_saves_is_an_encoder(encoder: Callable[[str], str], tmp_path: Path) -> None:
