@@ -1,12 +1,15 @@
-"""What an encoder was pre-trained on, which a run that begins with it keeps in ``run.json``."""
+"""What an encoder was pre-trained on, which a run that begins with it keeps."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from graphs.digests import Digests
 from graphs.errors import OptionsError
 from graphs.manifests import Shape
-from kbert.run_files import PRETRAINED, VERSION, read_described, run_format
+from kbert.run_files import PRETRAINED, VERSION, read_described, read_known, run_format
 
 _SHAPE: Shape = {"plan": {"encoder": str, "pretraining": str, "model_options": {}}, "train": {}, "recipe": {}}
 
@@ -22,6 +25,19 @@ def pretraining_of(encoder: str) -> dict[str, Any] | None:
         return None
     described = read_described(folder, PRETRAINED, VERSION, _SHAPE)
     return {name: described.get(name) for name in ("plan", "carried", "recipe", "train", "dev", "pretrained")}
+
+
+def texts_read(encoder: str, pretrained: Mapping[str, Any] | None) -> Digests | None:
+    """Digests of the texts that an encoder has seen in all its pre-trainings, the last of which is ``pretrained``.
+
+    None where it was not pre-trained, or where not all were kept. Raises :class:`StoreError` for a damaged file.
+    """
+    if pretrained is None:
+        return None
+    known = read_known(Path(encoder))
+    if not known.is_whole(pretrained):
+        return None
+    return np.unique(np.concatenate([digests for digests in known if digests is not None]))
 
 
 def check_carried(carried: Mapping[str, str], pretrained: Mapping[str, Any] | None, encoder: str) -> None:

@@ -12,11 +12,12 @@ from graphs.files import write_json
 from kbert import backbone
 from kbert.guesses import told_among
 from kbert.layout import Layout
+from kbert.lineage import texts_read
 from kbert.portable import resolved
 from kbert.pretrain_objective import PretrainObjective
 from kbert.pretrainer import Pretrainer
 from kbert.protocol import Data, apart, sentence, standing
-from kbert.run_files import PRETRAINED
+from kbert.run_files import PRETRAINED, write_known
 from kbert.run_folder import begun, check_free, learn
 from kbert.text_model import MODELS
 from kbert.text_training import TrainingTexts, summary
@@ -48,7 +49,7 @@ def pretrain(
     """
     texts = TrainingTexts.open(plan.train, plan.dev)
     described = _describe(plan, texts)
-    dev_data, known = apart(*texts, described)
+    dev_data, known = apart(*texts, described, pretrained=texts_read(plan.encoder, described["pretrained"]))
     check_free(folder, described, resume=resume)
     torch.manual_seed(plan.settings.seed)
     made, had_head = _made(plan)
@@ -56,6 +57,7 @@ def pretrain(
     dev = None if dev_data is None else _laid_out(made, dev_data)
     kinds = getattr(rooms.find(PRETRAININGS, plan.pretraining), "KINDS", {})
     with begun(folder, described, resume=resume):
+        write_known(folder, known)
         progress = learn(PretrainObjective(made, data, dev, kinds=kinds), plan.settings, folder, report)
         made.save_pretrained(folder)
         result = summary(progress, data) | {"new_head": not had_head}

@@ -1,6 +1,6 @@
 """How a number was come by: nothing is measured on what was trained on, and a sentence stands beside each number."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -14,8 +14,9 @@ from graphs.errors import OptionsError
 Described = Mapping[str, Any]
 """What ``run.json`` says of a run."""
 
-Seen = Literal["trained", "dev", "held out", "unknown"]
-"""What a run has done with texts: learnt from some of them, chosen its epoch on some, neither, or nobody knows."""
+Seen = Literal["trained", "dev", "pretrained", "held out", "unknown"]
+"""What a run has done with texts: learnt from some of them, chosen its epoch on some, begun with an encoder whose
+pre-training has seen some, nothing of all that, or nobody knows."""
 
 
 def data_of(corpus: Corpus) -> dict[str, Any]:
@@ -28,7 +29,7 @@ class Data:
     """Text graphs to measure on, and how they were made.
 
     ``name`` is what messages call them, ``texts`` and ``recipe`` are as in their manifest, ``rows``
-    reads them, and ``digests`` are those of their texts.
+    reads them, and ``digests`` are those of their texts, with the spans of some ``roles``.
     """
 
     name: str
@@ -36,15 +37,16 @@ class Data:
     recipe: Mapping[str, Any]
     rows: Callable[[], Iterable[pa.RecordBatch]]
     digests: Digests
+    roles: Collection[str] = ()
     left_out: int = 0
     """Texts that are not measured on because the run was trained on them."""
 
     @classmethod
-    def of(cls, corpus: Corpus) -> "Data":
-        """Text graphs on disk."""
+    def of(cls, corpus: Corpus, roles: Collection[str] = ()) -> "Data":
+        """Text graphs on disk; a task is about the spans of ``roles``."""
         manifest = corpus.manifest
-        digests = digests_of(corpus.batches(COLUMNS))
-        return cls(str(corpus.folder), manifest["texts"], manifest["recipe"], corpus.batches, digests)
+        digests = digests_of(corpus.batches(COLUMNS), roles)
+        return cls(str(corpus.folder), manifest["texts"], manifest["recipe"], corpus.batches, digests, roles)
 
     def __len__(self) -> int:
         """The number of text graphs."""
@@ -55,12 +57,16 @@ class Data:
 
         def rows() -> Iterator[pa.RecordBatch]:
             for batch in self.rows():
-                kept = batch.filter(pa.array(~np.isin(digests_of([batch]), others)))
+                kept = batch.filter(pa.array(~np.isin(digests_of([batch], self.roles), others)))
                 if kept.num_rows:
                     yield kept
 
         digests = self.digests[~np.isin(self.digests, others)]
         return replace(self, rows=rows, digests=digests, left_out=len(self) - len(digests))
+
+    def without_spans(self) -> Digests:
+        """The digests of the texts alone: a pre-training has read them whatever was marked."""
+        return digests_of(self.rows()) if self.roles else self.digests
 
     @property
     def files(self) -> str:
@@ -69,16 +75,25 @@ class Data:
 
 
 class KnownTexts(NamedTuple):
-    """Digests of the texts that a run was trained on, and of those that chose its epoch; None where none were kept."""
+    """Digests of the texts that a run was trained on, of those that chose its epoch, and of those ``pretrained`` on.
+
+    The last, which its encoder's pre-trainings have seen, are of texts without spans. None where none were kept.
+    """
 
     train: Digests | None
     dev: Digests | None
+    pretrained: Digests | None = None
+
+    def is_whole(self, described: Described) -> bool:
+        """Whether they are all that a run has seen."""
+        return all(digests is not None or not described.get(name) for name, digests in self._asdict().items())
 
 
 @dataclass(frozen=True)
 class Standing:
     """How texts stand to a run: how many of them it was trained on, and on how many its epoch was chosen.
 
+    ``pretrained`` is how many the pre-trainings of its encoder have seen, to learn from or to choose on.
     None where that cannot be told. Without digests of what the run has seen it is told ``by_files``.
     """
 
@@ -87,15 +102,18 @@ class Standing:
     chosen: int | None
     by_files: bool
     same_recipe: bool
+    pretrained: int | None = 0
 
     @property
     def seen(self) -> Seen:
         """In one word."""
         if self.trained:
             return "trained"
-        if None in (self.trained, self.chosen):
+        if None in (self.trained, self.chosen, self.pretrained):
             return "unknown"
-        return "dev" if self.chosen else "held out"
+        if self.chosen:
+            return "dev"
+        return "pretrained" if self.pretrained else "held out"
 
 
 def standing(data: Data, described: Described, known: KnownTexts) -> Standing:
@@ -105,8 +123,9 @@ def standing(data: Data, described: Described, known: KnownTexts) -> Standing:
         texts=len(data),
         trained=_among(data, train, known.train),
         chosen=_among(data, dev, known.dev),
-        by_files=known.train is None or (dev is not None and known.dev is None),
+        by_files=not known.is_whole(described),
         same_recipe=not _differences(data, described),
+        pretrained=_among_read(data, described.get("pretrained"), known.pretrained),
     )
 
 
@@ -122,13 +141,32 @@ def _among(data: Data, others: Mapping[str, Any] | None, digests: Digests | None
     return None if None in own | theirs else 0
 
 
-def apart(corpus: Corpus, dev: Corpus | None, described: Described) -> tuple[Data | None, KnownTexts]:
+def _among_read(data: Data, pretrained: Mapping[str, Any] | None, digests: Digests | None) -> int | None:
+    """How many texts an encoder's pre-trainings have seen: all or none by their files where there are no digests."""
+    if pretrained is None:
+        return 0
+    if digests is not None:
+        return int(np.isin(data.without_spans(), digests).sum())
+    found = [_among(data, pretrained[name], None) for name in ("train", "dev")]
+    found.append(_among_read(data, pretrained["pretrained"], None))
+    return next((some for some in found if some), None if None in found else 0)
+
+
+def apart(
+    corpus: Corpus,
+    dev: Corpus | None,
+    described: Described,
+    *,
+    roles: Collection[str] = (),
+    pretrained: Digests | None = None,
+) -> tuple[Data | None, KnownTexts]:
     """The texts that choose the epoch, and what a training will have seen.
 
+    It is about the spans of ``roles``; its encoder has seen the texts with the digests ``pretrained``.
     Raises :class:`OptionsError` when these are the texts to train on, or were made by another recipe.
     """
-    data = None if dev is None else Data.of(dev)
-    known = KnownTexts(digests_of(corpus.batches(COLUMNS)), None if data is None else data.digests)
+    data = None if dev is None else Data.of(dev, roles)
+    known = KnownTexts(digests_of(corpus.batches(COLUMNS), roles), None if data is None else data.digests, pretrained)
     if data is not None:
         check_dev(data, standing(data, described, known))
         check_recipe(data, described)
@@ -190,6 +228,10 @@ def _told(how: Standing) -> list[str]:
         told.append(f"dev: the epoch was chosen on {_of(how.chosen, how.texts, 'them')}")
     if how.trained:
         told.append(f"the model was trained on {_of(how.trained, how.texts, 'them')}")
+    if how.pretrained:
+        told.append(
+            f"the encoder was pre-trained or chosen on {_of(how.pretrained, how.texts, 'them')}, without labels"
+        )
     if how.seen == "unknown":
         told.append("whether the model has seen them is not known: standard input has no checksum")
     elif how.seen == "held out" and how.by_files:

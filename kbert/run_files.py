@@ -27,7 +27,7 @@ FORMATS = {
 """The kinds of runs, and what is for them."""
 VERSION = 1
 _KNOWN = "texts.safetensors"
-"""Digests of the texts that a run has seen, sorted: ``train`` and, if there is one, ``dev``."""
+"""Digests of the texts that a run has seen, sorted: ``train``, ``dev`` and ``pretrained``, if there are any."""
 
 
 _NAME = re.compile(r"\w[\w.-]*")
@@ -154,4 +154,4 @@ def read_known(folder: Path) -> KnownTexts:
     if not (folder / _KNOWN).is_file():
         return KnownTexts(None, None)
     there = {name: tensor.numpy() for name, tensor in read_tensors(folder / _KNOWN).items()}
-    return KnownTexts(there.get("train"), there.get("dev"))
+    return KnownTexts(there.get("train"), there.get("dev"), there.get("pretrained"))

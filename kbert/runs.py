@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import torch
 
+from graphs import rooms
 from graphs.build import Builder
 from graphs.corpus import Corpus, from_rows
 from graphs.digests import digests_of
@@ -34,7 +35,7 @@ from kbert.run_files import (
     read_known,
     read_result,
 )
-from kbert.text_model import TextModel
+from kbert.text_model import TASKS, TextModel
 
 
 class Run:
@@ -110,7 +111,7 @@ class Run:
         check_name(name, "predictions")
         if name == DEV and self.described["dev"] is not None:
             raise OptionsError(f"{DEV!r} names the predictions on the texts that chose the epoch: take another name")
-        data = self._made(source, kg, bad) if isinstance(source, Texts) else Data.of(Corpus.open(source))
+        data = self._made(source, kg, bad) if isinstance(source, Texts) else Data.of(Corpus.open(source), self._roles)
         known = read_known(self.folder)
         if unseen:
             if known.train is None:
@@ -154,7 +155,14 @@ class Run:
         recipe = self.described["recipe"]
         if kg is not None:
             recipe = {**recipe, "kg": kg, "kg_digest": KnowledgeGraph.open(kg).checksum}
-        return Data(", ".join(texts.files), texts.as_dict(), recipe, lambda: rows, digests_of(rows))
+        return Data(
+            ", ".join(texts.files), texts.as_dict(), recipe, lambda: rows, digests_of(rows, self._roles), self._roles
+        )
+
+    @property
+    def _roles(self) -> tuple[str, ...]:
+        """The roles of the spans that its task is about."""
+        return tuple(rooms.find(TASKS, self.plan["task"]).MARKERS)
 
     def _builder(self, kg: str | None) -> Builder:
         """What makes text graphs as those of the training were made."""

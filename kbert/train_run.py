@@ -11,6 +11,7 @@ from graphs.corpus import Corpus
 from graphs.errors import DataError
 from graphs.files import write_json
 from kbert import backbone
+from kbert.lineage import texts_read
 from kbert.measure import DEV, measurable, measure
 from kbert.portable import resolved
 from kbert.protocol import apart, standing
@@ -48,7 +49,8 @@ def train_run(
     """
     texts = TrainingTexts.open(plan.train, plan.dev)
     described = _describe(plan, texts)
-    dev_data, known = apart(*texts, described)
+    roles, read = tuple(rooms.find(TASKS, plan.task).MARKERS), texts_read(plan.encoder, described["pretrained"])
+    dev_data, known = apart(*texts, described, roles=roles, pretrained=read)
     check_free(folder, described, resume=resume)
     torch.manual_seed(plan.settings.seed)
     model = TextModel(

@@ -1,5 +1,7 @@
 """Texts are told by what they say."""
 
+from itertools import permutations
+
 import numpy as np
 
 from graphs.corpus import to_rows
@@ -40,10 +42,18 @@ def test_batches_are_read_one_after_another():
     assert digests_of([]).shape == (0,)
 
 
-def test_one_sentence_may_be_asked_about_two_spans():
-    def marked(text, *spans):
-        return TextGraph("1", (text,), spans=tuple(Role(role, 0, start, end) for role, start, end in spans))
+ROLES = ("mention", "head", "tail")
 
+
+def marked(text, *spans):
+    return TextGraph("1", (text,), spans=tuple(Role(role, 0, start, end) for role, start, end in spans))
+
+
+def spans_too(graphs):
+    return digests_of([to_rows(graphs)], ROLES).tolist()
+
+
+def test_one_sentence_may_be_asked_about_two_spans():
     rows = [
         marked("a b a"),
         marked("a b a", ("mention", 0, 1)),
@@ -51,7 +61,23 @@ def test_one_sentence_may_be_asked_about_two_spans():
         marked("a b a", ("head", 0, 1)),
         marked("a b a", ("head", 0, 1), ("tail", 4, 5)),
     ]
-    assert len(set(digests_of([to_rows(rows)]).tolist())) == 5
-    assert digests_of([to_rows(rows).slice(2)]).tolist() == digests_of([to_rows(rows)]).tolist()[2:]
-    plain, odd = digests_of([to_rows([marked("a b", ("mention", 2, 3)), marked("a  b ", ("mention", 3, 4))])]).tolist()
+    found = spans_too(rows)
+    assert len(set(found)) == 5
+    assert digests_of([to_rows(rows).slice(2)], ROLES).tolist() == found[2:]
+    plain, odd = spans_too([marked("a b", ("mention", 2, 3)), marked("a  b ", ("mention", 3, 4))])
     assert plain == odd
+
+
+def test_in_which_order_spans_are_listed_makes_no_difference():
+    spans = ("tail", 0, 1), ("head", 4, 5), ("head", 0, 3)
+    assert len({*spans_too([marked("a b a", *order) for order in permutations(spans)])}) == 1
+    straight, turned = [marked("a b a", ("head", a, a + 1), ("tail", 4 - a, 5 - a)) for a in (0, 4)]
+    assert len({*spans_too([straight, turned])}) == 2
+
+
+def test_spans_that_a_task_does_not_read_make_no_difference():
+    rows = [marked("a b"), marked("a b", ("head", 0, 1)), marked("a b", ("head", 2, 3), ("aspect", 0, 1))]
+    assert len({*digests_of([to_rows(rows)]).tolist()}) == 1
+    assert len({*spans_too(rows)}) == 3
+    assert len({*digests_of([to_rows(rows)], ("aspect",)).tolist()}) == 2
+    assert digests_of([to_rows(rows)], ("tail",)).tolist() == digests("a b") * 3

@@ -1,6 +1,7 @@
 """How encoders were pre-trained is kept by the runs that begin with them."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from graphs.errors import OptionsError, StoreError
-from kbert.lineage import check_carried, pretraining_of
+from graphs.texts import Texts
+from kbert.lineage import check_carried, pretraining_of, texts_read
 from kbert.pretrain_run import PretrainPlan, pretrain
+from kbert.runs import Run
 from kbert.train import Settings
 from kbert.train_run import Plan, train_run
 
@@ -70,3 +73,43 @@ def test_nothing_to_compare_with() -> None:
     check_carried({"vectors": "1"}, {"carried": {}}, "e")
     check_carried({"vectors": "1"}, {"carried": {"vectors": "1"}}, "e")
     check_carried({}, {"carried": {"vectors": "1"}}, "e")
+
+
+def test_texts_of_every_pretraining_are_known_again(
+    data: Path, encoder: Callable[[str], str], plan: Plan, tmp_path: Path
+) -> None:
+    """Of the first encoder's texts and of the second's dev, when the run has none of the folders any more."""
+    first = PretrainPlan("bert", encoder("bert"), str(data / "test"), settings=SETTINGS)
+    pretrain(first, tmp_path / "first")
+    second = replace(first, encoder=str(tmp_path / "first"), train=str(data / "train"), dev=str(data / "new"))
+    pretrain(second, tmp_path / "second")
+    classify = replace(plan, model="bert", encoder=str(tmp_path / "second"), model_options={}, settings=SETTINGS)
+    train_run(classify, tmp_path / "run")
+    for name in ("first", "second"):
+        shutil.rmtree(tmp_path / name)
+    measured = Run(tmp_path / "run").evaluate(data / "test", name="test")
+    told = "(the encoder was pre-trained or chosen on them, without labels)"
+    assert (measured["seen"], measured["protocol"].endswith(f"over all 3 texts of test.tsv {told}")) == (
+        "pretrained",
+        True,
+    )
+    new = (data / "new.txt").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "new.tsv").write_text("label\ttext\n" + "".join(f"good\t{text}\n" for text in new), encoding="utf-8")
+    again = Run(tmp_path / "run").evaluate(Texts((str(tmp_path / "new.tsv"),)), name="new")
+    assert again["protocol"].endswith(told)
+    nobody = "label\ttext\ngood\ta city\n"
+    (tmp_path / "other.tsv").write_text(nobody, encoding="utf-8")
+    assert Run(tmp_path / "run").evaluate(Texts((str(tmp_path / "other.tsv"),)), name="other")["seen"] == "held out"
+
+
+def test_texts_that_were_not_kept(data: Path, encoder: Callable[[str], str], tmp_path: Path) -> None:
+    assert texts_read("bert-base-uncased", None) is None
+    pretrain(PretrainPlan("bert", encoder("bert"), str(data / "test"), settings=SETTINGS), tmp_path / "words")
+    pretrained = pretraining_of(str(tmp_path / "words"))
+    assert pretrained is not None
+    read = texts_read(str(tmp_path / "words"), pretrained)
+    assert read is not None
+    assert len(read) == 3
+    assert texts_read(str(tmp_path / "words"), {**pretrained, "pretrained": pretrained}) is None
+    (tmp_path / "words" / "texts.safetensors").unlink()
+    assert texts_read(str(tmp_path / "words"), pretrained) is None

@@ -1,12 +1,15 @@
 """The sentence beside a number says what was measured on, and what had been learnt from it."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from graphs.corpus import Corpus
+from graphs.corpus import Corpus, to_rows
+from graphs.digests import digests_of
 from graphs.errors import OptionsError
+from graphs.types import Role
 from kbert.protocol import (
     Data,
     KnownTexts,
@@ -91,6 +94,58 @@ def test_a_run_without_dev():
         "held out: nothing was learnt from them or chosen on them",
         "held out",
     )
+
+
+READ = {
+    "train": {"texts": {"files": [{"name": "p.txt", "sha256": "p"}]}},
+    "dev": {"texts": {"files": [{"name": "q.txt", "sha256": "q"}]}},
+    "pretrained": {
+        "train": {"texts": {"files": [{"name": "o.txt", "sha256": "o"}]}},
+        "dev": None,
+        "pretrained": None,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("digests", "what", "seen"),
+    [
+        ([500, 600], "held out: nothing was learnt from them or chosen on them", "held out"),
+        ([301, 300], "the encoder was pre-trained or chosen on them, without labels", "pretrained"),
+        ([300, 500], "the encoder was pre-trained or chosen on 1 of the 2 texts, without labels", "pretrained"),
+    ],
+)
+def test_texts_that_the_encoder_has_read_are_told(digests, what, seen):
+    known = KNOWN._replace(pretrained=np.arange(300, 400))
+    assert told(data("x", digests=digests), known, {**RUN, "pretrained": READ}) == (what, seen)
+
+
+def test_texts_that_the_encoder_has_read_too_are_told_of_both():
+    run, known = {**RUN, "pretrained": READ}, KNOWN._replace(pretrained=np.arange(100, 400))
+    read = "; the encoder was pre-trained or chosen on them, without labels"
+    assert told(data(digests=[250]), known, run) == (f"dev: the epoch was chosen on them{read}", "dev")
+    assert told(data(digests=[150]), known, run) == (f"the model was trained on them{read}", "trained")
+
+
+@pytest.mark.parametrize("sum", ["p", "q", "o"])
+def test_an_encoder_that_kept_no_digests_knows_files_all_the_way(sum):
+    run = {**RUN, "pretrained": READ}
+    what = "the encoder was pre-trained or chosen on them, without labels"
+    assert told(data(sum, digests=[500]), KNOWN, run) == (what, "pretrained")
+    assert told(data(None, sum, digests=[500]), KNOWN, run) == (what, "pretrained")
+    held_out = "held out, as far as files tell: other files than those trained on or chosen on"
+    assert told(data("x", digests=[500]), KNOWN, run) == (held_out, "held out")
+    assert told(data(None, digests=[500]), KNOWN, run)[1] == "unknown"
+
+
+def test_what_was_marked_makes_no_difference_to_an_encoder(graph_of):
+    plain = graph_of("the film")
+    graphs = [dataclasses.replace(plain, spans=(Role("head", 0, *at),)) for at in ((0, 3), (4, 8))]
+    rows, read = to_rows(graphs), digests_of([to_rows([plain])])
+    found = dataclasses.replace(data(digests=[1, 2]), rows=lambda: [rows], roles=("head",))
+    run, known = {**RUN, "pretrained": READ}, KNOWN._replace(pretrained=read)
+    assert standing(found, run, known).pretrained == 2
+    assert standing(found, run, known._replace(pretrained=read + 1)).pretrained == 0
 
 
 def test_graphs_made_in_another_way_are_named_so():

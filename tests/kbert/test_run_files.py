@@ -63,9 +63,9 @@ def test_texts_that_a_run_has_seen_are_kept(tmp_path):
     write_known(tmp_path, KnownTexts(np.array([5, -3, 5]), None))
     known = read_known(tmp_path)
     assert (known.train.tolist(), known.dev) == ([-3, 5], None)
-    write_known(tmp_path, KnownTexts(np.array([2**62]), np.array([1])))
+    write_known(tmp_path, KnownTexts(np.array([2**62]), np.array([1]), np.array([7, 6])))
     known = read_known(tmp_path)
-    assert (known.train.tolist(), known.dev.tolist()) == ([2**62], [1])
+    assert (known.train.tolist(), known.dev.tolist(), known.pretrained.tolist()) == ([2**62], [1], [6, 7])
     (tmp_path / "texts.safetensors").write_bytes(b"x")
     with pytest.raises(StoreError, match="expected a whole safetensors file"):
         read_known(tmp_path)
