@@ -11,6 +11,7 @@ from graphs.link_counts import LinkCounts, Said
 from graphs.link_gold import Gold, Place
 from graphs.link_weights import Doubles, Weights, log_share
 from graphs.linkers import context
+from graphs.merge import snapped, staying
 from graphs.options import check_range
 from graphs.parsing import ParserPart, parse_documents
 from graphs.tables import NIL, Ids, offsets_of, ranges
@@ -25,13 +26,15 @@ STEPS = 100
 
 
 class Examples(NamedTuple):
-    """Mentions that the linker finds, their candidates, and which of these is right.
+    """Mentions that the linker finds, snapped to tokens, their candidates, and which of these is right.
 
+    ``tokens`` are the first and the last token of each mention (``[mentions, 2]``), counted through all texts.
     Candidates of mention ``i`` are at ``offsets[i]:offsets[i + 1]``; ``right`` is the row of the right one, −1 where
     there is none: the span is not marked, or means something else.
     """
 
     places: list[Place]
+    tokens: Ids
     offsets: Ids
     entity: Ids
     share: Doubles
@@ -45,7 +48,9 @@ class Examples(NamedTuple):
         kept, offsets = ranges(self.offsets[rows], count), offsets_of(count)
         right = np.where(self.right[rows] < 0, -1, self.right[rows] - self.offsets[rows] + offsets[:-1])
         places = [self.places[row] for row in rows.tolist()]
-        return Examples(places, offsets, self.entity[kept], self.share[kept], self.cosine[kept], right)
+        return Examples(
+            places, self.tokens[rows], offsets, self.entity[kept], self.share[kept], self.cosine[kept], right
+        )
 
     @property
     def document(self) -> Ids:
@@ -53,20 +58,36 @@ class Examples(NamedTuple):
         return np.fromiter((place[0] for place in self.places), np.int64, len(self.places))
 
     def said(self, weights: Weights) -> dict[Place, Said]:
-        """What the linker says of each mention with these weights."""
+        """What the linker says of each mention with these weights; of two that share a token one stays."""
         score = weights.scores(self.offsets, self.share, self.cosine)
         best = context.ranked(self.offsets, score)[self.offsets[:-1]]
-        return self._said(np.where(score[best] >= weights.threshold, self.entity[best], NIL))
+        taken = score[best] >= weights.threshold
+        return self._said(np.where(taken, self.entity[best], NIL), np.where(taken, score[best], 0.0))
 
     def said_by_prior(self) -> dict[Place, Said]:
         """What the dictionary linker says of each mention: the candidate of the best prior."""
-        return self._said(self.entity[self.offsets[:-1]])
+        best = self.offsets[:-1]
+        return self._said(self.entity[best], self.share[best])
 
-    def _said(self, chosen: Ids) -> dict[Place, Said]:
-        entity = chosen.tolist()
-        bounds = zip(self.offsets.tolist(), self.offsets[1:].tolist(), strict=False)
+    def _said(self, chosen: Ids, score: Doubles) -> dict[Place, Said]:
+        length = np.fromiter((end - start for _, _, start, end in self.places), np.int32, len(self.places))
+        one_linker = np.zeros(len(self.places), np.int32)
+        stays = staying(self.tokens, length, chosen, score, one_linker)
+        bounds = zip(self.offsets[stays].tolist(), self.offsets[stays + 1].tolist(), strict=True)
         candidates = [self.entity[first:last].tolist() for first, last in bounds]
-        return {place: Said(*one) for place, one in zip(self.places, zip(entity, candidates, strict=True), strict=True)}
+        places = [self.places[row] for row in stays.tolist()]
+        return {place: Said(*one) for place, *one in zip(places, chosen[stays].tolist(), candidates, strict=True)}
+
+
+class _Found(NamedTuple):
+    """What was found in some documents: as in :class:`Examples`, but that nobody knows what is right."""
+
+    places: list[Place]
+    tokens: Ids
+    counts: Ids
+    entity: Ids
+    share: Doubles
+    cosine: Doubles
 
 
 def examples_of(
@@ -76,33 +97,40 @@ def examples_of(
 
     Raises :class:`OptionsError` where nothing at all is found.
     """
-    parts = [part for part in _compared(linker, parser, gold, on_texts) if part[0]]
+    parts = [part for part in _found(linker, parser, gold, on_texts) if part.places]
     if not parts:
         raise OptionsError("the linker finds nothing in the gold texts: there is nothing to fit to")
-    places = [place for some, _ in parts for place in some]
-    found = [compared.mentions for _, compared in parts]
-    offsets = offsets_of(np.concatenate([np.diff(mentions.candidate_offsets) for mentions in found]))
-    entity = np.concatenate([mentions.candidate_entity for mentions in found])
+    places = [place for part in parts for place in part.places]
+    tokens, counts, entity, share, cosine = (np.concatenate(column) for column in list(zip(*parts, strict=True))[1:])
     meant = np.array([gold.entity.get(place, NIL) for place in places])
-    mention = np.repeat(np.arange(len(places)), np.diff(offsets))
+    mention = np.repeat(np.arange(len(places)), counts)
     right = np.full(len(places), -1)
     hits = np.flatnonzero(entity == meant[mention])
     right[mention[hits]] = hits
-    share = np.concatenate([mentions.candidate_score for mentions in found]).astype(np.float64)
-    cosine = np.concatenate([compared.cosine for _, compared in parts]).astype(np.float64)
-    return Examples(places, offsets, entity, share, cosine, right)
+    return Examples(places, tokens, offsets_of(counts), entity, share, cosine, right)
 
 
-def _compared(
-    linker: context.Linker, parser: ParserPart, gold: Gold, on_texts: Callable[[int], None]
-) -> Iterator[tuple[list[Place], context.Compared]]:
+def _found(linker: context.Linker, parser: ParserPart, gold: Gold, on_texts: Callable[[int], None]) -> Iterator[_Found]:
+    tokens_before = 0
     for begin in range(0, len(gold.documents), TOGETHER):
         some = gold.documents[begin : begin + TOGETHER]
         owner = [(begin + number, i) for number, document in enumerate(some) for i in range(len(document.texts))]
         texts = [text for document in some for text in document.texts]
-        compared = linker.compare(texts, parse_documents(parser, some))
-        columns = (getattr(compared.mentions, name).tolist() for name in ("text", "start", "end"))
-        yield [(*owner[text], start, end) for text, start, end in zip(*columns, strict=True)], compared
+        parse = parse_documents(parser, some)
+        mentions, cosine = linker.compare(texts, parse)
+        rows, tokens, start, end = snapped(texts, parse, mentions)
+        columns = zip(mentions.text[rows].tolist(), start.tolist(), end.tolist(), strict=True)
+        counts = np.diff(mentions.candidate_offsets)[rows]
+        kept = ranges(mentions.candidate_offsets[rows], counts)
+        yield _Found(
+            places=[(*owner[text], first, last) for text, first, last in columns],
+            tokens=tokens + tokens_before,
+            counts=counts,
+            entity=mentions.candidate_entity[kept],
+            share=mentions.candidate_score[kept].astype(np.float64),
+            cosine=cosine[kept].astype(np.float64),
+        )
+        tokens_before += len(parse)
         on_texts(begin + len(some))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from graphs.tables import NIL, Ids, Ints, Mentions, Parse, offsets_of, ranges
 
@@ -20,27 +21,50 @@ class Merged(NamedTuple):
     off_tokens: int
 
 
-def merge(texts: Sequence[str], parse: Parse, found: Sequence[Mentions]) -> Merged:
-    """Snap mentions outward to whole tokens; of two that share a token one stays.
+class Snapped(NamedTuple):
+    """The mentions that cover a token, by their row, in order of their first one.
 
-    The longest (after snapping) stays, then the one with the best score; of equal ones a mention of
-    an entity before one of nothing, then that of the linker that was named first, then the first in
-    the text.
+    ``tokens`` are the first and the last token of each (``[mentions, 2]``), ``start`` and ``end`` where these begin and
+    end.
     """
+
+    rows: Ids
+    tokens: Ids
+    start: Ints
+    end: Ints
+
+
+def merge(texts: Sequence[str], parse: Parse, found: Sequence[Mentions]) -> Merged:
+    """Snap mentions outward to whole tokens; of two that share a token one stays (see :func:`staying`)."""
     together = _concatenate(found)
     linker = np.repeat(np.arange(len(found), dtype=np.int32), [len(mentions) for mentions in found])
-    first, last = _tokens_of(texts, parse, together)
+    rows, tokens, start, end = snapped(texts, parse, together)
+    stays = staying(tokens, end - start, together.entity[rows], together.score[rows], linker[rows])
+    mentions = _take(together, rows[stays], start[stays], end[stays])
+    return Merged(mentions, linker[rows[stays]], len(rows) - len(stays), len(together) - len(rows))
+
+
+def snapped(texts: Sequence[str], parse: Parse, mentions: Mentions) -> Snapped:
+    """Snap mentions outward to whole tokens."""
+    first, last = _tokens_of(texts, parse, mentions)
     on_tokens = np.flatnonzero(first <= last)
     rows = on_tokens[np.argsort(first[on_tokens], kind="stable")]
     first, last = first[rows], last[rows]
-    start, end = parse.start[first], parse.end[last]
+    return Snapped(rows, np.stack((first, last), axis=1), parse.start[first], parse.end[last])
+
+
+def staying(tokens: Ids, length: Ints, entity: Ids, score: npt.NDArray[np.floating], linker: Ints) -> Ids:
+    """Positions of the mentions that stay where of two that share a token one does; given in order of first token.
+
+    A mention of an entity stays before one of nothing, then the longest, then the one with the best score, then
+    that of the linker that was named first, then the first in the text.
+    """
+    first, last = tokens.T
     crowded = _crowded(first, last)
-    nil, score = together.entity[rows] == NIL, together.score[rows]
-    rank = np.lexsort((linker[rows[crowded]], nil[crowded], -score[crowded], (start - end)[crowded]))
-    stays = np.delete(np.arange(len(rows)), crowded)
-    stays = np.sort(np.concatenate((stays, _best(first, last, crowded[rank]))))
-    mentions = _take(together, rows[stays], start[stays], end[stays])
-    return Merged(mentions, linker[rows[stays]], len(rows) - len(stays), len(together) - len(rows))
+    nil = entity == NIL
+    rank = np.lexsort((linker[crowded], -score[crowded], -length[crowded], nil[crowded]))
+    stays = np.delete(np.arange(len(tokens)), crowded)
+    return np.sort(np.concatenate((stays, _best(first, last, crowded[rank]))))
 
 
 def _tokens_of(texts: Sequence[str], parse: Parse, mentions: Mentions) -> tuple[Ids, Ids]:

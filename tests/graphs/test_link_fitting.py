@@ -1,19 +1,25 @@
+import re
 import sys
+from dataclasses import replace
+from functools import partial
 from types import ModuleType
 
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from graphs.build import Builder
+from graphs.corpus import from_rows
 from graphs.errors import OptionsError
 from graphs.link_counts import LinkCounts
 from graphs.link_fitting import RIDGE, Examples, cross_fit, examples_of, fit
 from graphs.link_gold import Gold, gold_of
 from graphs.link_weights import Weights
+from graphs.linkers import dictionary
 from graphs.linkers.context import Linker
 from graphs.parsers.words import Parser
-from graphs.tables import NIL, offsets_of
-from graphs.types import Document, Mention, Triple
+from graphs.tables import NIL, Parse, offsets_of
+from graphs.types import Document, Mention, Token, Triple
 
 
 def drawn(mentions=400, seed=0, weights=(0.8, 6.0, 1.0)):
@@ -29,7 +35,8 @@ def drawn(mentions=400, seed=0, weights=(0.8, 6.0, 1.0)):
         drawn = rng.choice(len(chance) + 1, p=[*chance, 1 - chance.sum()])
         right[i] = offsets[i] + drawn if drawn < len(chance) else -1
     places = [(i // 4, 0, i % 4, i % 4 + 1) for i in range(mentions)]
-    return Examples(places, offsets, rng.integers(0, 99, offsets[-1]), share, cosine, right)
+    tokens = np.stack([np.arange(mentions)] * 2, axis=1)
+    return Examples(places, tokens, offsets, rng.integers(0, 99, offsets[-1]), share, cosine, right)
 
 
 def loss(theta, some):
@@ -112,8 +119,14 @@ def test_some_of_the_mentions():
     assert [part.entity[row] if row >= 0 else NIL for row in part.right] == whole
 
 
-def test_what_the_linker_finds_in_gold_texts(kg_of, monkeypatch):
-    kg = kg_of([Triple("Q1", "r", "Q2")], ['{"name": "Q1", "label": "bank"}', '{"name": "Q2", "label": "bank"}'])
+@pytest.fixture(scope="module")
+def kg(kg_of):
+    return kg_of([Triple("Q1", "r", "Q2")], ['{"name": "Q1", "label": "bank"}', '{"name": "Q2", "label": "bank"}'])
+
+
+@pytest.fixture
+def linker(kg, monkeypatch):
+    """Make a linker that knows two banks by the words "loan" and "river"."""
     module = ModuleType("reader_of_fitting")
 
     class Reader:
@@ -126,13 +139,16 @@ def test_what_the_linker_finds_in_gold_texts(kg_of, monkeypatch):
     module.version = str
     module.open_reader = lambda vectors, encoder: Reader()
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    linker = Linker(kg, vectors="v", reader=module.__name__)
+    return partial(Linker, kg, vectors="v", reader=module.__name__)
+
+
+def test_what_the_linker_finds_in_gold_texts(kg, linker):
     documents = [
         Document("a", ("The bank gave a loan.",), mentions=(Mention(0, 4, 8, "Q1"),)),
         Document("b", ("A river bank.", "A bank. A bank!"), mentions=(Mention(0, 8, 12, "Q2"), Mention(1, 2, 6, "Q9"))),
     ]
     heard = []
-    found = examples_of(linker, Parser(), gold_of(documents, kg), heard.append)
+    found = examples_of(linker(), Parser(), gold_of(documents, kg), heard.append)
     assert heard == [2]
     assert found.places == [(0, 0, 4, 8), (1, 0, 8, 12), (1, 1, 2, 6), (1, 1, 10, 14)]
     assert found.document.tolist() == [0, 1, 1, 1]
@@ -143,4 +159,36 @@ def test_what_the_linker_finds_in_gold_texts(kg_of, monkeypatch):
     assert [one.entity for one in found.said(weights).values()] == [kg.id("Q1"), kg.id("Q2"), NIL, NIL]
     assert [one.entity for one in found.said_by_prior().values()] == [kg.id("Q1")] * 4
     with pytest.raises(OptionsError, match="the linker finds nothing in the gold texts: there is nothing to fit to"):
-        examples_of(linker, Parser(), Gold([Document("c", ("none",))], {}))
+        examples_of(linker(), Parser(), Gold([Document("c", ("none",))], {}))
+
+
+class Chunks:
+    """What stands between spaces is one token."""
+
+    def __call__(self, texts):
+        runs = [(number, *run.span()) for number, text in enumerate(texts) for run in re.finditer(r"\S+", text)]
+        return Parse.of(Token(*run) for run in runs)
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.8, 1.0])
+def test_what_is_said_is_what_graphs_are_built_with(kg, linker, threshold):
+    """Mentions within tokens become these, and of two in one token one stays."""
+    texts = ["A river-bank, or a bank.", "The loan-bank/bank and bank bank", "none", "bank river bank-bank-bank"]
+    documents = [Document(str(i), (text, text[::2], text)) for i, text in enumerate(texts)]
+    documents[0] = replace(documents[0], mentions=(Mention(0, 2, 13, "Q2"),))
+    found = examples_of(linker(), Chunks(), gold_of(documents, kg))
+    weights = Weights(prior=1.0, context=1.5, nil=0.2, threshold=threshold)
+    rows, counts = Builder(Chunks(), {"context": linker(**weights._asdict())}, kg)(documents)
+    assert counts.collisions
+    built = {
+        (number, mention.text, mention.start, mention.end): (
+            NIL if mention.entity is None else kg.id(mention.entity),
+            {kg.id(candidate.entity) for candidate in mention.candidates},
+        )
+        for number, graph in enumerate(from_rows(rows))
+        for mention in graph.mentions
+    }
+    assert {place: (one.entity, set(one.candidates)) for place, one in found.said(weights).items()} == built
+    rows, _ = Builder(Chunks(), {"dictionary": dictionary.Linker(kg)}, kg)(documents)
+    plain = [kg.id(mention.entity) for graph in from_rows(rows) for mention in graph.mentions]
+    assert [one.entity for one in found.said_by_prior().values()] == plain

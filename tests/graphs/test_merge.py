@@ -29,7 +29,7 @@ def brute_force(tokens, found):
                 off += 1
                 continue
             snapped.append((text, covered[0].start, covered[-1].end, entity, score, candidates, linker, set(covered)))
-    snapped.sort(key=lambda m: (m[1] - m[2], -m[4], m[3] == NIL, m[6], m[0], m[1]))
+    snapped.sort(key=lambda m: (m[3] == NIL, m[1] - m[2], -m[4], m[6], m[0], m[1]))
     kept = []
     for mention in snapped:
         if all(mention[7].isdisjoint(other[7]) for other in kept):
@@ -97,9 +97,10 @@ def test_of_two_linkers_the_first_stays_even_later_in_the_text():
     assert merged_spans(tokens, [(0, 4, 11, 1, 0.5, [])], [(0, 0, 7, 2, 0.5, [])]) == ([(4, 11, 1)], 1, 0)
 
 
-def test_a_mention_of_nothing_gives_way_to_an_equal_one_of_an_entity():
+def test_a_mention_of_nothing_gives_way_to_one_of_an_entity():
     assert merged_spans(WORDS, [(0, 0, 8, NIL, 0.5, [])], [(0, 4, 13, 2, 0.5, [])]) == ([(4, 13, 2)], 1, 0)
-    assert merged_spans(WORDS, [(0, 0, 13, NIL, 0.0, [])], [(0, 4, 8, 2, 0.1, [])]) == ([(0, 13, NIL)], 1, 0)
+    assert merged_spans(WORDS, [(0, 0, 13, NIL, 0.0, [])], [(0, 4, 8, 2, 0.1, [])]) == ([(4, 8, 2)], 1, 0)
+    assert merged_spans(WORDS, [(0, 0, 8, 1, 0.1, [])], [(0, 4, 13, NIL, 1.0, [])]) == ([(0, 8, 1)], 1, 0)
     assert merged_spans(WORDS, [(0, 0, 13, NIL, 1.0, [])]) == ([(0, 13, NIL)], 0, 0)
 
 
