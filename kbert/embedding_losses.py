@@ -53,6 +53,7 @@ class Sampled:
         negatives: how many are drawn for each side
         margin: added to all scores; below it a triple is false
         adversarial: how much more those count that score high (0: all count alike)
+        n3: weight of the cubes of a triple's sizes beside the loss of each of its two questions
     """
 
     def __init__(
@@ -107,17 +108,16 @@ class Sampled:
         head, tail = (embedding(places, entities) for places in drawn.entities.place[: 2 * count].view(2, -1))
         relation = embedding(drawn.relations.place, relations)
         wrong = embedding(drawn.entities.place[2 * count :].view(drawn.shape), entities)
-        total = torch.zeros(())
+        total, held = torch.zeros(()), torch.zeros(())
         for side, (given, answer) in enumerate(((tail, head), (head, tail))):
             questions = self._method.questions(given, relation, asks_tail=bool(side))
             own = self._method.compare(questions[:, None], answer[:, None])[:, 0, 0]
             others = self._compared(questions, wrong[side]).masked_fill(drawn.right[side], -torch.inf)
             total = total - logsigmoid(self._margin + own).sum() - self._against(others)
             if self._n3:
-                total = total + self._n3 * n3(self._method.sizes(given, relation, answer)) / 2
-        mean = total / (2 * count)
-        torch.autograd.backward(mean)
-        return float(mean.detach())
+                held = held + self._n3 * n3(self._method.sizes(given, relation, answer))
+        torch.autograd.backward((total + held) / (2 * count))
+        return float(total.detach()) / (2 * count)
 
     def _compared(self, questions: Tensor, wrong: Tensor) -> Tensor:
         """Scores of each question with what was drawn for its chunk."""
@@ -149,6 +149,9 @@ class OneVsAll:
     """Each question against all entities: cross-entropy with each right answer (Lacroix et al. 2018, equation 7).
 
     A question that several triples ask is compared once for all of them.
+
+    Args:
+        n3: weight of the cubes of a triple's sizes beside the loss of each of its two questions
     """
 
     def __init__(self, method: Method, triples: TripleIds, *, n3: float) -> None:

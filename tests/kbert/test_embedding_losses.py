@@ -78,19 +78,19 @@ def test_one_against_all(embedded, name, n3):
 
 
 @pytest.mark.parametrize("share", [2, 3, 32])
-@pytest.mark.parametrize("adversarial", [0.0, 1.5])
+@pytest.mark.parametrize(("adversarial", "n3"), [(0.0, 0.3), (1.5, 0.0), (1.5, 0.3)])
 @pytest.mark.parametrize("name", ["transe", "complex"])
-def test_against_drawn_ones(embedded, name, adversarial, share, monkeypatch):
+def test_against_drawn_ones(embedded, name, adversarial, n3, share, monkeypatch):
     """Equation 5 of RotatE's paper at both sides; drawn entities that are right are left out."""
     monkeypatch.setattr(embedding_losses, "SHARE", share)
     embedding = embedded(name, width=WIDTH, entities=ENTITIES, relations=RELATIONS, spread=0.7)
-    how = {"negatives": 5, "margin": 2.0, "adversarial": adversarial, "n3": 0.0}
+    how = {"negatives": 5, "margin": 2.0, "adversarial": adversarial, "n3": n3}
     objective = Sampled(embedding.method, TRAIN, *SIZES, **how)
     which = np.array([4, 0, 6, 2, 5])
     loss, found = stepped(objective, embedding, which)
     wrong = np.random.default_rng(3).integers(ENTITIES, size=(2, -(-len(which) // share), 5))
     entities, relations = embedding.entities.requires_grad_(), embedding.relations.requires_grad_()
-    total, known = torch.zeros(()), set(rows(TRAIN))
+    total, held, known = torch.zeros(()), torch.zeros(()), set(rows(TRAIN))
     for place, triple in enumerate(rows(TRAIN.where(which))):
         for side in (0, 1):
             question = asked(embedding.method, entities, relations, triple, asks_tail=bool(side))
@@ -103,8 +103,9 @@ def test_against_drawn_ones(embedded, name, adversarial, share, monkeypatch):
             weight = (adversarial * scores[others].detach()).softmax(0)
             total = total - logsigmoid(2.0 + scores[triple[2] if side else triple[0]])
             total = total - (weight * logsigmoid(-2.0 - scores[others])).sum()
+            held = held + n3 * cubes(embedding.method, entities, relations, triple)
     assert loss == pytest.approx(float(total.detach()) / 10, rel=1e-5)
-    for own, expected in zip(found, slopes(total / 10, (entities, relations)), strict=True):
+    for own, expected in zip(found, slopes((total + held) / 10, (entities, relations)), strict=True):
         torch.testing.assert_close(own, expected, atol=1e-5, rtol=1e-4)
 
 
