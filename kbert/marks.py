@@ -45,9 +45,10 @@ def place_marks(rows: pa.RecordBatch, roles: Sequence[str], text: Ids, first_tex
 
     ``text`` is the text of each token, ``first_text`` where the texts of each row begin. Where several
     markers meet, spans close before others open; of those that open the longest span does so first,
-    of equal ones that whose role is named first, then the first in the row; what opened last closes first.
+    of equal ones that whose role is named first; what opened last closes first.
 
-    Raises :class:`DataError` for a row without a span of some role, and for a span that touches no token.
+    Raises :class:`DataError` for a row without a span of some role or with several, which would ask one question
+    about all of them, and for a span that touches no token.
     """
     if not roles:
         none = np.empty(0, dtype=np.int64)
@@ -81,14 +82,18 @@ def _in_order(text: Ids, first: Ids, last: Ids, role: Ids) -> Marks:
 
 
 def _check_roles(rows: pa.RecordBatch, roles: Sequence[str], row: Ids, role: Ids) -> None:
-    """Raise :class:`DataError` for a row without a span of some role."""
-    there = np.zeros((len(rows), len(roles)), dtype=bool)
-    there[row, role] = True
-    if not there.all():
-        i, missing = np.argwhere(~there)[0].tolist()
-        own = rows.column("spans").field("role")[i].as_py()
-        found = f"spans with the roles {', '.join(own)}" if own else "no marked span"
-        raise DataError(f"text {rows.column('id')[i]}", None, f"a span with the role {roles[missing]} to mark", found)
+    """Raise :class:`DataError` for a row without a span of some role, or with several."""
+    count = np.zeros((len(rows), len(roles)), dtype=np.int64)
+    np.add.at(count, (row, role), 1)
+    if (count == 1).all():
+        return
+    i, wrong = np.argwhere(count != 1)[0].tolist()
+    expected = f"a span with the role {roles[wrong]} to mark"
+    own = rows.column("spans").field("role")[i].as_py()
+    found = f"spans with the roles {', '.join(own)}" if own else "no marked span"
+    if count[i, wrong]:
+        expected, found = f"one {expected[2:]} (to ask about each, give the text once for each)", f"{count[i, wrong]}"
+    raise DataError(f"text {rows.column('id')[i]}", None, expected, found)
 
 
 def _touched(tokens: Column, text: Ids, own_text: Ids, start: Ids, end: Ids) -> tuple[Ids, Ids]:

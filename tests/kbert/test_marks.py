@@ -56,9 +56,9 @@ def test_two_spans(
         assert written([graph("ab c de f", *spans, make=graph_of)]) == expected
 
 
-def test_several_spans_of_a_role_and_others_that_nobody_asks_about(graph_of: Callable[..., TextGraph]) -> None:
-    spans = [("head", 5, 6), ("aspect", 0, 9), ("tail", 8, 9), ("head", 0, 2)]
-    assert written([graph("ab c de f", *spans, make=graph_of)]) == "< ab > c < de > [ f ]"
+def test_spans_that_nobody_asks_about(graph_of: Callable[..., TextGraph]) -> None:
+    spans = [("head", 5, 6), ("aspect", 0, 9), ("tail", 8, 9)]
+    assert written([graph("ab c de f", *spans, make=graph_of)]) == "ab c < de > [ f ]"
     assert written([graph("ab c de f", *spans, make=graph_of)], ["aspect"]) == "< ab c de f >"
 
 
@@ -83,6 +83,15 @@ def test_a_text_without_a_span(graph_of: Callable[..., TextGraph]) -> None:
         marks_of([good, graph("a b", ("head", 0, 1), ("aspect", 0, 1), number="7", make=graph_of)], ROLES)
     with pytest.raises(DataError, match=rf"{expected}no marked span"):
         marks_of([good, graph("a b", number="7", make=graph_of)], ["tail"])
+
+
+def test_a_text_with_several_spans_of_a_role(graph_of: Callable[..., TextGraph]) -> None:
+    """They would make one question."""
+    spans = [("tail", 2, 3), ("head", 0, 1), ("tail", 0, 1)]
+    expected = r"text 7: expected one span with the role tail to mark \(to ask about each, .*once for each\), found 2"
+    with pytest.raises(DataError, match=expected):
+        marks_of([graph("a b", *spans, number="7", make=graph_of)], ROLES)
+    assert written([graph("a b", *spans, make=graph_of)], ["head"]) == "< a > b"
 
 
 def test_a_span_of_no_token(graph_of: Callable[..., TextGraph]) -> None:

@@ -131,11 +131,11 @@ WORDS = st.lists(st.sampled_from(["a", "bb", "abc", "\u200b"]), min_size=1, max_
 
 @st.composite
 def marked(draw: st.DrawFn, graph_of: Graph) -> TextGraph:
-    """One text or two with a head and a tail, one more head perhaps, and a span that nobody marks."""
+    """One text or two with a head and a tail, and a span that nobody marks."""
     texts = draw(st.lists(WORDS, min_size=1, max_size=2))
     graph = graph_of(*map(" ".join, texts))
     spans = []
-    for role in draw(st.permutations(["head", "tail", "aspect", *draw(st.sampled_from([[], ["head"]]))])):
+    for role in draw(st.permutations(["head", "tail", "aspect"])):
         one, two = sorted(draw(st.tuples(*[st.integers(0, len(graph.tokens) - 1)] * 2)))
         first, last = graph.tokens[one], graph.tokens[two]
         last = last if last.text == first.text else first
@@ -252,6 +252,6 @@ def test_a_text_gives_room_to_the_one_whose_span_is_long(bert: Backbone, graph_o
 
 
 def test_more_markers_than_room(bert: Backbone, graph_of: Graph) -> None:
-    spans = tuple(Role(role, 0, 0, 1) for role in ("head", "tail", "head"))
-    with pytest.raises(DataError, match="text 7: expected room for its 6 markers, found 5 pieces"):
-        laid_marked(bert, [replace(graph_of("a", id="7"), spans=spans)], 7)
+    spans = tuple(Role(role, 0, 0, 1) for role in ("head", "tail"))
+    with pytest.raises(DataError, match="text 7: expected room for its 4 markers, found 3 pieces"):
+        laid_marked(bert, [replace(graph_of("a", id="7"), spans=spans)], 5)
