@@ -1,4 +1,4 @@
-"""List the parts there are: linkers, parsers, formats, models, tasks, pretrainings, scorers, retrievers, methods."""
+"""List the parts there are, room by room."""
 
 from typing import Any
 

@@ -99,7 +99,7 @@ def read(
     """Each example is a document with a marked head and tail, linked to Wikidata, and its relation as the label.
 
     The file is ``{"P177": [{"tokens": […], "h": [name, id, [positions, …]], "t": …}, …], …}``. Words are
-    joined by spaces and stay the tokens. Every occurrence of head and tail is a mention of its item
+    joined as their script is written and stay the tokens. Every occurrence of head and tail is a mention of its item
     (the linker ``given`` takes them); the first of each is marked. Ids are the file's name, the
     relation and the number of the example in it, from 0. What is not JSON stops the reading, an
     example that lacks something is a bad one. There are no columns.

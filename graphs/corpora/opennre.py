@@ -62,7 +62,7 @@ def _characters(end: Object, text: str | None, first: int, last: int) -> tuple[i
 def read(path: str | Path, *, columns: Mapping[str, str] = {}, bad: OnBad = stop) -> Iterator[Document]:
     """Each line is an object and a document with a marked head and tail, as OpenNRE's data sets have them.
 
-    - ``token``, a list of words (joined by spaces, they stay the tokens), or ``text``;
+    - ``token``, a list of words (joined as their script is written, they stay the tokens), or ``text``;
     - ``h`` and ``t``: objects with ``pos``, the first word and the one behind the last (of a ``text``:
       characters), and if wanted ``id``, the entity that the linker ``given`` finds by that name;
     - ``relation``, the label (none: nothing is known of it); ``id``, else the file's name and the line number.

@@ -50,7 +50,7 @@ def read(
 
     ``left_context_token`` and ``right_context_token`` are lists of words, ``mention_span`` a string,
     ``y_str`` the types (none: nothing is known of them), ``annot_id`` the id, else the file's name
-    and the line number. Words are joined by spaces and stay the tokens. A mention that has none of
+    and the line number. Words are joined as their script is written and stay the tokens. A mention that has none of
     the types that are kept stays, with no type as its target. Blank lines are passed over, and there are no columns.
 
     *Ultra-Fine Entity Typing* (https://aclanthology.org/P18-1009).
