@@ -9,10 +9,10 @@ import torch
 from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.queries import EntityQuery, Query, RelationQuery, known_answers
-from kbert.entity_vectors import OnEntities
 from kbert.graph_texts import GraphTexts
 from kbert.link_answerers import Shortlist, answerer_of, in_use
 from kbert.ranking import Queries, TrueAnswers
+from kbert.retriever_vectors import OnEntities
 from kbert.triple_ids import TripleIds
 from kbert.triple_model import TripleModel
 from kbert.triple_reader import TripleReader

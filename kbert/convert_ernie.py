@@ -1,6 +1,6 @@
 """The released checkpoints of ERNIE (https://github.com/thunlp/ERNIE): into a folder that any BERT is loaded from.
 
-Its entity side goes beside it (see :mod:`kbert.entity_encoder`).
+Its entity side goes beside it (see :mod:`kbert.entity_side_files`).
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ from graphs.vocabulary import has_capitals, read_vocabulary
 from kbert import entity_guesses
 from kbert.backbone import blank_bert, read_released
 from kbert.checkpoint import check_names, write_tensors
-from kbert.entity_encoder import HEADS, write_entity_side
 from kbert.entity_side import EntitySide
+from kbert.entity_side_files import HEADS, write_entity_side
 from kbert.layer_kinds import parsed_kinds, written
 from kbert.layers.fusion import Shape
 from kbert.run_files import read_json

@@ -9,12 +9,12 @@ from typing import Any
 from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from kbert.by_embedding import ByEmbedding
-from kbert.entity_vectors import OnEntities, entity_vectors
 from kbert.every_entity import EveryEntity
 from kbert.graph_texts import GraphTexts
 from kbert.link_prediction import Answerer
 from kbert.retrieval import ByVectors
 from kbert.retrieval_model import EntityVectors, RetrievalModel
+from kbert.retriever_vectors import OnEntities, entity_vectors
 from kbert.triple_model import TripleModel
 from kbert.triple_runs import TripleRun
 from kbert.two_stage import TwoStage

@@ -12,7 +12,6 @@ import pyarrow as pa
 from graphs.errors import DataError, OptionsError
 from graphs.knowledge import KnowledgeGraph
 from kbert.cuts import cuts_of, joined, told
-from kbert.entity_vectors import OnEntities
 from kbert.graph_texts import GraphTexts
 from kbert.kept_parts import kept_parts
 from kbert.link_answerers import Shortlist, answerer_of, in_use
@@ -21,6 +20,7 @@ from kbert.rank_result import link_result, relation_result
 from kbert.ranked_triples import RankedTriples
 from kbert.ranking import Queries, TrueAnswers, TrueRelations
 from kbert.relation_prediction import EntityPairs, RelationRanks, pairs_of, rank_relations, relation_numbers
+from kbert.retriever_vectors import OnEntities
 from kbert.run_files import check_name
 from kbert.run_folder import surroundings
 from kbert.triple_ids import TripleIds

@@ -22,7 +22,7 @@ from graphs.tables import Ids
 from kbert.alignment import NONE, aligned
 from kbert.backbone import Backbone
 from kbert.controls import Controlled
-from kbert.entity_encoder import entity_side
+from kbert.entity_side_files import entity_side
 from kbert.layer_kinds import written
 from kbert.layout import Columns, Encoded, Layout
 from kbert.options import check_room

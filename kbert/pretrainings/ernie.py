@@ -11,8 +11,8 @@ from graphs.errors import DataError
 from kbert import entity_guesses
 from kbert.backbone import WordHead
 from kbert.checkpoint import fill, tensors, write_tensors
-from kbert.entity_encoder import write_entity_side
 from kbert.entity_guesses import EntityGuesses
+from kbert.entity_side_files import write_entity_side
 from kbert.guesses import Guesses
 from kbert.layout import Layout
 from kbert.models.ernie import Model

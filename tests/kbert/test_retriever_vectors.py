@@ -16,10 +16,10 @@ from graphs.folders import locked
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
-from kbert import entity_vectors as module
+from kbert import retriever_vectors as module
 from kbert.checkpoint import write_tensors
-from kbert.entity_vectors import entity_vectors
 from kbert.retrieval_model import RetrievalModel
+from kbert.retriever_vectors import entity_vectors
 from kbert.triple_texts import TripleTexts
 
 TRIPLES = [Triple("tim", "is", "good"), Triple("paris", "is", "bad")]

@@ -13,7 +13,7 @@ from transformers import AutoModel
 from graphs.errors import OptionsError, StoreError, UnavailableError
 from kbert import backbone
 from kbert.backbone import Backbone
-from kbert.entity_encoder import entity_side, write_entity_side
+from kbert.entity_side_files import entity_side, write_entity_side
 from kbert.models.ernie import Model
 
 Load = Callable[[str], Backbone]
