@@ -38,6 +38,7 @@ _CALLED = {
 @FORMAT_OPTION
 @COLUMNS
 @other_kg
+@click.option("--any-data", is_flag=True, help="Also measure on texts that the weights of the linker were fitted to.")
 @as_json
 def evaluate_links(
     graphs: Path,
@@ -46,6 +47,7 @@ def evaluate_links(
     format_options: dict[str, dict[str, Any]],
     columns: tuple[str, ...],
     kg: str | None,
+    any_data: bool,
     as_json: bool,
 ) -> None:
     """Compare the links of text graphs with those that the same texts bring along (GOLD, as it was built from).
@@ -59,16 +61,23 @@ def evaluate_links(
     from graphs.corpus import Corpus
     from graphs.link_counts import LinkCounts, said_in
     from graphs.link_gold import gold_of
+    from graphs.link_protocol import standing
     from graphs.recipe import Recipe
 
     corpus = Corpus.open(graphs)
-    graph = Recipe.from_dict(corpus.manifest["recipe"]).graph(kg)
+    recipe = Recipe.from_dict(corpus.manifest["recipe"])
+    graph = recipe.graph(kg)
     gold = gold_of(texts_of(texts, format, format_options, columns).read(), graph)
+    how = standing(recipe, gold.documents)
+    if how is not None and not any_data:
+        how.check()
+    protocol = "no weights were fitted" if how is None else how.sentence
     counts = LinkCounts.of(gold.entity, said_in(corpus, gold, graph))
     if as_json:
-        console.print_json({"graphs": str(graphs), "texts": len(corpus), **counts.as_dict()})
+        console.print_json({"graphs": str(graphs), "texts": len(corpus), "protocol": protocol, **counts.as_dict()})
     else:
         _show(f"links of {len(corpus):,} texts", counts)
+        console.line(protocol)
 
 
 @kbert_command("fit-linker", slots=[FORMAT, PARSER, LINKER], fixed={"linker": FITTED})
@@ -118,19 +127,20 @@ def fit_linker(
     from graphs.link_counts import LinkCounts
     from graphs.link_fitting import cross_fit, examples_of, fit
     from graphs.link_gold import gold_of
+    from graphs.link_protocol import text_digests
     from graphs.link_weights import write_weights
-    from graphs.linkers.context import Linker, version
+    from graphs.linkers.context import Linker
     from graphs.recipe import PARSERS
 
     check_free_file(out, overwrite=overwrite, reads=texts)
     options = linker_options[FITTED]
-    reader = version(fitted="", **options)
     graph = KnowledgeGraph.open(kg)
+    linker = Linker(graph, **options)
     source = texts_of(texts, format, format_options, columns)
     gold = gold_of(source.read(), graph)
     parse = rooms.find(PARSERS, parser).Parser(**parser_options[parser])
     with console.bar("texts", len(gold.documents), quiet=quiet) as bar:
-        examples = examples_of(Linker(graph, **options), parse, gold, bar.update)
+        examples = examples_of(linker, parse, gold, bar.update)
     held_out = cross_fit(examples, gold, folds)
     own = LinkCounts.of(gold.entity, {})
     weights = fit(examples, own.gold_in_graph)
@@ -147,7 +157,7 @@ def fit_linker(
         "folds": folds,
         "results": {name: counts.as_dict() for name, counts in results.items()},
     }
-    write_weights(out, weights, reader, made)
+    write_weights(out, weights, linker.fitted_with, text_digests(gold.documents), made)
     if as_json:
         console.print_json({"out": str(out), "weights": weights._asdict(), **made})
         return

@@ -2,8 +2,9 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,13 +12,17 @@ import numpy.typing as npt
 
 from graphs.errors import StoreError
 from graphs.files import write_json
-from graphs.manifests import Kind, check_shape
+from graphs.manifests import Kind, Manifest, Shape, check_shape
 from graphs.options import check_range
 from graphs.tables import Ids
 
 Doubles = npt.NDArray[np.float64]
 
-KIND = Kind("kbert link weights", 1, "weights of a linker", "fit them anew", {"reader": str, "weights": dict})
+Setting = str | int | bool
+
+HOLDS: Shape = {"fitted_with": {...: object}, "fitted_to": [str], "weights": dict}
+
+KIND = Kind("kbert link weights", 1, "weights of a linker", "fit them anew", HOLDS)
 
 
 class Weights(NamedTuple):
@@ -57,25 +62,52 @@ def log_share(share: npt.NDArray[np.floating]) -> Doubles:
     return np.asarray(np.log(np.maximum(share.astype(np.float64), np.finfo(np.float32).tiny)))
 
 
-def write_weights(path: Path, weights: Weights, reader: str, about: Mapping[str, Any]) -> None:
-    """Keep weights in a file of JSON, with what read the texts they were fitted to and what else is known of them."""
-    write_json(path, {**KIND.begin(), "reader": reader, "weights": weights._asdict(), **about})
+def write_weights(
+    path: Path,
+    weights: Weights,
+    fitted_with: Mapping[str, Setting],
+    fitted_to: Collection[str] = (),
+    about: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Keep weights in a file of JSON.
+
+    Args:
+        path: the file
+        weights: what was fitted
+        fitted_with: how the linker found and compared what they were fitted to
+        fitted_to: digests of the texts they were fitted to
+        about: what else is known of them
+    """
+    fitted = {"weights": weights._asdict(), "fitted_with": dict(fitted_with), "fitted_to": sorted(fitted_to)}
+    write_json(path, {**KIND.begin(), **fitted, **about})
 
 
-def read_weights(path: str | Path, reader: str) -> Weights:
+def read_weights(path: str | Path, fitted_with: Mapping[str, Setting]) -> Weights:
     """The weights of a file.
 
-    Raises :class:`StoreError` for another file and for weights fitted with another reader, and
-    :class:`graphs.errors.OptionsError` for weights that are out of range.
+    Raises :class:`StoreError` for another file and for weights that were fitted with other settings of the linker,
+    and :class:`graphs.errors.OptionsError` for weights that are out of range.
     """
     path = Path(path)
-    if not path.is_file():
-        raise StoreError(path, None, "weights of a linker (see kbert graph fit-linker)", "nothing there")
-    kept = KIND.read(path)
-    if kept["reader"] != reader:
-        raise StoreError(path, None, f"weights fitted with {reader}", f"some fitted with {kept['reader']}")
+    kept = _read(path)
+    for name, wanted in fitted_with.items():
+        found = kept["fitted_with"].get(name)
+        if found != wanted:
+            again = "link as they were fitted, or fit them anew"
+            raise StoreError(path, None, f"weights fitted with {name} {wanted}", f"some fitted with {found}: {again}")
     check_shape(path, kept["weights"], dict.fromkeys(Weights._fields, float), "weights")
     return Weights(*(float(kept["weights"][name]) for name in Weights._fields)).check()
+
+
+def read_fitted_to(path: str | Path) -> frozenset[str]:
+    """Digests of the texts that the weights of a file were fitted to. Raises :class:`StoreError` for another file."""
+    return frozenset(_read(Path(path))["fitted_to"])
+
+
+def _read(path: Path) -> Manifest:
+    if not path.is_file():
+        raise StoreError(path, None, "weights of a linker (see kbert graph fit-linker)", "nothing there")
+    return KIND.read(path)
 
 
 def digest_of(path: str) -> str:

@@ -4,17 +4,17 @@ An encoder has read the descriptions (``kbert kg embed --method text``) and read
 not known here: the module that the option ``reader`` names brings it along.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from graphs.contexts import contexts_of
 from graphs.errors import OptionsError, UnavailableError
-from graphs.link_weights import Weights, digest_of, read_weights
+from graphs.link_weights import Setting, Weights, digest_of, read_weights
 from graphs.linkers import dictionary
 from graphs.options import check_range
 from graphs.tables import NIL, Floats, Ids, Mentions, Parse
@@ -84,7 +84,8 @@ class Linker:
     A candidate's score is its probability: a softmax over all candidates and over *nothing in the
     graph*, of ``prior · log(share of the priors) + context · cosine(sentence, description)``. Below the
     threshold a mention is one of nothing; its candidates stay. The weights are best fitted on given
-    links (``kbert graph fit-linker``). An entity without a vector counts as unlike any sentence (cosine 0).
+    links (``kbert graph fit-linker``); ``fitted_with`` says how mentions are found and compared, as it must
+    have been when they were fitted. An entity without a vector counts as unlike any sentence (cosine 0).
 
     Args:
         vectors: folder of the vectors that an encoder made of descriptions (kbert kg embed --method text)
@@ -124,15 +125,16 @@ class Linker:
     ) -> None:
         _check_named(vectors)
         check_range("window", window, 0)
-        self.weights = _weights(Weights(prior, context, nil, threshold), fitted, vectors, reader)
-        self._find = dictionary.Linker(
-            kg,
-            fold_case=fold_case,
-            lemmas=lemmas,
-            whole_tokens=whole_tokens,
-            min_length=min_length,
-            max_candidates=max_candidates,
-        )
+        matching: dict[str, Any] = {
+            "fold_case": fold_case,
+            "lemmas": lemmas,
+            "whole_tokens": whole_tokens,
+            "min_length": min_length,
+            "max_candidates": max_candidates,
+        }
+        self.fitted_with = {"reader": _module(reader).version(vectors), "window": window, **matching}
+        self.weights = _weights(Weights(prior, context, nil, threshold), fitted, self.fitted_with)
+        self._find = dictionary.Linker(kg, **matching)
         self._kg, self._window = kg, window
         self._reader = _module(reader).open_reader(vectors, encoder)
         some = np.unique(np.linspace(0, len(kg) - 1, min(SAMPLE, len(kg))).astype(np.int64))
@@ -165,13 +167,13 @@ def _cosine(left: Floats, i: Ids, right: Floats, j: Ids) -> Floats:
     return made
 
 
-def _weights(given: Weights, fitted: str, vectors: str, reader: str) -> Weights:
+def _weights(given: Weights, fitted: str, fitted_with: Mapping[str, Setting]) -> Weights:
     """Those of the file where one is named. Raises :class:`OptionsError` for a file beside other weights."""
     if not fitted:
         return given.check()
     if given != Weights():
         raise OptionsError("fitted: weights are either read from a file or given as prior, context, nil and threshold")
-    return read_weights(fitted, _module(reader).version(vectors))
+    return read_weights(fitted, fitted_with)
 
 
 def chosen(compared: Compared, weights: Weights) -> Mentions:

@@ -53,6 +53,8 @@ def test_known_links_against_those_of_the_dictionary(kbert, gold, kg, tmp_path):
     shown = kbert("graph", "evaluate-links", tmp_path / "made", gold).stdout
     assert f"the graph has the entities of {counts['gold_in_graph']} of {counts['gold_links']} known links" in shown
     assert "links, known ones in the graph alone" in shown
+    assert found["protocol"] in shown.splitlines()
+    assert found["protocol"] == "no weights were fitted"
 
 
 def test_fitted_weights_go_into_text_graphs(kbert, fitted, gold, kg, vectors, tmp_path):
@@ -63,10 +65,25 @@ def test_fitted_weights_go_into_text_graphs(kbert, fitted, gold, kg, vectors, tm
     assert set(said["results"]) == {"by_prior", "control", "cross_fitted", "fitted"}
     words = ("--kg", kg, "--linker", "context", "--vectors", vectors, "--fitted", out, "-q")
     kbert("graph", "build", gold, *words, "-o", tmp_path / "made")
-    found = kbert("graph", "evaluate-links", tmp_path / "made", gold, "--json").json
+    evaluate = ("graph", "evaluate-links", tmp_path / "made", gold)
+    assert "was fitted to all of these" in kbert(*evaluate, code=2).stderr
+    found = kbert(*evaluate, "--any-data", "--json").json
+    assert found["protocol"] == f"{out} was fitted to all of these {found['texts']} texts"
     for name in ("links", "right_links", "gold_in_graph"):
         assert found["counts"][name] == said["results"]["fitted"]["counts"][name]
     assert said["results"]["by_prior"]["counts"]["right_links"] == found["counts"]["gold_in_graph"]
+
+
+def test_weights_are_measured_on_other_texts(kbert, fitted, kg, vectors, tmp_path):
+    out, _ = fitted
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"text": "Nobody wrote this before.", "mentions": [{"start": 0, "end": 6}]}\n', encoding="utf-8")
+    words = ("--kg", kg, "--linker", "context", "--vectors", vectors, "--fitted", out, "-q")
+    kbert("graph", "build", other, *words, "-o", tmp_path / "made")
+    shown = kbert("graph", "evaluate-links", tmp_path / "made", other).stdout
+    assert f"held out: {out} was fitted to none of these texts" in shown.splitlines()
+    folded = kbert("graph", "build", other, *words, "--fold-case", "-o", tmp_path / "folded", code=1).stderr
+    assert "expected weights fitted with fold_case True, found some fitted with False: link as they were" in folded
 
 
 def test_the_table_says_what_is_compared(kbert, gold, kg, vectors, tmp_path):

@@ -128,19 +128,26 @@ def test_texts_alone_or_together(kg):
 
 def test_fitted_weights_are_read(kg, tmp_path):
     path = str(tmp_path / "linker.json")
-    write_weights(tmp_path / "linker.json", Weights(0, 0, 5, 0.5), "vectors of v", {})
+    fitted_with = linker(kg).fitted_with
+    write_weights(tmp_path / "linker.json", Weights(0, 0, 5, 0.5), fitted_with)
     made = linker(kg, fitted=path)
     assert made.weights == Weights(0, 0, 5, 0.5)
     assert (made(TEXTS, Parser()(TEXTS), ()).entity == NIL).all()
     said = version(vectors="v", reader="reader_of_tests", fitted=path)
     assert said.startswith("vectors of v, weights ")
     assert version(vectors="v", reader="reader_of_tests", fitted="") == "vectors of v"
-    write_weights(tmp_path / "linker.json", Weights(0, 0, 6, 0.5), "vectors of v", {})
+    write_weights(tmp_path / "linker.json", Weights(0, 0, 6, 0.5), fitted_with)
     assert version(vectors="v", reader="reader_of_tests", fitted=path) != said
     with pytest.raises(OptionsError, match="fitted: weights are either read from a file or given as prior, context"):
         linker(kg, fitted=path, nil=1.0)
-    with pytest.raises(StoreError, match="expected weights fitted with vectors of w, found some fitted with vectors"):
+    with pytest.raises(
+        StoreError, match="weights fitted with reader vectors of w, found some fitted with vectors of v"
+    ):
         Linker(kg, vectors="w", reader="reader_of_tests", fitted=path)
+    changes = {"window": 0, "fold_case": True, "whole_tokens": True, "min_length": 2, "max_candidates": 1}
+    for name, value in changes.items():
+        with pytest.raises(StoreError, match=f"weights fitted with {name} {value}, found some fitted with"):
+            linker(kg, fitted=path, **{name: value})
 
 
 def test_options_that_are_not_right(kg, monkeypatch):
