@@ -29,6 +29,25 @@ def replace_file(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+@contextmanager
+def replace_files(folder: Path) -> Iterator[Path]:
+    """A folder to fill inside of ``folder``; on leaving, each file in it is flushed to disk and takes its place there.
+
+    When the body fails nothing is left behind and the files of ``folder`` are as they were.
+    """
+    beside = folder / ".partial"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    try:
+        yield beside
+        for path in sorted(beside.iterdir()):
+            sync_file(path)
+            os.replace(path, folder / path.name)
+        sync_folder(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
 def check_free_file(path: Path, *, overwrite: bool, reads: Iterable[str | Path] = ()) -> None:
     """Raise :class:`OptionsError` where a folder is, or a file that is not to be replaced or is among those ``reads``.
 

@@ -12,7 +12,7 @@ from huggingface_hub import PyTorchModelHubMixin, snapshot_download
 from torch import nn
 
 from graphs.errors import StoreError
-from graphs.files import write_json
+from graphs.files import replace_files, write_json
 from kbert.backbone import Backbone, rebuild
 from kbert.checkpoint import fill, tensors, write_tensors
 
@@ -66,7 +66,8 @@ class Portable(nn.Module, PyTorchModelHubMixin, ABC, library_name="kbert", model
         """Weights, settings and tokenizer, for ``save_pretrained`` and ``push_to_hub``."""
         write_tensors(save_directory / "model.safetensors", tensors(self))
         write_json(save_directory / "config.json", self.settings)
-        self.encoder.tokenizer.save_pretrained(str(save_directory))
+        with replace_files(save_directory) as beside:
+            self.encoder.tokenizer.save_pretrained(str(beside))
 
     @classmethod
     def from_pretrained(cls: type[Loaded], pretrained_model_name_or_path: str | Path, **options: Any) -> Loaded:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutput
 
+from graphs.files import replace_files
 from kbert.backbone.backbone import Backbone
 
 
@@ -45,7 +46,8 @@ class WordHead(nn.Module):
         """Write encoder and head as the checkpoint of a masked language model, which any other tool loads too."""
         setattr(self._rest, self._place, backbone.encoder)
         try:
-            self._rest.save_pretrained(str(folder))
+            with replace_files(folder) as beside:
+                self._rest.save_pretrained(str(beside))
+                backbone.tokenizer.save_pretrained(str(beside))
         finally:
             setattr(self._rest, self._place, self._given)
-        backbone.tokenizer.save_pretrained(str(folder))

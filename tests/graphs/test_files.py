@@ -5,7 +5,7 @@ import os
 import pytest
 
 from graphs.errors import OptionsError
-from graphs.files import check_free_file, link_or_copy, replace_file, write_json
+from graphs.files import check_free_file, link_or_copy, replace_file, replace_files, write_json
 
 
 def test_a_file_takes_its_place_whole(tmp_path):
@@ -30,6 +30,34 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
         fail(beside)
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["x"]
+
+
+def test_files_take_their_places_when_all_are_written(tmp_path):
+    (tmp_path / "a").write_text("old")
+    (tmp_path / "c").write_text("kept")
+    with replace_files(tmp_path) as beside:
+        for name in ("a", "b"):
+            (beside / name).write_text("new")
+        assert (tmp_path / "a").read_text() == "old"
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "new", "b": "new", "c": "kept"}
+
+
+def test_a_failure_leaves_the_old_files_and_a_killed_run_nothing_for_the_next(tmp_path):
+    (tmp_path / "a").write_text("old")
+
+    def fail(beside):
+        (beside / "a").write_text("new")
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"), replace_files(tmp_path) as beside:
+        fail(beside)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "old"
+    beside.mkdir()
+    (beside / "half").write_text("of a killed run")
+    with replace_files(tmp_path) as beside:
+        (beside / "a").write_text("new")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_equal_values_give_equal_bytes(tmp_path):

@@ -52,3 +52,24 @@ def test_the_vectors_of_pieces_are_shared(encoder: Callable[[str], str]) -> None
 def test_what_cannot_be_had(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError, match=r"cannot be loaded: the folder has no config\.json"):
         load_with_words(str(tmp_path))
+
+
+def test_files_are_whole_or_not_there(
+    encoder: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written beside: what broke off in the middle leaves the checkpoint that was there, and the head goes on."""
+    backbone, head, _ = load_with_words(encoder("bert"))
+    head.save(backbone, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def broken(folder: str) -> None:
+        (Path(folder) / "tokenizer.json").write_text("half")
+        raise OSError("no space left")
+
+    torch.nn.init.normal_(next(backbone.parameters()))
+    with monkeypatch.context() as patched:
+        patched.setattr(backbone.tokenizer, "save_pretrained", broken)
+        with pytest.raises(OSError, match="no space left"):
+            head.save(backbone, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert head(torch.randn(2, backbone.width)).shape[0] == 2
