@@ -9,6 +9,7 @@ _WENT_IN = {
     "aligned": "entities aligned",
     "without_vector": "mentions of entities without a vector",
     "unsure": "mentions below the least score",
+    "few_aligned": "texts with too few entities to learn from",
 }
 _CUT = {
     "branches": "branches without room",

@@ -8,6 +8,12 @@ from graphs.errors import OptionsError
 LARGEST_SEED = 2**31 - 1
 
 
+def check_share(name: str, value: float) -> None:
+    """Raise :class:`OptionsError` for a share that is none or all."""
+    if not 0 < value < 1:
+        raise OptionsError(f"{name}: expected more than 0 and less than 1, found {value}")
+
+
 def check_range(name: str, value: float, least: float, below: float = math.inf, *, most: float = math.inf) -> None:
     """Raise :class:`OptionsError` unless ``least <= value < below`` and ``value <= most``."""
     if not (least <= value < below and value <= most):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -31,6 +32,7 @@ class PretrainObjective:
 
     Args:
         model: a part of the room ``kbert.pretrainings``
+        learnt: which texts of the data are learnt from (None: all)
         kinds: in which ways things are corrupted, by what is guessed (``KINDS`` of the part)
     """
 
@@ -40,23 +42,26 @@ class PretrainObjective:
         data: Layout,
         dev: Layout | None,
         *,
+        learnt: Ids | None = None,
         kinds: Mapping[str, Kinds] | None = None,
     ) -> None:
         self.model, self._data, self._dev, self._kinds = model, data, dev, kinds or {}
+        self._learnt = np.arange(len(data)) if learnt is None else learnt
 
     @property
     def _device(self) -> torch.device:
         return next(self.model.parameters()).device
 
     def batches(self, epoch: int, settings: Settings) -> list[Ids]:
-        """Every text once."""
-        return training_batches(
-            self._data.lengths,
+        """Every text once that is learnt from."""
+        batches = training_batches(
+            self._data.lengths[self._learnt],
             batch_size=settings.batch_size,
             max_padded=settings.max_padded,
             seed=settings.seed,
             epoch=epoch,
         )
+        return [self._learnt[batch] for batch in batches]
 
     def loss(self, network: nn.Module, batch: Ids, autocast: Autocast) -> dict[str, LossAndCount]:
         """Cross-entropy of each thing guessed, summed, and over how many."""

@@ -54,13 +54,17 @@ def pretrain(
     torch.manual_seed(plan.settings.seed)
     made, had_head = _made(plan)
     data = _laid_out(made, Data.of(texts.train))
+    learnt = made.learnt(data, plan.train)
     dev = None if dev_data is None else _laid_out(made, dev_data)
     kinds = getattr(rooms.find(PRETRAININGS, plan.pretraining), "KINDS", {})
     with begun(folder, described, resume=resume):
         write_known(folder, known)
-        progress = learn(PretrainObjective(made, data, dev, kinds=kinds), plan.settings, folder, report)
+        objective = PretrainObjective(made, data, dev, learnt=learnt, kinds=kinds)
+        progress = learn(objective, plan.settings, folder, report)
         made.save_pretrained(folder)
         result = summary(progress, data) | {"new_head": not had_head}
+        if len(learnt) < len(data):
+            result["cut"]["train"]["few_aligned"] = len(data) - len(learnt)
         if dev_data is not None and dev is not None:
             what = f"loss and accuracy ({told_among(progress.metrics or {})})"
             said = sentence(what, len(dev), dev_data, standing(dev_data, described, known))

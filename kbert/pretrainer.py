@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from torch import nn
 
@@ -40,6 +41,10 @@ class Pretrainer(nn.Module, ABC):
     def check(self, layout: Layout, where: str) -> None:
         """Raise :class:`DataError` if there is nothing to learn what is asked from; ``where`` names the texts."""
         self.sentences.check(layout, where)
+
+    def learnt(self, layout: Layout, where: str) -> Ids:
+        """Which of the texts are learnt from, ascending: all. Raise :class:`DataError` if none is."""
+        return np.arange(len(layout))
 
     def collate(self, layout: Layout, which: Ids) -> Paired:
         """Some texts as a batch of the model, second halves changed if that is asked."""

@@ -9,7 +9,7 @@ import torch
 
 from graphs.errors import OnBad, OptionsError
 from graphs.knowledge import KnowledgeGraph
-from graphs.options import check_choice, check_range
+from graphs.options import check_choice, check_range, check_share
 from graphs.questions import PARTS, Question
 from graphs.types import EntityText
 from kbert.calibration import Calibration
@@ -81,8 +81,8 @@ class TripleJudge:
 
 def _checked(prior: float | None, threshold: Choice | float | None) -> tuple[float | None, Choice | float | None]:
     """A prior and a threshold that are such, a probability as a number with a point."""
-    if prior is not None and not 0 < prior < 1:
-        raise OptionsError(f"prior: expected more than 0 and less than 1, found {prior}")
+    if prior is not None:
+        check_share("prior", prior)
     if threshold is None:
         return prior, None
     if isinstance(threshold, str):

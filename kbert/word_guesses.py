@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int
 from torch import Tensor, nn
 
 from graphs.errors import UnavailableError
-from graphs.options import check_range
+from graphs.options import check_range, check_share
 from kbert.backbone import Backbone, WordHead
 from kbert.guesses import Guesses
 from kbert.layout import Encoded
@@ -36,7 +36,7 @@ class WordGuesses(nn.Module):
 
     def __init__(self, backbone: Backbone, head: WordHead, *, masked: float, most_masked: int) -> None:
         super().__init__()
-        check_range("masked", masked, 0, below=1)
+        check_share("masked", masked)
         check_range("most_masked", most_masked, 1)
         if backbone.mask_id is None:
             raise UnavailableError("the tokenizer of this encoder has no mask: no word can be hidden")

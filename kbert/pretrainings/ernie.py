@@ -7,8 +7,13 @@ hidden and alignments corrupted anew each time a text is read.
 
 from pathlib import Path
 
+import numpy as np
+
 from graphs.errors import DataError
+from graphs.options import check_range
+from graphs.tables import Ids
 from kbert import entity_guesses
+from kbert.alignment import NONE
 from kbert.backbone import WordHead
 from kbert.checkpoint import fill, tensors, write_tensors
 from kbert.entity_guesses import EntityGuesses
@@ -31,6 +36,7 @@ class Pretraining(Pretrainer):
         most_masked: pieces chosen in one text at most
         replaced: share of the alignments that become another entity
         removed: share of the alignments that are taken away
+        least_aligned: texts with fewer entities are not learnt from (the paper's: 5, of 256 pieces)
         extra_candidates: entities to choose from beside those of the batch
         next_sentence: also tell whether the second half of a text goes on from the first
     """
@@ -44,10 +50,13 @@ class Pretraining(Pretrainer):
         most_masked: int = 40,
         replaced: float = 0.05,
         removed: float = 0.15,
+        least_aligned: int = 0,
         extra_candidates: int = 0,
         next_sentence: bool = False,
     ) -> None:
         super().__init__(model, words, masked=masked, most_masked=most_masked, next_sentence=next_sentence)
+        check_range("least_aligned", least_aligned, 0)
+        self._least_aligned = least_aligned
         self.entities = EntityGuesses(
             model.backbone.width,
             model.vectors.width,
@@ -66,6 +75,15 @@ class Pretraining(Pretrainer):
         if not layout.linked_share:
             raise DataError(where, None, "mentions that are linked to entities with a vector", "none")
         super().check(layout, where)
+
+    def learnt(self, layout: Layout, where: str) -> Ids:
+        """The texts with enough entities. Raise :class:`DataError` if there are none."""
+        row = np.repeat(np.arange(len(layout)), layout.lengths)
+        aligned = np.bincount(row[layout.columns["entity"] != NONE], minlength=len(layout))
+        most = int(aligned.max())
+        if most < self._least_aligned:
+            raise DataError(where, None, f"texts with at least {self._least_aligned} entities", f"at most {most}")
+        return np.flatnonzero(aligned >= self._least_aligned)
 
     def forward(self, paired: Paired) -> dict[str, Guesses]:
         """Hide words, corrupt alignments, and name both."""

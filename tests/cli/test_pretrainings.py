@@ -31,9 +31,18 @@ def test_from_raw_text_to_predictions(kbert, encoder, kg, graphs, tmp_path):
     folder = {name: tmp_path / name for name in ("vectors", "entities", "run")}
     kbert("kg", "embed", kg, "--method", "transe", "--width", 8, "--epochs", 2, "-o", folder["vectors"], "-q")
     texts = ("--train", graphs / "own/train", "--dev", graphs / "own/dev", "--vectors", folder["vectors"])
-    told = kbert("pretrain", "ernie", "--encoder", encoder, *texts, "--epochs", 1, "-o", folder["entities"])
-    for said in ("dev entities_removed_accuracy", "dev entities_removed_most_frequent", "linked share of train"):
+    ernie = ("pretrain", "ernie", "--encoder", encoder, *texts, "--epochs", 1, "--least-aligned", 2)
+    told = kbert(*ernie, "-o", folder["entities"])
+    kept = json.loads((folder["entities"] / "result.json").read_text(encoding="utf-8"))
+    few = kept["cut"]["train"]["few_aligned"]
+    for said in (
+        "texts with too few entities to learn from in train",
+        "dev entities_removed_accuracy",
+        "dev entities_removed_most_frequent",
+        "linked share of train",
+    ):
         assert said in told.stdout
+    assert few > 0
     first = json.loads((folder["entities"] / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert first["loss"] == pytest.approx(first["words"] + first["entities"])
     kbert("train", "ernie", "--task", "classify", "--encoder", folder["entities"], *texts, "-o", folder["run"], "-q")

@@ -1,7 +1,7 @@
 import pytest
 
 from graphs.errors import OptionsError
-from graphs.options import check_choice, check_range
+from graphs.options import check_choice, check_range, check_share
 
 
 @pytest.mark.parametrize("value", [-1, 1, 2, float("nan")])
@@ -20,6 +20,13 @@ def test_a_value_in_range():
 def test_a_value_beyond_the_most(value):
     with pytest.raises(OptionsError, match=f"warmup: expected at least 0 and at most 1, found {value}"):
         check_range("warmup", value, 0, most=1)
+
+
+@pytest.mark.parametrize("value", [0, 1, -0.1, float("nan")])
+def test_a_share_of_none_or_all(value):
+    check_share("masked", 0.15)
+    with pytest.raises(OptionsError, match=f"masked: expected more than 0 and less than 1, found {value}"):
+        check_share("masked", value)
 
 
 def test_choices():

@@ -76,7 +76,7 @@ def test_near_scores_are_told_apart_in_bf16(made: Callable[..., Pretraining], gr
 
 
 def test_nothing_corrupted_is_what_the_model_reads(made: Callable[..., Pretraining], graphs: list[TextGraph]) -> None:
-    model = made(masked=0.0, replaced=0.0, removed=0.0, most_masked=1).eval()
+    model = made(replaced=0.0, removed=0.0).eval()
     batch = batch_of(model, graphs)
     corrupted, asked = model.entities.corrupt(batch)
     torch.testing.assert_close(model.model(corrupted).pieces, model.model(batch).pieces, rtol=0, atol=0)
@@ -126,3 +126,25 @@ def test_the_epoch_is_not_chosen_by_what_is_copied(made: Callable[..., Pretraini
     assert value == pytest.approx(-found["words_loss"] - changed)
     assert found["entities_kept"] > 0
     assert found["entities_candidates"] >= 4  # three entities of the texts, and none
+
+
+def test_texts_with_too_few_entities_are_not_learnt_from(
+    made: Callable[..., Pretraining], graphs: list[TextGraph], graph_of: Callable[..., TextGraph]
+) -> None:
+    """Counted by hand: 2 in every other text, 1 and 0 in those between."""
+    some = [
+        graphs[0],
+        graph_of("paris was good", mentions=[(0, 0, "Paris")], id="a"),
+        graphs[1],
+        graph_of("bad", id="b"),
+    ]
+    for least, expected in ((0, [0, 1, 2, 3]), (1, [0, 1, 2]), (2, [0, 2])):
+        model = made(least_aligned=least)
+        layout = model.layout(to_rows(some))
+        assert model.learnt(layout, "train").tolist() == expected
+        objective = PretrainObjective(model, layout, layout, learnt=model.learnt(layout, "train"), kinds=KINDS)
+        read = np.concatenate(objective.batches(0, Settings(batch_size=2)))
+        assert sorted(read.tolist()) == expected
+        assert sum(len(which) for which in objective.batches(1, Settings(batch_size=3))) == len(expected)
+    with pytest.raises(DataError, match="train: expected texts with at least 3 entities, found at most 2"):
+        made(least_aligned=3).learnt(layout, "train")
