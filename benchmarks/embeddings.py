@@ -26,7 +26,7 @@ from kbert.by_embedding import ByEmbedding
 from kbert.embedding_losses import Sampled
 from kbert.embedding_model import Embedding
 from kbert.link_prediction import rank_all
-from kbert.row_adagrad import Table
+from kbert.row_adagrad import AdagradTable
 from kbert.triple_ids import TripleIds, triples_of
 
 REPEAT, RATE, MARGIN = 3, 0.1, 9.0
@@ -41,7 +41,7 @@ def ours(embedding: Embedding, train: TripleIds, negatives: int, batch_size: int
     """An epoch as ``kbert kg embed`` has it."""
     how = {"negatives": negatives, "margin": MARGIN, "adversarial": 1.0, "n3": 0.0}
     learning = Sampled(embedding.method, train, len(embedding), len(embedding.relations), **how)
-    tables = {"entities": Table(embedding.entities), "relations": Table(embedding.relations)}
+    tables = {"entities": AdagradTable(embedding.entities), "relations": AdagradTable(embedding.relations)}
     generator = np.random.default_rng(0)
 
     def epoch() -> None:

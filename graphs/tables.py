@@ -15,6 +15,8 @@ from graphs.types import Arc, Sentence, Token
 Ints = npt.NDArray[np.int32]
 Ids = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
+Table = npt.NDArray[np.float32]
+"""Vectors, ``[rows, width]``."""
 
 NIL = -1
 """The entity id of a mention that names nothing in the graph."""

@@ -10,19 +10,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from graphs.errors import DataError, shown, stop
 from graphs.formats._rows import blocks, text_of
 from graphs.lines import lines
 from graphs.numbered import numbered
-from graphs.tables import Ids
+from graphs.tables import Ids, Table
 
 TOGETHER = 2**16
 """Names gathered at once."""
-
-Table = npt.NDArray[np.float32]
 
 
 class Part(NamedTuple):

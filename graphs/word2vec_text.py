@@ -6,19 +6,17 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphs.errors import DataError, shown
+from graphs.tables import Table
 
 AT_ONCE = 2**12
 """Lines that are made together."""
 
 _SPACE = re.compile(r"\s")
 _OTHER_SPACE = re.compile(r"[^\S ]")
-
-Table = npt.NDArray[np.float32]
 
 
 def word_of(name: str) -> str:

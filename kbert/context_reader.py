@@ -9,13 +9,13 @@ import torch
 
 from graphs.errors import OptionsError, StoreError
 from graphs.manifests import Shape
+from graphs.tables import Table
 from kbert.backbone import load, quiet
 from kbert.embed_texts import PROJECTION
 from kbert.entity_reader import EntityReader, unit
 from kbert.precision import best_precision
 from kbert.projection import Projection
 from kbert.run_files import ENTITY_FORMAT, read_json
-from kbert.table_file import Table
 from kbert.vectors import Vectors
 
 MAX_PIECES = 256

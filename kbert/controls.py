@@ -4,8 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from graphs.tables import Ids
-from kbert.table_file import Table
+from graphs.tables import Ids, Table
 from kbert.vectors import Vectors
 
 Control = Literal["none", "zero", "shuffled"]

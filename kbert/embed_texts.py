@@ -13,7 +13,7 @@ from graphs.files import write_json
 from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import Shape
 from graphs.options import LARGEST_SEED, check_range
-from graphs.tables import Ids
+from graphs.tables import Ids, Table
 from kbert.backbone import Backbone, load
 from kbert.entity_reader import EntityReader, unit
 from kbert.layers.pooling import TextPooling
@@ -21,7 +21,7 @@ from kbert.precision import best_precision
 from kbert.projection import Projection
 from kbert.run_files import ENTITY_FORMAT, read_json, read_result
 from kbert.run_folder import begun, check_free, surroundings
-from kbert.table_file import Table, TableWriter, mapped, odd_row
+from kbert.table_file import TableWriter, mapped, odd_row
 from kbert.triple_reader import TextChoice, undescribed
 from kbert.vectors import TABLE, name_by_graph, not_finite
 

@@ -13,7 +13,7 @@ from graphs.tables import Ids
 from kbert.embedding_model import Method
 from kbert.negatives import TripleSet
 from kbert.ranking import Queries
-from kbert.row_adagrad import Table
+from kbert.row_adagrad import AdagradTable
 from kbert.triple_ids import Asked, TripleIds
 
 
@@ -23,7 +23,9 @@ class Learning(Protocol):
     def __len__(self) -> int:
         """How many triples or questions an epoch goes through."""
 
-    def step(self, which: Ids, generator: np.random.Generator, entities: Table, relations: Table, rate: float) -> float:
+    def step(
+        self, which: Ids, generator: np.random.Generator, entities: AdagradTable, relations: AdagradTable, rate: float
+    ) -> float:
         """Learn from some of them; give their mean loss."""
 
 
@@ -75,7 +77,9 @@ class Sampled:
     def __len__(self) -> int:
         return len(self._triples)
 
-    def step(self, which: Ids, generator: np.random.Generator, entities: Table, relations: Table, rate: float) -> float:
+    def step(
+        self, which: Ids, generator: np.random.Generator, entities: AdagradTable, relations: AdagradTable, rate: float
+    ) -> float:
         """Learn from some triples; give their mean loss."""
         drawn = self._draw(which, generator)
         rows, own = entities.take(drawn.entities.ids), relations.take(drawn.relations.ids)
@@ -160,7 +164,9 @@ class OneVsAll:
     def __len__(self) -> int:
         return len(self._queries)
 
-    def step(self, which: Ids, generator: np.random.Generator, entities: Table, relations: Table, rate: float) -> float:
+    def step(
+        self, which: Ids, generator: np.random.Generator, entities: AdagradTable, relations: AdagradTable, rate: float
+    ) -> float:
         """Learn from some questions; give the mean loss over the triples that ask them."""
         asking = self._ask(which)
         rows, own = entities.take(None), relations.take(asking.relations.ids)

@@ -14,11 +14,10 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu
 
 from graphs.options import check_range
-from graphs.tables import Ids
+from graphs.tables import Ids, Table
 from kbert.guesses import Guesses
 from kbert.layout import Encoded
 from kbert.models.ernie import Batch
-from kbert.table_file import Table
 
 KINDS = {"kept": False, "replaced": True, "removed": True}
 """What becomes of an alignment, and whether it then tells anything to name the entity: what is kept can be copied."""

@@ -9,13 +9,12 @@ import torch
 
 from graphs.knowledge import KnowledgeGraph
 from graphs.options import check_range
-from graphs.tables import Ids
+from graphs.tables import Ids, Table
 from kbert.backbone import Backbone
 from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layers.pooling import TextPooling
 from kbert.layout import move
 from kbert.read_packed import read_packed
-from kbert.table_file import Table
 from kbert.triple_reader import TextChoice, called, check_entity_text, check_legible
 from kbert.triple_texts import Packer, Phrases
 

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from graphs.errors import OptionsError, StoreError
+from graphs.tables import Table
 from kbert.checkpoint import read_tensors, write_tensors
-from kbert.table_file import Table
 
 
 class Projection(NamedTuple):

@@ -7,7 +7,7 @@ from torch import Tensor
 EPSILON = 1e-10
 
 
-class Table:
+class AdagradTable:
     """Vectors under Adagrad (Duchi et al. 2011, https://jmlr.org/papers/v12/duchi11a.html), row by row.
 
     ``state`` sums the squares of all slopes so far. Both are float32, ``[rows, width]``.

@@ -5,14 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
 from graphs.errors import StoreError
 from graphs.files import replace_file, sync_file
-
-Table = npt.NDArray[np.float32]
-"""``[rows, width]``"""
+from graphs.tables import Table
 
 AT_ONCE = 2**18
 """Rows that are looked through together."""

@@ -16,7 +16,7 @@ from kbert.embedding_losses import Learning, OneVsAll, Sampled
 from kbert.embedding_model import FILES, Embedding
 from kbert.link_dev import LinkDev
 from kbert.metrics_log import MetricsLog
-from kbert.row_adagrad import Table
+from kbert.row_adagrad import AdagradTable
 from kbert.run_folder import begun, check_free
 from kbert.train import Report, finite
 from kbert.triple_ids import TripleIds
@@ -130,7 +130,7 @@ class _Training:
     ) -> None:
         self._plan, self._folder, self._report = plan, folder, report
         self._embedding, self._train, self._dev = embedding, train, dev
-        self._tables = {"entities": Table(embedding.entities), "relations": Table(embedding.relations)}
+        self._tables = {"entities": AdagradTable(embedding.entities), "relations": AdagradTable(embedding.relations)}
         if plan.loss == "1vsall":
             self._objective: Learning = OneVsAll(embedding.method, train, n3=plan.n3)
         else:

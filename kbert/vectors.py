@@ -13,8 +13,8 @@ from graphs.files import link_or_copy, write_json
 from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import Kind, Manifest
 from graphs.store_names import Names, digest, name_files, write_names
-from graphs.tables import Ids
-from kbert.table_file import AT_ONCE, Table, mapped, odd_row
+from graphs.tables import Ids, Table
+from kbert.table_file import AT_ONCE, mapped, odd_row
 
 MANIFEST, TABLE = "vectors.json", "model.safetensors"
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from graphs.errors import OptionsError
 from graphs.options import check_range
-from graphs.tables import Ids
+from graphs.tables import Ids, Table
 from kbert.alignment import NONE, aligned
 from kbert.backbone import Backbone
 from kbert.controls import Controlled
@@ -27,7 +27,6 @@ from kbert.layer_kinds import written
 from kbert.layout import Columns, Encoded, Layout
 from kbert.options import check_room
 from kbert.pieces import PieceTable
-from kbert.table_file import Table
 from kbert.trunk import SPECIAL, lay_trunk
 from kbert.vectors import Vectors
 

@@ -9,7 +9,7 @@ from graphs import rooms
 from kbert import embedding_losses
 from kbert.embedding_losses import OneVsAll, Sampled
 from kbert.embedding_model import EMBEDDINGS
-from kbert.row_adagrad import Table
+from kbert.row_adagrad import AdagradTable
 from kbert.triple_ids import TripleIds
 
 ENTITIES, RELATIONS, WIDTH = 9, 2, 4
@@ -17,7 +17,7 @@ TRAIN = TripleIds.of([0, 0, 0, 1, 2, 3, 8], [0, 0, 1, 0, 1, 1, 0], [1, 2, 3, 2, 
 RATE, SIZES = 0.1, (ENTITIES, RELATIONS)
 
 
-class Watched(Table):
+class Watched(AdagradTable):
     """A table that keeps the slope of its last step, row by row of the whole."""
 
     def step(self, rows, taken, rate):

@@ -2,7 +2,7 @@
 
 import torch
 
-from kbert.row_adagrad import Table
+from kbert.row_adagrad import AdagradTable
 
 
 def test_as_on_the_whole_table() -> None:
@@ -10,7 +10,7 @@ def test_as_on_the_whole_table() -> None:
     values = torch.randn(6, 3)
     whole = torch.nn.Parameter(values.clone())
     other = torch.optim.Adagrad([whole], lr=0.5, eps=1e-10)
-    table = Table(values.clone())
+    table = AdagradTable(values.clone())
     for rows in (torch.tensor([0, 2, 5]), torch.tensor([2, 3]), None, torch.tensor([1])):
         weight = torch.randn(6, 3)
         taken = table.take(rows)
@@ -24,6 +24,6 @@ def test_as_on_the_whole_table() -> None:
 
 
 def test_without_a_slope_nothing_changes() -> None:
-    table = Table(torch.ones(2, 2))
+    table = AdagradTable(torch.ones(2, 2))
     table.step(None, table.take(None), 1.0)
     assert torch.equal(table.values, torch.ones(2, 2))
