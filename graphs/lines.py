@@ -5,6 +5,7 @@ import gzip
 import io
 import sys
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,12 @@ OPENERS: dict[str, Callable[[Path], Any]] = {".gz": gzip.open, ".bz2": bz2.open}
 
 MAX_LINE = 16 * 2**20
 """Bytes of a line with its end. A longer one is in no format we read; it is refused before it fills the memory."""
+
+SIZE = 2**20
+"""Bytes read at once."""
+
+DAMAGE = (OSError, EOFError, zlib.error)
+"""What reading a damaged archive raises."""
 
 
 def open_bytes(path: str | Path) -> BinaryIO:
@@ -76,19 +83,53 @@ def lines(path: str | Path, *, bad: OnBad = stop) -> Iterator[tuple[int, str]]:
             number += 1
             try:
                 raw = file.readline(MAX_LINE + 1)
-            except (OSError, EOFError, zlib.error) as error:
+            except DAMAGE as error:
                 raise DataError(path, number, "a whole archive", str(error)) from error
             if not raw:
                 return
             if len(raw) > MAX_LINE:
                 raise DataError(path, number, f"a line of at most {MAX_LINE:,} bytes", "a longer one")
             try:
-                text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                found = f"byte {error.object[error.start]:#04x} at byte {error.start + 1} of the line"
-                bad(DataError(path, number, "UTF-8", found))
+                text = text_of(path, number, raw.removeprefix(BOM_UTF8) if number == 1 else raw)
+            except DataError as error:
+                bad(error)
                 continue
             yield number, text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
+
+
+def blocks(path: str | Path) -> Iterator[tuple[int, bytes]]:
+    r"""Number of the first line (from 1) and bytes of some whole lines, each ending in ``\n`` alone.
+
+    A byte-order mark at the start is left out. Raises :class:`DataError` for a damaged archive
+    and for a line of more than ``MAX_LINE`` bytes.
+    """
+    number = 1
+    with open_bytes(path) as file:
+        while True:
+            try:
+                block = file.read(SIZE)
+                rest = b"" if block.endswith(b"\n") else file.readline(MAX_LINE + 1)
+            except DAMAGE as error:
+                raise DataError(path, number, "a whole archive", str(error)) from error
+            if not block:
+                return
+            if len(rest) > MAX_LINE:
+                place = number + block.count(b"\n")
+                raise DataError(path, place, f"a line of at most {MAX_LINE:,} bytes", "a longer one")
+            block = (block + rest).removesuffix(b"\n") + b"\n"
+            if number == 1:
+                block = block.removeprefix(BOM_UTF8)
+            yield number, block.replace(b"\r\n", b"\n")
+            number += block.count(b"\n")
+
+
+def text_of(path: str | Path, number: int, line: bytes) -> str:
+    """The text of a line. Raises :class:`DataError` for bytes that are not UTF-8."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        found = f"byte {line[error.start]:#04x} at byte {error.start + 1} of the line"
+        raise DataError(path, number, "UTF-8", found) from error
 
 
 def count_lines(path: str | Path) -> int | None:
@@ -96,7 +137,7 @@ def count_lines(path: str | Path) -> int | None:
     if str(path) == "-" or unpacked(path) != Path(path):
         return None
     with open_bytes(path) as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(2**20), b""))
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(SIZE), b""))
 
 
 def columns(path: str | Path, number: int, line: str, counts: tuple[int, ...], names: str) -> list[str]:

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from graphs.errors import DataError, OnBad, shown
-from graphs.formats._rows import blocks
-from graphs.lines import lines
+from graphs.lines import blocks, lines
 
 
 def numbered(file: str | Path, what: str, bad: OnBad) -> Iterator[tuple[int, str, str]]:

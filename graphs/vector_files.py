@@ -13,8 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from graphs.errors import DataError, shown, stop
-from graphs.formats._rows import blocks, text_of
-from graphs.lines import lines
+from graphs.lines import blocks, lines, text_of
 from graphs.numbered import numbered
 from graphs.tables import Ids, Table
 

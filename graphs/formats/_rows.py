@@ -5,8 +5,6 @@ that every bad line is reported with its number and the good ones around it are 
 """
 
 import re
-import zlib
-from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -16,41 +14,9 @@ from typing import TypeVar
 import numpy as np
 
 from graphs.errors import DataError, OnBad, shown
-from graphs.lines import MAX_LINE, columns, open_bytes
-
-SIZE = 2**20
-"""Bytes read at once."""
-
-DAMAGE = (OSError, EOFError, zlib.error)
-"""What reading a damaged archive raises."""
+from graphs.lines import blocks, columns, text_of
 
 T = TypeVar("T")
-
-
-def blocks(path: str | Path) -> Iterator[tuple[int, bytes]]:
-    r"""Number of the first line (from 1) and bytes of some whole lines, each ending in ``\n`` alone.
-
-    A byte-order mark at the start is left out. Raises :class:`DataError` for a damaged archive
-    and for a line of more than ``MAX_LINE`` bytes.
-    """
-    number = 1
-    with open_bytes(path) as file:
-        while True:
-            try:
-                block = file.read(SIZE)
-                rest = b"" if block.endswith(b"\n") else file.readline(MAX_LINE + 1)
-            except DAMAGE as error:
-                raise DataError(path, number, "a whole archive", str(error)) from error
-            if not block:
-                return
-            if len(rest) > MAX_LINE:
-                place = number + block.count(b"\n")
-                raise DataError(path, place, f"a line of at most {MAX_LINE:,} bytes", "a longer one")
-            block = (block + rest).removesuffix(b"\n") + b"\n"
-            if number == 1:
-                block = block.removeprefix(BOM_UTF8)
-            yield number, block.replace(b"\r\n", b"\n")
-            number += block.count(b"\n")
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,12 +154,3 @@ def _one_by_one(path: str | Path, first: int, block: bytes, form: _Form, bad: On
             bad(error)
             continue
         yield Rows(path, range(number, number + 1), [[field.encode()] for field in taken], form.header)
-
-
-def text_of(path: str | Path, number: int, line: bytes) -> str:
-    """The text of a line. Raises :class:`DataError` for bytes that are not UTF-8."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError as error:
-        found = f"byte {line[error.start]:#04x} at byte {error.start + 1} of the line"
-        raise DataError(path, number, "UTF-8", found) from error

@@ -20,9 +20,8 @@ import pyoxigraph as rdf
 
 from graphs.errors import DataError, OnBad, shown, stop
 from graphs.formats._iris import plain
-from graphs.formats._rows import DAMAGE, text_of
-from graphs.formats._rows import blocks as line_blocks
-from graphs.lines import open_bytes, suffix, unpacked
+from graphs.lines import DAMAGE, open_bytes, suffix, text_of, unpacked
+from graphs.lines import blocks as line_blocks
 from graphs.triples import BATCH, Block, LeftOut, Record, Triples, records
 from graphs.types import EntityText
 

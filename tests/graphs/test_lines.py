@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from graphs import lines as module
 from graphs.errors import DataError
-from graphs.lines import columns, count_lines, lines, open_bytes, suffix
+from graphs.lines import blocks, columns, count_lines, lines, open_bytes, suffix
 
 LINE = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\ufeff"))
 
@@ -23,6 +23,20 @@ def test_lines_and_their_numbers(tmp_path_factory, ending, opener, written, whol
         file.write(text.encode())
     expected = written if whole or not written or written[-1] else written[:-1]
     assert list(lines(path)) == list(enumerate(expected, 1))
+
+
+@given(st.lists(LINE), st.sampled_from(["\n", "\r\n"]), st.integers(1, 20))
+def test_blocks_hold_the_lines(tmp_path_factory, written, end, size):
+    path = tmp_path_factory.mktemp("blocks") / "x"
+    path.write_bytes("".join(line + end for line in ["\ufeff", *written]).encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "SIZE", size)
+        found = [
+            (number, line.decode())
+            for first, block in blocks(path)
+            for number, line in enumerate(block.split(b"\n")[:-1], first)
+        ]
+    assert found == list(lines(path)) == list(enumerate(["", *written], 1))
 
 
 def test_only_line_feeds_end_a_line(tmp_path):

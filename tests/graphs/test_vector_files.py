@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphs import lines as module
 from graphs.errors import DataError
-from graphs.formats import _rows
 from graphs.vector_files import VectorFile, check_names_once, read_names
 from graphs.word2vec_text import word2vec_lines
 
@@ -39,7 +39,7 @@ def test_what_was_written_is_read_again(tmp_path_factory, names, width, data, si
     text = "".join(f"{line}\n" for line in word2vec_lines(names, [table[:1], table[1:]], *table.shape))
     path.write_bytes(text.encode())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_rows, "SIZE", size)
+        patch.setattr(module, "SIZE", size)
         file = VectorFile.word2vec(path)
         found, again = read(file)
     assert (file.count, file.width) == table.shape

@@ -6,7 +6,7 @@ import pytest
 
 from graphs.errors import DataError, Skipped
 from graphs.formats import spo
-from graphs.formats._rows import SIZE
+from graphs.lines import SIZE
 from graphs.types import Triple
 
 TEXT = "Beijing\tcapital\tChina\n爱 吃\tis_a\t动作\n"
@@ -79,6 +79,6 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_line_that_never_ends_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("graphs.formats._rows.MAX_LINE", 2**20)
+    monkeypatch.setattr("graphs.lines.MAX_LINE", 2**20)
     with pytest.raises(DataError, match=r"facts.spo:2: expected a line of at most"):
         list(spo.read(write(tmp_path / "facts.spo", b"a\tb\tc\n" + b"x" * (3 * 2**20))))
