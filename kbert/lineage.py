@@ -1,5 +1,6 @@
 """What an encoder was pre-trained on, which a run that begins with it keeps."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,23 +8,28 @@ from typing import Any
 import numpy as np
 
 from graphs.digests import Digests
-from graphs.errors import OptionsError
+from graphs.errors import OptionsError, UnavailableError
 from graphs.manifests import Shape
-from kbert.run_files import PRETRAINED, VERSION, read_described, read_known, run_format
+from kbert.backbone import file_beside, locate
+from kbert.protocol import KnownTexts
+from kbert.run_files import KNOWN, PRETRAINED, VERSION, read_described, read_known, run_format
+
+log = logging.getLogger("kbert")
 
 _SHAPE: Shape = {"plan": {"encoder": str, "pretraining": str, "model_options": {}}, "train": {}, "recipe": {}}
 
 
 def pretraining_of(encoder: str) -> dict[str, Any] | None:
-    """How ``kbert pretrain`` made an encoder; None if it did not.
+    """How ``kbert pretrain`` made an encoder, a folder or one of the hub; None if it did not.
 
-    That is its plan, its texts, the digests of what it ``carried``, and as ``pretrained`` the same of the
-    encoder that it began with itself. Raises :class:`StoreError` for a folder that is damaged.
+    Where the hub cannot be asked, None too, which is said. That is its plan, its texts, the digests of what it
+    ``carried``, and as ``pretrained`` the same of the encoder that it began with itself. Raises
+    :class:`StoreError` for a folder that is damaged.
     """
-    folder = Path(encoder)
-    if not (folder / "run.json").is_file() or run_format(folder) != PRETRAINED:
+    said = _file_of(encoder, "run.json")
+    if said is None or run_format(said.parent) != PRETRAINED:
         return None
-    described = read_described(folder, PRETRAINED, VERSION, _SHAPE)
+    described = read_described(said.parent, PRETRAINED, VERSION, _SHAPE)
     return {name: described.get(name) for name in ("plan", "carried", "recipe", "train", "dev", "pretrained")}
 
 
@@ -34,10 +40,21 @@ def texts_read(encoder: str, pretrained: Mapping[str, Any] | None) -> Digests | 
     """
     if pretrained is None:
         return None
-    known = read_known(Path(encoder))
+    kept = _file_of(encoder, KNOWN)
+    known = KnownTexts(None, None) if kept is None else read_known(kept.parent)
     if not known.is_whole(pretrained):
         return None
     return np.unique(np.concatenate([digests for digests in known if digests is not None]))
+
+
+def _file_of(encoder: str, name: str) -> Path | None:
+    """A file that lies with an encoder. One that the hub cannot be asked about counts as missing, and that is said."""
+    source = locate(encoder)
+    try:
+        return file_beside(source, name)
+    except UnavailableError as error:
+        log.warning("%s; until then %s counts as an encoder without it", error, encoder)
+        return None
 
 
 def check_carried(carried: Mapping[str, str], pretrained: Mapping[str, Any] | None, encoder: str) -> None:

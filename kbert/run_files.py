@@ -26,7 +26,7 @@ FORMATS = {
 }
 """The kinds of runs, and what is for them."""
 VERSION = 1
-_KNOWN = "texts.safetensors"
+KNOWN = "texts.safetensors"
 """Digests of the texts that a run has seen, sorted: ``train``, ``dev`` and ``pretrained``, if there are any."""
 
 
@@ -146,12 +146,12 @@ def own_predictions(folder: Path, name: str) -> Iterator[Path]:
 def write_known(folder: Path, known: KnownTexts) -> None:
     """Keep which texts a run has seen."""
     there = {name: digests for name, digests in known._asdict().items() if digests is not None}
-    write_tensors(folder / _KNOWN, {name: torch.from_numpy(np.unique(digests)) for name, digests in there.items()})
+    write_tensors(folder / KNOWN, {name: torch.from_numpy(np.unique(digests)) for name, digests in there.items()})
 
 
 def read_known(folder: Path) -> KnownTexts:
     """Which texts a run has seen, if it kept that. Raises :class:`StoreError` for a damaged file."""
-    if not (folder / _KNOWN).is_file():
+    if not (folder / KNOWN).is_file():
         return KnownTexts(None, None)
-    there = {name: tensor.numpy() for name, tensor in read_tensors(folder / _KNOWN).items()}
+    there = {name: tensor.numpy() for name, tensor in read_tensors(folder / KNOWN).items()}
     return KnownTexts(there.get("train"), there.get("dev"), there.get("pretrained"))

@@ -5,6 +5,7 @@ installed Python package that carries one.
 """
 
 from kbert.backbone.backbone import Backbone, Template
+from kbert.backbone.beside import file_beside
 from kbert.backbone.fusing import fusing, fusion_obstacle, fusion_shape, layers_of
 from kbert.backbone.loading import load, load_with_words, locate, quiet, rebuild
 from kbert.backbone.probes import tree_obstacle
@@ -16,6 +17,7 @@ __all__ = [
     "Template",
     "WordHead",
     "blank_bert",
+    "file_beside",
     "fusing",
     "fusion_obstacle",
     "fusion_shape",

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import huggingface_hub.constants
 import pytest
 
+from graphs.corpus import Corpus
+from graphs.digests import digests_of
 from graphs.errors import OptionsError, StoreError
 from graphs.texts import Texts
 from kbert.lineage import check_carried, pretraining_of, texts_read
@@ -45,7 +48,6 @@ def test_the_whole_way_is_kept(entities: Path, encoder: Callable[[str], str], pl
 
 def test_other_encoders_have_none(encoder: Callable[[str], str], plan: Plan, tmp_path: Path) -> None:
     assert pretraining_of(encoder("bert")) is None
-    assert pretraining_of("bert-base-uncased") is None
     train_run(plan, tmp_path / "run")
     assert pretraining_of(str(tmp_path / "run")) is None
 
@@ -100,6 +102,37 @@ def test_texts_of_every_pretraining_are_known_again(
     nobody = "label\ttext\ngood\ta city\n"
     (tmp_path / "other.tsv").write_text(nobody, encoding="utf-8")
     assert Run(tmp_path / "run").evaluate(Texts((str(tmp_path / "other.tsv"),)), name="other")["seen"] == "held out"
+
+
+def test_one_of_the_hub(
+    data: Path,
+    encoder: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As it lies in the cache of the hub, which is asked nothing."""
+    pretrain(PretrainPlan("bert", encoder("bert"), str(data / "test"), settings=SETTINGS), tmp_path / "words")
+    commit, repository = "0" * 40, tmp_path / "hub" / "models--some--words"
+    shutil.copytree(tmp_path / "words", repository / "snapshots" / commit)
+    (repository / "refs").mkdir()
+    (repository / "refs/main").write_text(commit, encoding="utf-8")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    pretrained = pretraining_of("some/words")
+    assert pretrained is not None
+    assert pretrained == pretraining_of(str(tmp_path / "words"))
+    read = texts_read("some/words", pretrained)
+    assert read is not None
+    assert set(read.tolist()) == set(digests_of(Corpus.open(data / "test").batches()).tolist())
+    assert not caplog.records
+    (repository / "snapshots" / commit / "texts.safetensors").unlink()
+    assert texts_read("some/words", pretrained) is None
+    (repository / "snapshots" / commit / "run.json").unlink()
+    assert pretraining_of("some/words") is None
+    assert [record.message.partition("; until then ")[2] for record in caplog.records] == [
+        "some/words counts as an encoder without it"
+    ] * 2
 
 
 def test_texts_that_were_not_kept(data: Path, encoder: Callable[[str], str], tmp_path: Path) -> None:
