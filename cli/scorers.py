@@ -33,10 +33,10 @@ OPTIONS: list[Option] = [
     ),
     click.option(
         "--sides",
-        type=click.Choice(["both", "head", "tail"]),
+        type=click.Choice(["both", "balanced", "head", "tail"]),
         default="both",
         show_default=True,
-        help="Where false triples are false.",
+        help="Where false triples are false; balanced: at the side with fewer right answers the more often.",
     ),
     click.option(
         "--negatives-from",

@@ -15,7 +15,9 @@ from graphs.options import check_choice, check_range
 from graphs.tables import Ids
 from kbert.triple_ids import TripleIds
 
-Sides = Literal["both", "head", "tail"]
+Sides = Literal["both", "balanced", "head", "tail"]
+"""Where false triples are false: half of them at each side; at the side with fewer right answers the more often
+(:func:`_fewer_answers`); at one side."""
 
 ROUNDS = 100
 """Draws of one negative at most at one side. Where nearly every entity makes a true triple, chance finds no other."""
@@ -101,12 +103,12 @@ def draw(
     check_range("count", count, 1)
     repeated = positives.repeat(count)
     size = len(repeated)
-    replaces_tail = _sides(size, count, sides, generator)
+    replaces_tail = _sides(positives, count, sides, generator)
     head, tail = repeated.head.copy(), repeated.tail.copy()
     wanted = np.arange(size)
     if proposer is not None:
         wanted = _propose(repeated, replaces_tail, head, tail, count, proposer, generator)
-    for replaced in [replaces_tail] * ROUNDS + [~replaces_tail] * (ROUNDS if sides == "both" else 0):
+    for replaced in [replaces_tail] * ROUNDS + [~replaces_tail] * (ROUNDS if sides in ("both", "balanced") else 0):
         drawn = generator.integers(entities, size=len(wanted))
         head[wanted] = np.where(replaced[wanted], repeated.head[wanted], drawn)
         tail[wanted] = np.where(replaced[wanted], drawn, repeated.tail[wanted])
@@ -141,9 +143,34 @@ def _propose(
     return np.setdiff1d(np.arange(len(repeated)), places)
 
 
-def _sides(size: int, count: int, sides: Sides, generator: np.random.Generator) -> npt.NDArray[np.bool_]:
+def _sides(positives: TripleIds, count: int, sides: Sides, generator: np.random.Generator) -> npt.NDArray[np.bool_]:
     """Whether each negative replaces the tail: of the ``count`` of a triple half, and an odd one by chance."""
+    size = len(positives) * count
+    if sides == "balanced":
+        return np.asarray(generator.random(size) < np.repeat(_fewer_answers(positives), count))
     if sides != "both":
         return np.full(size, sides == "tail")
-    turn = np.arange(size) % count + np.repeat(generator.integers(2, size=size // count), count)
+    turn = np.arange(size) % count + np.repeat(generator.integers(2, size=len(positives)), count)
     return np.asarray(turn % 2 == 0)
+
+
+def _fewer_answers(positives: TripleIds) -> npt.NDArray[np.float64]:
+    """For each triple how often to replace the tail: heads that are right beside its tail, over both kinds of answers.
+
+    A question with many right answers is met once for each of them, and where many are known some are not:
+    drawn as often as it is met, they would be learnt to be false. So as many false triples are drawn for
+    one of many answers as for one of few. Wang et al. 2014, *Knowledge Graph Embedding by Translating on Hyperplanes*
+    (https://doi.org/10.1609/aaai.v28i1.8870), do so for each relation; here it is for each question.
+    """
+    heads, tails = (
+        _times(np.asarray(positives.relation, np.int64), given) for given in (positives.tail, positives.head)
+    )
+    return np.asarray(heads / (heads + tails))
+
+
+def _times(relation: npt.NDArray[np.int64], given: Ids) -> npt.NDArray[np.int64]:
+    """How often the question of each triple is asked."""
+    _, which, times = np.unique(
+        relation * (int(given.max(initial=0)) + 1) + given, return_inverse=True, return_counts=True
+    )
+    return np.asarray(times[which])

@@ -64,6 +64,18 @@ def test_half_of_the_negatives_of_a_triple_are_at_each_side():
     assert 0 < sum(negative[2] != own[2] for negative, own in zip(single, true, strict=True)) < len(true)
 
 
+def test_as_many_for_a_question_of_many_answers_as_for_one_of_few():
+    """Nine tails of one head, each of which has no other head: one in ten false triples is at the tail's place."""
+    fan = columns([(0, 0, tail) for tail in range(1, 10)] + [(0, 1, 1), (2, 1, 1), (2, 1, 3)])
+    every = TripleSet(fan, 50, 2)
+    negatives = rows(draw(fan, every, 50, count=1000, sides="balanced", generator=np.random.default_rng(0)))
+    assert not set(negatives) & set(rows(fan))
+    at_tail = np.array([n[2] != own[2] for n, own in zip(negatives, np.repeat(rows(fan), 1000, axis=0), strict=True)])
+    share = at_tail.reshape(-1, 1000).mean(1)
+    expected = [1 / 10] * 9 + [2 / 3, 1 / 2, 1 / 3]
+    assert share == pytest.approx(expected, abs=5 * (0.25 / 1000) ** 0.5)
+
+
 @pytest.mark.parametrize(("side", "place"), [("head", 0), ("tail", 2)])
 def test_one_side_alone(side, place):
     true = rows(TRAIN)
@@ -96,9 +108,10 @@ def test_held_out_triples_can_be_drawn():
     assert planted in rows(negatives)
 
 
-def test_where_one_side_is_all_true_the_other_is_replaced():
+@pytest.mark.parametrize("sides", ["both", "balanced"])
+def test_where_one_side_is_all_true_the_other_is_replaced(sides):
     full = columns([(head, 0, 0) for head in range(5)])
-    negatives = rows(draw(full, TripleSet(full, 5, 1), 5, count=2, generator=np.random.default_rng(0)))
+    negatives = rows(draw(full, TripleSet(full, 5, 1), 5, count=2, sides=sides, generator=np.random.default_rng(0)))
     assert all(head == i // 2 and tail != 0 for i, (head, _, tail) in enumerate(negatives))
     with pytest.raises(DataError, match="expected a false triple"):
         draw(full, TripleSet(full, 5, 1), 5, count=1, sides="head", generator=np.random.default_rng(0))
@@ -115,7 +128,7 @@ def test_where_all_is_true_nothing_false_is_found():
 @pytest.mark.parametrize(
     ("odd", "message"),
     [
-        ({"sides": "tails"}, "sides: expected both, head or tail, found 'tails'"),
+        ({"sides": "tails"}, "sides: expected both, balanced, head or tail, found 'tails'"),
         ({"count": 0}, "count: expected at least 1, found 0"),
     ],
 )

@@ -209,7 +209,7 @@ def test_negatives_from_a_retriever(plan: TriplePlan, tmp_path: Path) -> None:
     ("odd", "message"),
     [
         ({"entity_text": "labels"}, "entity_text: expected label, description or both, found 'labels'"),
-        ({"sides": "tails"}, "sides: expected both, head or tail, found 'tails'"),
+        ({"sides": "tails"}, "sides: expected both, balanced, head or tail, found 'tails'"),
         ({"loss": "info"}, "loss: expected softmax or infonce, found 'info'"),
         ({"negatives": 0}, "negatives: expected at least 1, found 0"),
         ({"nearest": 0}, "nearest: expected at least 1, found 0"),
