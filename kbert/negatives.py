@@ -144,13 +144,14 @@ def _propose(
 
 
 def _sides(positives: TripleIds, count: int, sides: Sides, generator: np.random.Generator) -> npt.NDArray[np.bool_]:
-    """Whether each negative replaces the tail: of the ``count`` of a triple half, and an odd one by chance."""
+    """Whether each negative replaces the tail: of the ``count`` of a triple half, and an odd one by chance, or as
+    often as :func:`_fewer_answers` says."""
     size = len(positives) * count
-    if sides == "balanced":
-        return np.asarray(generator.random(size) < np.repeat(_fewer_answers(positives), count))
-    if sides != "both":
+    if sides in ("head", "tail"):
         return np.full(size, sides == "tail")
     turn = np.arange(size) % count + np.repeat(generator.integers(2, size=len(positives)), count)
+    if sides == "balanced":
+        return np.asarray(generator.random(size) < np.repeat(_fewer_answers(positives), count))
     return np.asarray(turn % 2 == 0)
 
 
