@@ -144,8 +144,10 @@ def _propose(
 
 
 def _sides(positives: TripleIds, count: int, sides: Sides, generator: np.random.Generator) -> npt.NDArray[np.bool_]:
-    """Whether each negative replaces the tail: of the ``count`` of a triple half, and an odd one by chance, or as
-    often as :func:`_fewer_answers` says."""
+    """Whether each negative replaces the tail.
+
+    Of the ``count`` of a triple half, and an odd one by chance; or as often as :func:`_fewer_answers` says.
+    """
     size = len(positives) * count
     if sides in ("head", "tail"):
         return np.full(size, sides == "tail")
