@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from huggingface_hub import _CACHED_NO_EXIST, hf_hub_download, try_to_load_from_cache
-from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
 
 from graphs.errors import UnavailableError
 
@@ -18,6 +18,8 @@ def file_beside(source: str, name: str) -> Path | None:
         return found if found.is_file() else None
     try:
         return Path(hf_hub_download(source, name))
+    except HFValidationError:  # neither a folder nor a name of the hub: what loads the encoder says so
+        return None
     except Exception as error:  # a connection fails in many ways
         asked = isinstance(error, EntryNotFoundError) and not isinstance(error, LocalEntryNotFoundError)
         if asked or try_to_load_from_cache(source, name) is _CACHED_NO_EXIST:  # the hub says so, or said so before

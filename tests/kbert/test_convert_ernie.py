@@ -206,7 +206,7 @@ def test_the_head_that_names_entities_comes_along(
     folder = write(tmp_path / "released", released())
     assert convert_ernie(folder, tmp_path / "out")["names_entities"]
     encoder, words, had_words = backbone.load_with_words(str(tmp_path / "out"))
-    model = Pretraining(Model(encoder, vectors=str(vectors)), words, masked=0.0, removed=0.0, replaced=0.0).eval()
+    model = Pretraining(Model(encoder, vectors=str(vectors)), words, removed=0.0, replaced=0.0).eval()
     assert had_words
     layout = model.model.layout(to_rows([graph_of("bob was bob", mentions=[(0, 0, "Bob"), (2, 2, "Bob")])]))
     batch = model.model.collate(layout, np.arange(1))

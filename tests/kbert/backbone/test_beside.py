@@ -33,6 +33,11 @@ def test_in_a_folder(tmp_path: Path) -> None:
     assert file_beside(str(tmp_path), "none.json") is None
 
 
+def test_what_is_neither_a_folder_nor_a_name_of_the_hub(tmp_path: Path) -> None:
+    """Nothing can lie there; what loads the encoder refuses it in words of its own."""
+    assert file_beside(str(tmp_path / "none"), "config.json") is None
+
+
 def test_in_a_cache_while_the_hub_cannot_be_asked(repository: Path) -> None:
     assert file_beside("some/encoder", "config.json") == repository / "snapshots" / COMMIT / "config.json"
     assert file_beside("some/encoder", "none.json") is None
