@@ -40,12 +40,13 @@ def measure_triples(
     from graphs.lines import stem
     from kbert.run_files import name_after
     from kbert.triple_data import of_split, of_table
-    from kbert.triple_evaluation import evaluate_triples
+    from kbert.triple_evaluation import check_judges, evaluate_triples
     from kbert.triple_runs import TripleRun
 
     if negatives is None:
         refuse_idle({"seed": "goes with --negatives"})
     opened = TripleRun(run)
+    check_judges(opened)
     if name is None:
         name = name_after(stem(table)) if table is not None else split or "test"
     if table is None:

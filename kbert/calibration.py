@@ -131,11 +131,11 @@ class Calibration:
         return f"1 triple in {_few_digits(1 / prior)} is true (in dev {of_dev})"
 
     def begins(self, choice: Choice | None = None) -> float | None:
-        """The probability from which on a triple is held for true; None where each relation has its own.
+        """The probability from which on a triple is held for true; None where relations have their own.
 
         It is the same with any prior, which moves probabilities and thresholds alike.
         """
-        if (choice or self.better) == "relation":
+        if (choice or self.better) == "relation" and self.thresholds:
             return None
         return float(self.probability(np.array([self.threshold]))[0])
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from graphs import manifests
-from graphs.errors import OptionsError, StoreError
+from graphs.errors import DataError, OptionsError, StoreError
 from graphs.files import sync_file
 from graphs.folders import is_free, new_folder
 from graphs.vocabulary import has_capitals, read_vocabulary
@@ -71,6 +71,10 @@ def convert_ernie(folder: str | Path, out: Path, *, heads: int = HEADS) -> dict[
     folder = Path(folder)
     if not is_free(out):
         raise OptionsError(f"{out} is there already: name another folder")
+    if not (folder / CONFIG).is_file():
+        raise DataError(
+            folder / CONFIG, None, f"a checkpoint of ERNIE ({WEIGHTS}, {CONFIG}, {VOCABULARY})", "nothing there"
+        )
     config = read_json(folder / CONFIG, _CONFIG)
     kinds = parsed_kinds(" ".join(config.pop("layer_types")), config["num_hidden_layers"])
     vocabulary = read_vocabulary(folder / VOCABULARY)

@@ -26,6 +26,12 @@ KEPT: Shape = {"triples": {"digest": str}}
 """What a file of predictions on triples says at least."""
 
 
+def check_judges(run: TripleRun) -> None:
+    """Raise :class:`OptionsError` for a run that does not say which triples are true."""
+    if run.kind == "relation":
+        raise OptionsError(f"{run.folder} learnt to name relations, not which triples are true: see kbert rank")
+
+
 def evaluate_triples(
     run: TripleRun,
     data: TripleData,
@@ -56,8 +62,7 @@ def evaluate_triples(
     :class:`DataError` where true or false triples are not left.
     """
     check_name(name, "predictions")
-    if run.kind == "relation":
-        raise OptionsError(f"{run.folder} learnt to name relations, not which triples are true: see kbert rank")
+    check_judges(run)
     trained, tally, whole = Trained.of(run, kg), Tally(), len(data)
     if unseen:
         data = _unseen(run, data, trained)

@@ -126,7 +126,9 @@ def _on_texts(
     source = texts_of(texts, format, format_options, columns) if graphs is None else texts[0]
     name = "test" if name is None else name
     with console.bar("texts", None if graphs is None else len(graphs), quiet=quiet) as bar:
-        return Run(run).evaluate(source, kg=kg, name=name, bad=bad, on_batch=bar.advance, **given)
+        result = Run(run).evaluate(source, kg=kg, name=name, bad=bad, on_batch=bar.advance, **given)
+    console.say(f"predictions are kept as {name!r} (kbert compare --on {name})", quiet=quiet)
+    return result
 
 
 def _print(run: str, texts: tuple[str, ...], result: dict[str, Any]) -> None:

@@ -97,6 +97,8 @@ def import_(
     for found, what in ((report.leaks, "in several splits"), (report.contradictions, "called true and false")):
         if found["triples"]:
             console.say(f"triples {what}: {found['triples']:,}, the first {', '.join(found['first'])}")
+    if not report.entities:
+        console.say(f"{out} is empty: there is no fact and no name in what was read")
     if as_json:
         console.print_json({**asdict(report), "skipped": [str(error) for error in bad.errors]})
         return

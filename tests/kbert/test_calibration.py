@@ -1,5 +1,7 @@
 """The calibration of a run: what is fitted, what is said of it, and how it is used."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -103,6 +105,7 @@ def test_where_true_begins() -> None:
     """At the probability of the threshold, whatever the prior; not where each relation has a threshold."""
     assert calibration().begins() is None
     begins = calibration().begins("global")
+    assert replace(calibration(), thresholds={}).begins("relation") == begins
     assert begins == pytest.approx(expit(2 * 0.5 - 1))
     for prior in (None, 0.1, 0.7):
         margins = np.linspace(-3, 3, 1001)

@@ -338,3 +338,10 @@ def test_heads_that_do_not_fit_and_a_folder_that_is_there(tmp_path: Path) -> Non
     (tmp_path / "out" / "x").touch()
     with pytest.raises(OptionsError, match="out is there already: name another folder"):
         convert_ernie(folder, tmp_path / "out")
+
+
+def test_what_is_no_checkpoint_of_ernie(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"ernie_config\.json: expected a checkpoint of ERNIE \(pytorch_model\.bin, .*\)"
+    ):
+        convert_ernie(tmp_path, tmp_path / "out")

@@ -23,6 +23,11 @@ def test_metrics_and_how_they_were_come_by(kbert, runs, graphs):
     assert shown.rstrip().endswith("(held out: nothing was learnt from them or chosen on them)")
 
 
+def test_the_name_of_predictions_is_told(kbert, runs, graphs):
+    told = kbert("evaluate", runs.kbert, graphs / "own" / "test", "--overwrite").stderr
+    assert "predictions are kept as 'test' (kbert compare --on test)" in told
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [

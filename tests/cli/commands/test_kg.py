@@ -26,6 +26,12 @@ def test_an_empty_folder_is_free(kbert, facts, tmp_path):
     kbert("kg", "import", facts, "-o", tmp_path / "kg")
 
 
+def test_a_graph_of_nothing_is_told(kbert, tmp_path):
+    (tmp_path / "none.tsv").touch()
+    told = kbert("kg", "import", tmp_path / "none.tsv", "-o", tmp_path / "kg").stderr
+    assert "kg is empty: there is no fact and no name in what was read" in told
+
+
 def test_add_keeps_what_is_there(kbert, facts, tmp_path):
     kbert("kg", "import", facts, "-o", tmp_path / "kg")
     more = tmp_path / "more.spo"
