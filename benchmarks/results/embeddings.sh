@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Link prediction on FB15k-237 by vectors learnt from the graph alone.
+# DATA: folder of the data sets; OUT: where everything is written.
+set -euo pipefail
+out=${OUT:-embeddings}
+kbert kg import "$DATA/kg/fb15k-237" -o "$out/fb15k-237"
+kbert kg embed "$out/fb15k-237" --method transe --width 200 --negatives 64 --margin 9 --adversarial 1 --epochs 60 \
+  --evaluate-every 10 -o "$out/transe" -q
+kbert rank "$out/transe" -q
