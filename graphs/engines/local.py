@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -44,7 +45,19 @@ def run(function: Callable[[Part], Result], parts: Iterable[Part], *, workers: i
                 "a worker process died (short of memory? fewer --workers need less); run again to go on"
             ) from error
         finally:
+            _stop_writing(pool)
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _stop_writing(pool: ProcessPoolExecutor) -> None:
+    """Let go of a part that was being written to workers which have died, and read no more.
+
+    Python before 3.11.5 waits for that forever (https://github.com/python/cpython/issues/94777). Living
+    workers have the reading end of their own.
+    """
+    queue = getattr(pool, "_call_queue", None)
+    if sys.version_info < (3, 11, 5) and queue is not None:
+        queue._reader.close()
 
 
 @contextmanager
