@@ -1,6 +1,10 @@
 """Training scorers of triples from the command line."""
 
 import json
+from typing import get_args
+
+from cli.scorers import training_of
+from kbert.negatives import Sides
 
 
 def test_a_scorer_of_triples(kbert, kg, encoder, tmp_path):
@@ -61,3 +65,8 @@ def test_texts_that_the_encoder_does_not_know(kbert, encoder, tmp_path):
     told = kbert("train", "kgbert", *words, "-o", tmp_path / "run").stdout
     assert "entities with a text of unknown pieces alone │ 2" in " ".join(told.split())
     assert "triples with a text of unknown pieces alone: 2" in kbert("score", tmp_path / "run", facts).stderr
+
+
+def test_sides_are_those_that_there_are(kbert):
+    (option,) = (one for one in training_of("kgbert").params if one.name == "sides")
+    assert tuple(option.type.choices) == get_args(Sides)

@@ -98,3 +98,11 @@ def test_many_relations(kbert, triple_run, monkeypatch):
         "per_relation"
     ]
     assert f"… and {len(relations) - 3} more (--json has them all)" in shown
+
+
+def test_a_run_that_names_relations_is_refused_first(kbert, encoder, kg, tmp_path):
+    """Whatever else is wrong: no advice that leads to the next refusal."""
+    words = ("train", "kgbert", "--task", "relation", "--kg", kg, "--encoder", encoder, "--epochs", 1)
+    kbert(*words, "-o", tmp_path / "run", "-q")
+    told = kbert("evaluate", tmp_path / "run", "--split", "test", code=2).stderr
+    assert "learnt to name relations, not which triples are true: see kbert rank" in told

@@ -80,4 +80,4 @@ def test_what_it_saves_is_an_encoder(encoder: Callable[[str], str], tmp_path: Pa
 
 def test_it_cannot_be_made_without_guesses() -> None:
     with pytest.raises(TypeError, match="abstract"):
-        Pretrainer(None, None, masked=0.1, most_masked=1, next_sentence=False)  # type: ignore[abstract, arg-type]
+        Pretrainer(None, None, masked=0.1, most_masked=1, next_sentence=False)
