@@ -57,7 +57,7 @@ OPTIONS: list[Option] = [
         type=click.Choice(["auto", "bf16", "fp32"]),
         default="auto",
         show_default=True,
-        help="auto: bf16 where the machine has it (--method text).",
+        help="auto: bf16 where the machine is faster in it (--method text).",
     ),
 ]
 

@@ -17,7 +17,7 @@ RUNNING: list[Option] = [
         type=click.Choice(["auto", "bf16", "fp32"]),
         default="auto",
         show_default=True,
-        help="auto: bf16 where the machine has it.",
+        help="auto: bf16 where the machine is faster in it.",
     ),
     click.option(
         "--checkpoint-steps",

@@ -43,7 +43,7 @@ def check(*, encoders: Sequence[str] = (), pipelines: Sequence[str] = ()) -> lis
             torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
             False,
         ),
-        Line("bf16 in hardware", bf16, "yes" if bf16 else "no: training computes in float32", False),
+        Line("faster in bf16", bf16, "yes" if bf16 else "no: training computes in float32", False),
     ]
     lines += [_package(name, needed=True) for name in PACKAGES] + [_package(name, needed=False) for name in EXTRAS]
     if not encoders and not pipelines:

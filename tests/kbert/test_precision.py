@@ -1,10 +1,13 @@
 """The precision that a machine computes in."""
 
+import timeit
+from collections.abc import Iterator
+
 import pytest
 import torch
 
 from graphs.errors import OptionsError
-from kbert.precision import best_precision
+from kbert.precision import best_precision, is_fast_in_bf16, speed_of_bf16
 
 CPU = torch.device("cpu")
 
@@ -14,10 +17,42 @@ def test_named() -> None:
     assert best_precision("fp32", CPU) == torch.float32
 
 
-@pytest.mark.parametrize("has", [True, False])
-def test_auto_is_what_the_processor_is_fast_in(has: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def tried_anew() -> Iterator[None]:
+    is_fast_in_bf16.cache_clear()
+    yield
+    is_fast_in_bf16.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("has", "speed", "best"),
+    [(True, 4.0, torch.bfloat16), (True, 0.5, torch.float32), (True, 1.1, torch.float32), (False, 4.0, torch.float32)],
+)
+def test_auto_is_what_the_processor_is_fast_in(
+    has: bool, speed: float, best: torch.dtype, tried_anew: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Instructions for bf16 are not enough: on some processors they are slower than those for float32."""
     monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: has)
-    assert best_precision("auto", CPU) == (torch.bfloat16 if has else torch.float32)
+    monkeypatch.setattr("kbert.precision.speed_of_bf16", lambda: speed)
+    assert best_precision("auto", CPU) == best
+
+
+def test_a_machine_is_tried_once(tried_anew: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+    monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: True)
+    monkeypatch.setattr("kbert.precision.speed_of_bf16", lambda: float(len(tries) or tries.append(1) or 4))
+    assert best_precision("auto", CPU) == best_precision("auto", CPU) == torch.bfloat16
+    assert len(tries) == 1
+
+
+def test_the_speed_of_bf16_is_that_of_its_products() -> None:
+    """Beside larger products, timed in another way."""
+    seconds = {}
+    for precision in (torch.bfloat16, torch.float32):
+        left, right = torch.ones(768, 1024, dtype=precision), torch.ones(1024, 768, dtype=precision)
+        seconds[precision] = min(timeit.repeat(lambda a=left, b=right: a @ b, number=1, repeat=8))
+    expected = seconds[torch.float32] / seconds[torch.bfloat16]
+    assert expected / 3 < speed_of_bf16() < expected * 3
 
 
 def test_any_other_name_is_refused() -> None:

@@ -102,7 +102,7 @@ def test_what_its_answers_hang_on(run: Path, monkeypatch: pytest.MonkeyPatch) ->
     opened.plan["settings"]["precision"] = "auto"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     for has, name in ((True, "bfloat16"), (False, "float32")):
-        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda has=has: has)
+        monkeypatch.setattr("kbert.precision.is_fast_in_bf16", lambda has=has: has)
         assert opened.computed_by == {"model": opened.digest, "precision": name, "device": "cpu"}
         assert opened.precision(opened.load()) == getattr(torch, name)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
