@@ -33,10 +33,11 @@ OPTIONS: list[Option] = [
     ),
     click.option(
         "--sides",
-        type=click.Choice(["both", "balanced", "head", "tail"]),
+        type=click.Choice(["both", "balanced", "even", "head", "tail"]),
         default="both",
         show_default=True,
-        help="Where false triples are false; balanced: at the side with fewer right answers the more often.",
+        help="Where false triples are false; balanced: at the side with fewer right answers the more often; even: as "
+        "many for each question that train asks.",
     ),
     click.option(
         "--negatives-from",

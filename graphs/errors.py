@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from unicodedata import normalize
 
 
 class DataError(ValueError):
@@ -90,6 +91,9 @@ def did_you_mean(name: str, known: Sequence[str], most: int = 1) -> str:
     " (did you mean 'local'?)"
     """
     close = get_close_matches(name, known, n=most)
+    alike = [one for one in close if normalize("NFC", one) == normalize("NFC", name)]
+    if alike:  # nobody could tell them apart by looking
+        return f" (did you mean {alike[0]!a}? The one asked for is {name!a}, the same letters written otherwise)"
     return f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
 
 

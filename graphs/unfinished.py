@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from graphs.errors import OptionsError
+from graphs.errors import OptionsError, shown
 from graphs.files import write_json
 
 MADE_WITH = "made_with.json"
@@ -55,6 +55,29 @@ def differing(kept: Mapping[str, Any], made_with: Mapping[str, Any]) -> list[str
     names = dict.fromkeys((*wanted, *kept))
     missing = object()
     return [name.replace("_", " ") for name in names if kept.get(name, missing) != wanted.get(name, missing)]
+
+
+def changes(kept: Any, wanted: Any, most: int = 4) -> str:
+    """In what two nested mappings of JSON values differ, in words: names of values, and short ones themselves.
+
+    >>> changes({"plan": {"seed": 0, "epochs": 2}}, {"plan": {"seed": 0, "epochs": 3}})
+    'epochs 2 before, 3 now'
+    """
+    found = list(_changes(kept, json.loads(json.dumps(wanted)), ()))
+    more = [f"{len(found) - most} more"] if len(found) > most else []
+    return "; ".join(found[:most] + more)
+
+
+def _changes(kept: Any, wanted: Any, path: tuple[str, ...]) -> Iterator[str]:
+    if kept == wanted:
+        return
+    if isinstance(kept, dict) and isinstance(wanted, dict):
+        for key in dict.fromkeys((*wanted, *kept)):
+            yield from _changes(kept.get(key), wanted.get(key), (*path, key))
+    elif isinstance(kept, dict | list) or isinstance(wanted, dict | list):
+        yield f"another {'.'.join(path)}"
+    else:
+        yield f"{path[-1].replace('_', ' ')} {shown(kept)} before, {shown(wanted)} now"
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from graphs.unfinished import differing
 
 KIND = Kind("kbert ranking", 1, "a ranking", "pass --overwrite to rank anew", {"made_with": {...: object}})
 RESULT = "result.json"
+PART_SIZE = "part size"
 
 
 class KeptParts:
@@ -58,10 +59,11 @@ def _take_up(folder: Path, made_with: Mapping[str, Any], overwrite: bool) -> Non
     path = folder / MANIFEST
     if path.is_file() and not overwrite:
         kept = KIND.read(path)["made_with"]
-        others = ", ".join(differing(kept, made_with))
+        others = differing(kept, made_with)
         if others:
+            told = ", ".join([name for name in others if name != PART_SIZE] or others)  # it follows from the others
             raise OptionsError(
-                f"{folder} holds a ranking made with another {others}: take another --name, or pass --overwrite"
+                f"{folder} holds a ranking made with another {told}: take another --name, or pass --overwrite"
             )
         return
     _empty(folder)

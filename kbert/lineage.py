@@ -57,6 +57,14 @@ def _file_of(encoder: str, name: str) -> Path | None:
         return None
 
 
+def warn_of_other_control(options: Mapping[str, Any], pretrained: Mapping[str, Any] | None, encoder: str) -> None:
+    """Say so where an encoder learnt with another control than a model of the same kind is given."""
+    learnt = (pretrained or {}).get("plan", {}).get("model_options", {}).get("control")
+    given = options.get("control")
+    if None not in (learnt, given) and learnt != given:
+        log.warning("%s was pre-trained with the control %s, and is trained with %s", encoder, learnt, given)
+
+
 def check_carried(carried: Mapping[str, str], pretrained: Mapping[str, Any] | None, encoder: str) -> None:
     """Raise :class:`OptionsError` where an encoder learnt with other vectors than a run is to carry."""
     learnt = (pretrained or {}).get("carried") or {}

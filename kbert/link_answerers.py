@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,10 @@ class Shortlist:
     def described(self) -> dict[str, Any]:
         """What answers hang on, as JSON."""
         return {**self.run.computed_by, "k": self.k, "weight": self.weight}
+
+    def among(self, entities: int) -> "Shortlist":
+        """The same where there are no more entities than so many."""
+        return replace(self, k=min(self.k, entities))
 
     @property
     def sentence(self) -> str:

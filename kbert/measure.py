@@ -47,6 +47,6 @@ def measure(
     }
     rows = zip(examples.ids, examples.gold, predictions, strict=True)
     path.parent.mkdir(exist_ok=True)
-    kept = {"texts": data.texts, "recipe": data.recipe, "left_out": data.left_out, **about}
+    kept = {"texts": data.texts, "recipe": data.recipe, "left_out": data.left_out, "unlinked": data.unlinked, **about}
     write_json(path, {**kept, "predictions": [{"id": i, "gold": gold, **said} for i, gold, said in rows]})
     return {"metrics": metrics, **about}

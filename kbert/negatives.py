@@ -5,19 +5,19 @@ triples is drawn again. Triples of dev and test are not looked at: to reject the
 model which they are.
 """
 
-from typing import Literal, Protocol, get_args, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from graphs.errors import DataError
+from graphs.errors import DataError, OptionsError
 from graphs.options import check_choice, check_range
 from graphs.tables import Ids
 from kbert.triple_ids import TripleIds
 
-Sides = Literal["both", "balanced", "head", "tail"]
+Sides = Literal["both", "balanced", "even", "head", "tail"]
 """Where false triples are false: half of them at each side; at the side with fewer right answers the more often
-(:func:`_fewer_answers`); at one side."""
+(:func:`_fewer_answers`); as many for each question (:func:`_evenly`); at one side."""
 
 ROUNDS = 100
 """Draws of one negative at most at one side. Where nearly every entity makes a true triple, chance finds no other."""
@@ -94,21 +94,29 @@ def draw(
 ) -> TripleIds:
     """``count`` false triples for each of some true ones: the first's, then the second's, and so on.
 
+    With the sides ``even`` there are ``count`` for each on average alone, and the order tells nothing.
     Where no false one is found at one side, the other side is tried (a relation may hold between
     one tail and every head). With a ``proposer`` the entity of every other one is what that
     proposes. Raises :class:`DataError` if none is found for a triple after many draws; ``where`` is
-    what that calls the triples; and :class:`OptionsError` for other ``sides`` and a ``count`` below 1.
+    what that calls the triples; and :class:`OptionsError` for other ``sides``, a ``count`` below 1, and
+    a ``proposer`` beside ``even``, where nothing is drawn for one triple.
     """
     check_choice("sides", sides, get_args(Sides))
     check_range("count", count, 1)
-    repeated = positives.repeat(count)
+    if sides == "even":
+        if proposer is not None:
+            raise OptionsError("sides even draws for questions, and nothing proposes entities for these")
+        place, replaces_tail = _evenly(positives, count, generator)
+        repeated = positives.where(place)
+    else:
+        repeated, replaces_tail = positives.repeat(count), _sides(positives, count, sides, generator)
     size = len(repeated)
-    replaces_tail = _sides(positives, count, sides, generator)
     head, tail = repeated.head.copy(), repeated.tail.copy()
     wanted = np.arange(size)
     if proposer is not None:
         wanted = _propose(repeated, replaces_tail, head, tail, count, proposer, generator)
-    for replaced in [replaces_tail] * ROUNDS + [~replaces_tail] * (ROUNDS if sides in ("both", "balanced") else 0):
+    other_side = ROUNDS if sides not in ("head", "tail") else 0
+    for replaced in [replaces_tail] * ROUNDS + [~replaces_tail] * other_side:
         drawn = generator.integers(entities, size=len(wanted))
         head[wanted] = np.where(replaced[wanted], repeated.head[wanted], drawn)
         tail[wanted] = np.where(replaced[wanted], drawn, repeated.tail[wanted])
@@ -157,6 +165,24 @@ def _sides(positives: TripleIds, count: int, sides: Sides, generator: np.random.
     return np.asarray(turn % 2 == 0)
 
 
+def _evenly(positives: TripleIds, count: int, generator: np.random.Generator) -> tuple[Ids, npt.NDArray[np.bool_]]:
+    """Which triple each negative is made of, and whether its tail is replaced: as many for each distinct question.
+
+    What balancing the two sides of a triple leaves (:func:`_fewer_answers`) is that a question of many answers
+    is met in many triples. Here each of ``n`` questions has ``count * len(positives) / n`` false answers (or
+    the whole number next to that), of which its triples have equal shares.
+    """
+    size = len(positives)
+    heads, tails = _questions(positives)
+    order = np.argsort(np.concatenate((heads.which, tails.which + len(heads.times))), kind="stable")
+    share = 1 / np.concatenate((heads.of_each, tails.of_each))[order]
+    # One random start for all places in a row (systematic sampling): no sum is further from what it should be than 1.
+    bounds = np.floor(np.cumsum(share) / share.sum() * size * count + generator.random()).astype(np.int64)
+    bounds[-1:] = size * count  # whatever rounding made of it
+    asked = np.repeat(order, np.diff(bounds, prepend=0))
+    return np.asarray(asked % max(size, 1)), np.asarray(asked >= size)
+
+
 def _fewer_answers(positives: TripleIds) -> npt.NDArray[np.float64]:
     """For each triple how often to replace the tail: heads that are right beside its tail, over both kinds of answers.
 
@@ -165,15 +191,28 @@ def _fewer_answers(positives: TripleIds) -> npt.NDArray[np.float64]:
     one of many answers as for one of few. Wang et al. 2014, *Knowledge Graph Embedding by Translating on Hyperplanes*
     (https://doi.org/10.1609/aaai.v28i1.8870), do so for each relation; here it is for each question.
     """
-    heads, tails = (
-        _times(np.asarray(positives.relation, np.int64), given) for given in (positives.tail, positives.head)
-    )
+    heads, tails = (some.of_each for some in _questions(positives))
     return np.asarray(heads / (heads + tails))
 
 
-def _times(relation: npt.NDArray[np.int64], given: Ids) -> npt.NDArray[np.int64]:
-    """How often the question of each triple is asked."""
-    _, which, times = np.unique(
-        relation * (int(given.max(initial=0)) + 1) + given, return_inverse=True, return_counts=True
-    )
-    return np.asarray(times[which])
+class _Asked(NamedTuple):
+    """The question of each triple for one of its sides: its number, and how often each question is asked."""
+
+    which: npt.NDArray[np.int64]
+    times: npt.NDArray[np.int64]
+
+    @property
+    def of_each(self) -> npt.NDArray[np.int64]:
+        """How often the question of each triple is asked."""
+        return np.asarray(self.times[self.which])
+
+
+def _questions(positives: TripleIds) -> tuple[_Asked, _Asked]:
+    """The questions for the heads of triples, and those for their tails."""
+    relation = np.asarray(positives.relation, np.int64)
+
+    def asked(given: Ids) -> _Asked:
+        number = relation * (int(given.max(initial=0)) + 1) + given
+        return _Asked(*np.unique(number, return_inverse=True, return_counts=True)[1:])
+
+    return asked(positives.tail), asked(positives.head)

@@ -20,7 +20,7 @@ from kbert.protocol import Data, apart, sentence, standing
 from kbert.run_files import PRETRAINED, write_known
 from kbert.run_folder import begun, check_free, learn
 from kbert.text_model import MODELS
-from kbert.text_training import TrainingTexts, summary
+from kbert.text_training import TrainingTexts, summary, warn_of_no_knowledge
 from kbert.train import Report, Settings
 
 PRETRAININGS = "kbert.pretrainings"
@@ -54,6 +54,7 @@ def pretrain(
     torch.manual_seed(plan.settings.seed)
     made, had_head = _made(plan)
     data = _laid_out(made, Data.of(texts.train))
+    warn_of_no_knowledge(data, plan.train)
     learnt = made.learnt(data, plan.train)
     dev = None if dev_data is None else _laid_out(made, dev_data)
     kinds = getattr(rooms.find(PRETRAININGS, plan.pretraining), "KINDS", {})

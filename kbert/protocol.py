@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from graphs.corpus import Corpus
 from graphs.digests import COLUMNS, Digests, digests_of
 from graphs.errors import OptionsError
+from graphs.linked import has_links
 
 Described = Mapping[str, Any]
 """What ``run.json`` says of a run."""
@@ -40,6 +42,8 @@ class Data:
     roles: Collection[str] = ()
     left_out: int = 0
     """Texts that are not measured on because the run was trained on them."""
+    unlinked: int = 0
+    """Texts that are not measured on because nothing is linked in them, or in what is asked about."""
 
     @classmethod
     def of(cls, corpus: Corpus, roles: Collection[str] = ()) -> "Data":
@@ -54,15 +58,24 @@ class Data:
 
     def without(self, others: Digests) -> "Data":
         """Those of the texts that are not among others."""
+        data = self._where(lambda batch: ~np.isin(digests_of([batch], self.roles), others))
+        return replace(data, left_out=len(self) - len(data))
+
+    def linked(self) -> "Data":
+        """Those with a link; of a task about spans, those where a span has one."""
+        data = self._where(lambda batch: has_links(batch, self.roles))
+        return replace(data, unlinked=len(self) - len(data))
+
+    def _where(self, is_kept: Callable[[pa.RecordBatch], npt.NDArray[np.bool_]]) -> "Data":
+        """Some of the texts, chosen batch by batch."""
 
         def rows() -> Iterator[pa.RecordBatch]:
             for batch in self.rows():
-                kept = batch.filter(pa.array(~np.isin(digests_of([batch], self.roles), others)))
+                kept = batch.filter(pa.array(is_kept(batch)))
                 if kept.num_rows:
                     yield kept
 
-        digests = self.digests[~np.isin(self.digests, others)]
-        return replace(self, rows=rows, digests=digests, left_out=len(self) - len(digests))
+        return replace(self, rows=rows, digests=digests_of(rows(), self.roles))
 
     def without_spans(self) -> Digests:
         """The digests of the texts alone: a pre-training has read them whatever was marked."""
@@ -218,6 +231,9 @@ def sentence(metric: str, measured: int, data: Data, how: Standing) -> str:
     texts = f"{share} of {data.files}"
     if data.left_out:
         texts += f" but the {data.left_out:,} that it was trained on"
+    if data.unlinked:
+        what = "no marked span is linked" if data.roles else "nothing is linked"
+        texts += f" but the {data.unlinked:,} in which {what}"
     return f"{metric} over {texts} ({'; '.join(_told(how))})"
 
 

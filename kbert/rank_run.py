@@ -61,6 +61,7 @@ def rank_run(
     folder = run.folder / "rankings" / check_name(name or split, "rankings")
     graph = run.graph(kg)
     ranked = RankedTriples.of(graph, split, limit=limit, seed=seed)
+    retriever = None if retriever is None else retriever.among(len(graph))
     with in_use(run, retriever):
         way = _way(run, graph, ranked, retriever, on_entities)
         made_with = {

@@ -1,6 +1,5 @@
 """The folder of a training: taken by one at a time, and left with a model that can be loaded."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 from graphs.errors import OptionsError
 from graphs.files import write_json
 from graphs.folders import locked
+from graphs.unfinished import changes
 from kbert import checkpoint
 from kbert.checkpoint import Progress
 from kbert.run_files import read_json
@@ -33,8 +33,11 @@ def check_free(folder: Path, described: dict[str, Any], *, resume: bool) -> None
     """
     path = folder / "run.json"
     if resume and path.is_file():
-        if read_json(path, {}) != json.loads(json.dumps(described)):
-            raise OptionsError(f"{path} was written with other options or data: resume with the same, or train anew")
+        others = changes(read_json(path, {}), described)
+        if others:
+            raise OptionsError(
+                f"{path} was written with other options or data ({others}): resume with the same, or train anew"
+            )
         return
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         hint = "it holds no run to go on with" if resume else "name another folder, or pass --resume to go on with it"

@@ -95,6 +95,7 @@ class Run:
         overwrite: bool = False,
         any_data: bool = False,
         unseen: bool = False,
+        linked: bool = False,
         bad: OnBad = stop,
         on_batch: Callable[[int], None] = lambda n: None,
     ) -> dict[str, Any]:
@@ -102,7 +103,8 @@ class Run:
 
         Files become graphs as those of the training did, with the knowledge graph in the folder
         ``kg`` if that is named; ``bad`` hears of their bad lines. With ``unseen`` texts that it was
-        trained on are left out and counted. Raises :class:`OptionsError` for
+        trained on are left out and counted, with ``linked`` those without a link (of a task about spans:
+        without one in a span). Raises :class:`OptionsError` for
         texts it was trained on, or graphs made in another way, unless ``any_data``; where there are
         predictions on other texts under this name, unless ``overwrite``; :class:`DataError` for
         texts without targets; and :class:`StoreError` while another evaluation under this name, or a training
@@ -117,6 +119,8 @@ class Run:
             if known.train is None:
                 raise OptionsError(f"{self.folder} does not hold which texts it was trained on: train it anew")
             data = data.without(known.train)
+        if linked:
+            data = data.linked()
         how = standing(data, self.described, known)
         if not any_data:
             check_held_out(data, how)
@@ -181,7 +185,8 @@ def _check_same(path: Path, data: Data) -> None:
         return
     kept = read_json(path, PREDICTIONS)
     passing = any(file["sha256"] is None for file in data.texts["files"])  # standard input is never known again
-    same = (kept.get("texts"), kept.get("left_out", 0)) == (data.texts, data.left_out)
+    left = kept.get("left_out", 0), kept.get("unlinked", 0)
+    same = (kept.get("texts"), *left) == (data.texts, data.left_out, data.unlinked)
     same = same and _lasting(kept.get("recipe", {})) == _lasting(data.recipe)
     if passing or not same:
         raise OptionsError(f"{path} holds predictions on other texts: take another name, or pass --overwrite")

@@ -46,10 +46,12 @@ class Knowledge(NamedTuple):
         return any(each.which == "shuffled" for each in self.before)
 
     def __str__(self) -> str:
-        """What of it must be said: all that is not the entities' own, or was another before."""
+        """What of it must be said: all that is not the entities' own, pre-training, and what was another there."""
         told = "" if self.kind is None or self.which == "own" else f", {self.kind} {self.which}"
+        if not self.before:
+            return told
         others = [f"{each.which} {each.kind}" for each in reversed(self.before) if each.kind and each[:2] != self[:2]]
-        return told + (f", pre-trained with {' and '.join(dict.fromkeys(others))}" if others else "")
+        return f"{told}, pre-trained" + (f" with {' and '.join(dict.fromkeys(others))}" if others else "")
 
 
 def knowledge_of(run: Run) -> Knowledge:

@@ -1,17 +1,21 @@
 """What trainings on text graphs have in common: which texts they see, and what a run says of that."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from graphs.corpus import Corpus
 from kbert.checkpoint import Progress
+from kbert.claims import no_knowledge
 from kbert.layout import Layout
-from kbert.lineage import check_carried, pretraining_of
+from kbert.lineage import check_carried, pretraining_of, warn_of_other_control
 from kbert.protocol import data_of
 from kbert.run_files import VERSION
 from kbert.run_folder import surroundings
 from kbert.text_model import carried
 from kbert.vectors import Vectors
+
+log = logging.getLogger("kbert")
 
 
 class TrainingTexts(NamedTuple):
@@ -34,6 +38,7 @@ class TrainingTexts(NamedTuple):
         pretrained, options = pretraining_of(plan["encoder"]), plan["model_options"]
         digests = {name: Vectors.open(options[name]).digest for name in carried(model) if options[name]}
         check_carried(digests, pretrained, plan["encoder"])
+        warn_of_other_control(options, pretrained, plan["encoder"])
         return {
             "format": format,
             "version": VERSION,
@@ -45,6 +50,13 @@ class TrainingTexts(NamedTuple):
             "dev": None if self.dev is None else data_of(self.dev),
             **surroundings(),
         }
+
+
+def warn_of_no_knowledge(layout: Layout, texts: str) -> None:
+    """Say before a training that it will say nothing of knowledge, where that is so."""
+    sentence = no_knowledge(layout.linked_share)
+    if sentence is not None:
+        log.warning("%s: %s", texts, sentence)
 
 
 def summary(progress: Progress, layout: Layout) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from kbert.run_files import FORMAT, predictions_path, write_known
 from kbert.run_folder import begun, check_free, learn
 from kbert.text_model import MODELS, TASKS, TextModel
 from kbert.text_objective import TextObjective
-from kbert.text_training import TrainingTexts, summary
+from kbert.text_training import TrainingTexts, summary, warn_of_no_knowledge
 from kbert.train import Report, Settings
 
 
@@ -62,6 +62,7 @@ def train_run(
         backbone=backbone.load(plan.encoder),
     )
     data = model.examples(texts.train.batches())
+    warn_of_no_knowledge(data.layout, plan.train)
     dev = measurable(model, dev_data) if dev_data is not None else None
     with begun(folder, described, resume=resume):
         write_known(folder, known)

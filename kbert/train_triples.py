@@ -56,6 +56,8 @@ class TriplePlan:
         check_range("nearest", self.nearest, 1)
         if self.task == "relation":
             self._check_left("negatives_from", "negatives", "sides", "nearest", "loss", why=NONE_DRAWN)
+        elif self.sides == "even":
+            self._check_left("negatives_from", "nearest", why="sides even draws for questions, among all entities")
         elif self.negatives_from is None:
             self._check_left("nearest", why="it is for negatives from a retriever")
 
@@ -78,7 +80,7 @@ def train_triples(
     :func:`kbert.run_folder.check_free` raise.
     """
     splits = Splits.of(plan.kg)
-    check_loss(plan.loss, splits.train)
+    check_loss(plan.loss, splits.train, plan.sides)
     if plan.task == "relation" and len(splits.kg.relations) < 2:
         raise DataError(splits.kg.folder, None, "two relations or more to tell apart", f"{len(splits.kg.relations)}")
     options = resolved(rooms.find(SCORERS, plan.scorer).Model, plan.scorer_options)

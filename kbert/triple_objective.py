@@ -24,9 +24,14 @@ from kbert.triple_texts import TripleTexts
 Loss = Literal["softmax", "infonce"]
 
 
-def check_loss(loss: Loss, train: LabelledIds) -> None:
-    """Raise :class:`OptionsError` if there is no such loss, or the triples that are learnt do not fit it."""
+def check_loss(loss: Loss, train: LabelledIds, sides: Sides = "both") -> None:
+    """Raise :class:`OptionsError` if there is no such loss, or what is learnt or drawn does not fit it."""
     check_choice("loss", loss, get_args(Loss))
+    if loss == "infonce" and sides == "even":
+        raise OptionsError(
+            "the loss infonce sets each true triple against as many false ones, and sides even draws as many for each "
+            "question: take softmax, or sides balanced"
+        )
     if loss == "infonce" and len(train.false):
         raise OptionsError(
             f"the loss infonce sets true triples against drawn ones, and has no place for the {len(train.false):,} "
@@ -55,12 +60,12 @@ class TripleObjective:
     one, has no place for them.
 
     Args:
-        negatives: false triples drawn for each true one
-        sides: whether heads, tails or both are replaced
+        negatives: false triples drawn for each true one (on average, with the sides ``even``)
+        sides: where false triples are false (:data:`kbert.negatives.Sides`)
         loss: how a true triple is set against false ones
         proposer: proposes the entity of every other false triple
 
-    Raises :class:`OptionsError` for the loss ``infonce`` where ``train`` has false triples.
+    Raises what :func:`check_loss` and :func:`kbert.negatives.draw` raise.
     """
 
     def __init__(
@@ -75,7 +80,7 @@ class TripleObjective:
         loss: Loss = "softmax",
         proposer: Proposer | None = None,
     ) -> None:
-        check_loss(loss, train)
+        check_loss(loss, train, sides)
         self.model, self.texts, self._dev = model, texts, dev
         self._true, self._false = train.true, train.false
         self._negatives, self._sides, self._loss, self._proposer = negatives, sides, loss, proposer

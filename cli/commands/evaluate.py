@@ -33,6 +33,11 @@ MOST = 50
 )
 @click.option("--overwrite", is_flag=True, help="Replace predictions on other data that have this name.")
 @click.option("--unseen", is_flag=True, help="Leave out what the run was trained on.")
+@click.option(
+    "--linked",
+    is_flag=True,
+    help="Leave out texts in which nothing is linked; of a task about marked spans, those without a link in a span.",
+)
 @click.option("--any-data", is_flag=True, help="Also measure on what was trained on, or on graphs made in another way.")
 @click.option(
     "--split",
@@ -90,8 +95,11 @@ def _on_triples(
     format: str | None,
     format_options: dict[str, dict[str, Any]],
     columns: tuple[str, ...],
+    linked: bool,
     **given: Any,
 ) -> dict[str, Any]:
+    if linked:
+        raise click.UsageError(f"{run} was trained on triples: --linked is for texts")
     if format or columns or not all_default(format_options):
         raise click.UsageError(f"{run} was trained on triples: --format and --columns are for texts")
     if len(texts) > 1:

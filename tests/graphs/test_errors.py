@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from graphs.errors import DataError, Skipped, StoreError, TooManyBadLinesError, shown, stop
+from graphs.errors import DataError, Skipped, StoreError, TooManyBadLinesError, did_you_mean, shown, stop
 
 
 def test_what_an_error_says():
@@ -50,3 +50,11 @@ def test_a_copy_goes_on_from_the_same_bad_lines():
     with pytest.raises(TooManyBadLinesError, match="bad line 3, 2 allowed"):
         copied(DataError("a.tsv", 5, "3 columns", "2"))
     assert [error.line for error in skipped.errors] == [3]
+
+
+def test_names_that_look_the_same_are_told_apart():
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    assert did_you_mean(decomposed, [composed, "coffee"], most=3) == (
+        r" (did you mean 'caf\xe9'? The one asked for is 'cafe\u0301', the same letters written otherwise)"
+    )
+    assert did_you_mean("caf", [composed]) == f" (did you mean '{composed}'?)"

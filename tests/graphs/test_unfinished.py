@@ -3,7 +3,7 @@
 import pytest
 
 from graphs.errors import OptionsError
-from graphs.unfinished import MADE_WITH, keeping, take_up
+from graphs.unfinished import MADE_WITH, changes, keeping, take_up
 
 
 def test_the_same_job_is_taken_up(tmp_path):
@@ -52,3 +52,17 @@ def test_nothing_is_told_of_nothing(tmp_path):
     with keeping(tmp_path, "part-*", lasting=True, on_kept=told.append):
         (tmp_path / "part-0").touch()
     assert told == []
+
+
+def test_what_differs_is_named():
+    plan = {"encoder": "a", "settings": {"seed": 0, "epochs": 2}, "options": {"zero": None}}
+    job = {"plan": plan, "versions": {"torch": "1"}, "train": {"parts": [1, 2]}}
+    assert changes(job, job) == ""
+    settings = {**plan, "settings": {"seed": 1, "epochs": 2, "clip": 1.0}}
+    assert changes(job, {**job, "plan": settings}) == "seed 0 before, 1 now; clip None before, 1.0 now"
+    other = {**job, "plan": {**plan, "encoder": "b"}, "train": {"parts": [1]}}
+    assert changes(job, other) == "encoder 'a' before, 'b' now; another train.parts"
+    assert changes({"plan": None}, {"plan": plan}) == "another plan"
+    assert changes({str(i): i for i in range(6)}, {str(i): -i for i in range(6)}, most=2) == (
+        "1 1 before, -1 now; 2 2 before, -2 now; 3 more"
+    )

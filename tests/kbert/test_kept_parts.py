@@ -80,9 +80,12 @@ def test_what_a_killed_run_left_is_taken_up(tmp_path: Path) -> None:
 
 def test_other_work_is_refused_or_replaced(tmp_path: Path) -> None:
     fill(tmp_path / "x")
-    message = "x holds a ranking made with another model, part size: take another --name, or pass --overwrite"
+    message = "x holds a ranking made with another model: take another --name, or pass --overwrite"
     other = {"model": "n", "part_size": 4}
     with pytest.raises(OptionsError, match=message), kept_parts(tmp_path / "x", other, overwrite=False):
+        pass
+    size = "x holds a ranking made with another part size: take another --name"  # which follows from nothing here
+    with pytest.raises(OptionsError, match=size), kept_parts(tmp_path / "x", {**WITH, "part_size": 4}, overwrite=False):
         pass
     with kept_parts(tmp_path / "x", other, overwrite=True) as kept:
         assert kept.get(0, lambda: table(9)) == table(9)

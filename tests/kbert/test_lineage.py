@@ -1,6 +1,7 @@
 """How encoders were pre-trained is kept by the runs that begin with them."""
 
 import json
+import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ from graphs.corpus import Corpus
 from graphs.digests import digests_of
 from graphs.errors import OptionsError, StoreError
 from graphs.texts import Texts
-from kbert.lineage import check_carried, pretraining_of, texts_read
+from kbert.lineage import check_carried, pretraining_of, texts_read, warn_of_other_control
 from kbert.pretrain_run import PretrainPlan, pretrain
 from kbert.runs import Run
 from kbert.train import Settings
@@ -68,6 +69,28 @@ def test_the_vectors_must_be_those_it_learnt_with(
     assert not (tmp_path / "run").exists()
     own = json.loads((entities / "run.json").read_text(encoding="utf-8"))["plan"]["model_options"]["vectors"]
     train_run(replace(ernie, model_options={"vectors": own}), tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("learnt", "given", "told"),
+    [
+        ("shuffled", "none", True),
+        ("none", "zero", True),
+        ("zero", "zero", False),
+        (None, "none", False),
+        ("shuffled", None, False),
+    ],
+)
+def test_another_control_than_the_encoder_learnt_with_is_said(
+    learnt: str | None, given: str | None, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """None is for models that have no controls."""
+    before, now = ({} if control is None else {"control": control} for control in (learnt, given))
+    with caplog.at_level(logging.WARNING, logger="kbert"):
+        warn_of_other_control(now, {"plan": {"model_options": before}}, "words")
+        warn_of_other_control(now, None, "words")
+    said = f"words was pre-trained with the control {learnt}, and is trained with {given}"
+    assert [record.getMessage() for record in caplog.records] == [said] * told
 
 
 def test_nothing_to_compare_with() -> None:

@@ -87,6 +87,8 @@ def test_what_a_retriever_is_kept_as(runs: dict[str, TripleRun]) -> None:
     run = runs["retriever"]
     assert Shortlist(run, 7, 0.5).described == {**run.computed_by, "k": 7, "weight": 0.5}
     assert run.digest != runs["triple"].digest
+    assert Shortlist(run, 7, 0.5).among(5) == Shortlist(run, 5, 0.5)
+    assert Shortlist(run, 7, 0.5).among(9).k == 7
 
 
 def test_neither_run_is_trained_while_they_answer(runs: dict[str, TripleRun]) -> None:

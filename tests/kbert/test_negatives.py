@@ -1,10 +1,12 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs.errors import DataError, OptionsError
-from kbert.negatives import TripleSet, draw
+from kbert.negatives import TripleSet, _evenly, draw
 from kbert.triple_ids import TripleIds
 
 SIZES = st.tuples(st.integers(1, 6), st.integers(1, 3))
@@ -76,6 +78,60 @@ def test_as_many_for_a_question_of_many_answers_as_for_one_of_few():
     assert share == pytest.approx(expected, abs=5 * (0.25 / 1000) ** 0.5)
 
 
+def test_as_many_for_each_question():
+    """Against counting: a negative belongs to the question it answers wrongly, for a head or for a tail."""
+    fan = columns([(0, 0, tail) for tail in range(1, 10)] + [(0, 1, 1), (2, 1, 1), (2, 1, 3)])
+    every, true = TripleSet(fan, 50, 2), set(rows(fan))
+    negatives = rows(draw(fan, every, 50, count=7, sides="even", generator=np.random.default_rng(0)))
+    assert len(negatives) == 7 * len(true)
+    assert not set(negatives) & true
+    asked = [("tail", 0, 0), ("tail", 0, 1), ("tail", 2, 1)]
+    asked += [("head", 0, tail) for tail in range(1, 10)] + [("head", 1, 1), ("head", 1, 3)]
+    heads, tails = ({(h, r) for h, r, _ in true}, {(r, t) for _, r, t in true})
+    # Where a false triple answers both kinds of questions wrongly it may belong to either.
+    count = dict.fromkeys(asked, 0.0)
+    for head, relation, tail in negatives:
+        of = [("tail", head, relation)] * ((head, relation) in heads)
+        of += [("head", relation, tail)] * ((relation, tail) in tails)
+        for question in of:
+            count[question] += 1 / len(of)
+    expected = 7 * len(true) / len(asked)
+    assert list(count.values()) == pytest.approx([expected] * len(asked), abs=4)
+    assert sum(count.values()) == len(negatives)
+
+
+@settings(max_examples=50)
+@given(st.data())
+def test_no_question_has_many_more_than_another(data):
+    """The places that are replaced, by brute force over questions."""
+    triple = st.tuples(st.integers(0, 4), st.integers(0, 1), st.integers(0, 4))
+    some = columns(data.draw(st.lists(triple, min_size=1, max_size=12, unique=True)))
+    count = data.draw(st.integers(1, 5))
+    place, replaces_tail = _evenly(some, count, np.random.default_rng(data.draw(st.integers(0, 9))))
+    assert len(place) == len(replaces_tail) == count * len(some)
+    true = rows(some)
+    asked = Counter()
+    for h, r, t in true:
+        asked[True, h, r], asked[False, r, t] = 0, 0
+    for i, at_tail in zip(place.tolist(), replaces_tail.tolist(), strict=True):
+        h, r, t = true[i]
+        asked[(True, h, r) if at_tail else (False, r, t)] += 1
+    expected = count * len(true) / len(asked)
+    assert all(abs(number - expected) < 1 for number in asked.values())
+    shares = Counter(zip(place.tolist(), replaces_tail.tolist(), strict=True))
+    for i, (h, r, t) in enumerate(true):
+        for at_tail, same in (
+            (True, [j for j, one in enumerate(true) if one[:2] == (h, r)]),
+            (False, [j for j, one in enumerate(true) if one[1:] == (r, t)]),
+        ):
+            assert abs(shares[i, at_tail] - expected / len(same)) < 2
+
+
+def test_nothing_proposes_for_questions():
+    with pytest.raises(OptionsError, match="sides even draws for questions, and nothing proposes"):
+        drawn(sides="even", proposer=lambda which, asks_tail, generator: which)
+
+
 @pytest.mark.parametrize(("side", "place"), [("head", 0), ("tail", 2)])
 def test_one_side_alone(side, place):
     true = rows(TRAIN)
@@ -128,7 +184,7 @@ def test_where_all_is_true_nothing_false_is_found():
 @pytest.mark.parametrize(
     ("odd", "message"),
     [
-        ({"sides": "tails"}, "sides: expected both, balanced, head or tail, found 'tails'"),
+        ({"sides": "tails"}, "sides: expected both, balanced, even, head or tail, found 'tails'"),
         ({"count": 0}, "count: expected at least 1, found 0"),
     ],
 )

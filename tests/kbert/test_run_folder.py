@@ -50,6 +50,8 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 def test_other_options_do_not_go_on(tmp_path: Path) -> None:
     with begun(tmp_path / "run", PLAN, resume=False):
         pass
-    with pytest.raises(OptionsError, match="was written with other options or data: resume with the same"):
+    with pytest.raises(
+        OptionsError, match=r"other options or data \(epochs 2 before, 3 now; another pair\): resume with the same"
+    ):
         check_free(tmp_path / "run", {"plan": {"epochs": 3}}, resume=True)
     check_free(tmp_path / "run", PLAN, resume=True)

@@ -54,6 +54,23 @@ def test_unfair_data_must_be_asked_for(run, data):
         run.evaluate(data / "new", name="y")
 
 
+def test_texts_in_which_nothing_is_linked_are_left_out_where_that_is_asked(run, build, data, tmp_path):
+    """Here every text of test has a link, and one more has none."""
+    lines = (data / "test.tsv").read_text(encoding="utf-8")
+    (tmp_path / "more.tsv").write_text(lines + "good\tnobody\n", encoding="utf-8")
+    build(tmp_path / "more.tsv", data / "kg", tmp_path / "more")
+    whole = run.evaluate(tmp_path / "more", name="whole")
+    linked = run.evaluate(tmp_path / "more", name="linked", linked=True)
+    assert linked["metrics"]["texts"] == whole["metrics"]["texts"] - 1
+    assert (
+        f"all {linked['metrics']['texts']} texts of more.tsv but the 1 in which nothing is linked" in linked["protocol"]
+    )
+    answers = {name: run.predictions(name)["predictions"] for name in ("whole", "linked")}
+    assert [row["id"] for row in answers["linked"]] == [row["id"] for row in answers["whole"]][:-1]
+    with pytest.raises(OptionsError, match=r"linked.json holds predictions on other texts"):
+        run.evaluate(tmp_path / "more", name="linked")
+
+
 def test_texts_that_were_trained_on_are_known_in_another_file(run, data, build, tmp_path):
     lines = (data / "train.tsv").read_text(encoding="utf-8").splitlines()
     copies = {

@@ -195,8 +195,9 @@ def test_a_model_that_reads_no_vectors_knows_with_which_its_encoder_learnt(lab):
         lab.run(f"b-{control}", 20, model="bert", plan__encoder=control, pretrained=read_on(control, control))
         for control in ("none", "shuffled")
     )
-    names = ["bert, pre-trained with own vectors", "bert, pre-trained with shuffled vectors"]
-    assert [system.name for system in compare([own, shuffled]).systems] == names
+    plain = lab.run("plain", 20, model="bert")
+    names = ["bert", "bert, pre-trained with own vectors", "bert, pre-trained with shuffled vectors"]
+    assert [system.name for system in compare([plain, own, shuffled]).systems] == names
     run = ernie(lab, "run", 50, plan__encoder="run", pretrained=read_on("run"))
     assert "differ in more" not in compare([own, run]).verdicts[0]
     assert "differ in more: encoder" in compare([shuffled, run]).verdicts[0]
@@ -211,6 +212,20 @@ def test_encoders_that_read_on_otherwise_are_other_systems(lab):
     assert "differ in more: encoder" in compare([lab.run("bert", 20, model="bert"), runs[0]]).verdicts[0]
 
 
+def test_an_encoder_that_read_on_is_told_from_one_that_did_not(lab):
+    runs = [lab.run("plain", 20, model="bert"), ernie(lab, "own", 30)]
+    words = read_on("words")
+    words["plan"] |= {"pretraining": "bert", "model_options": {}}
+    runs.append(lab.run("words", 25, model="bert", plan__encoder="words", pretrained={**words, "carried": {}}))
+    runs.append(ernie(lab, "read", 40, plan__encoder="read", pretrained=read_on("read", before=words)))
+    assert [system.name for system in compare(runs).systems] == [
+        "bert",
+        "ernie",
+        "bert, pre-trained",
+        "ernie, pre-trained",
+    ]
+
+
 def test_pretrainings_of_several_seeds_are_one_system(lab):
-    found = compare([after(lab, "a", 50), after(lab, "b", 52, seed=1)])
+    found = compare([after(lab, "a", 50, before="none"), after(lab, "b", 52, seed=1)])
     assert [system.values for system in found.systems] == [[50 / 60, 52 / 60]]

@@ -1,15 +1,17 @@
 """What a run says of the texts of its training."""
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from kbert.checkpoint import Progress
 from kbert.layout import Layout
-from kbert.text_training import TrainingTexts, summary
+from kbert.text_training import TrainingTexts, summary, warn_of_no_knowledge
 from kbert.vectors import Vectors
 
 
@@ -37,3 +39,19 @@ def test_what_came_of_a_training() -> None:
         "linked_share": layout.linked_share,
         "cut": {"train": {"texts": 3, "texts_linked": 1}},
     }
+
+
+@pytest.mark.parametrize(("linked", "told"), [(4, True), (5, False)])
+def test_that_no_knowledge_will_be_learnt_is_said_before(
+    linked: int, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    layout = Layout(np.arange(101), {}, np.ones(100, int), {"texts_linked": linked})
+    with caplog.at_level(logging.WARNING, logger="kbert"):
+        warn_of_no_knowledge(layout, "graphs/train")
+    said = "graphs/train: no knowledge was injected (only 4.0% of the texts took any in), so this says nothing about"
+    assert [record.getMessage().startswith(said) for record in caplog.records] == [True] * told
+
+
+def test_a_model_that_reads_the_text_alone_has_nothing_to_be_told(caplog: pytest.LogCaptureFixture) -> None:
+    warn_of_no_knowledge(Layout(np.array([0, 2]), {}, np.array([1]), {}), "graphs/train")
+    assert not caplog.records

@@ -42,12 +42,12 @@ def test_a_broken_run_goes_on_with_the_losses_of_an_unbroken_one(plan, finished,
 
 
 def test_resuming_with_other_options_or_data_is_refused(run, plan, data):
-    for other in (
-        replace(plan, settings=replace(plan.settings, seed=1)),
-        replace(plan, model="bert"),
-        replace(plan, train=str(data / "test")),
+    for other, what in (
+        (replace(plan, settings=replace(plan.settings, seed=1)), "seed 0 before, 1 now"),
+        (replace(plan, model="bert"), "model 'kbert' before, 'bert' now"),
+        (replace(plan, train=str(data / "test")), "another train.parts"),
     ):
-        with pytest.raises(OptionsError, match="was written with other options or data"):
+        with pytest.raises(OptionsError, match=rf"was written with other options or data \(.*{what}.*\): resume"):
             train_run(other, run.folder, resume=True)
 
 

@@ -142,6 +142,7 @@ def test_it_is_calibrated_where_dev_has_enough(
         ({"loss": "infonce"}, "loss 'infonce' has no effect: no false"),
         ({"nearest": 7}, "nearest 7 has no effect: no false"),
         ({"negatives_from": "run"}, "negatives_from 'run' has no effect: no false"),
+        ({"task": "triple", "sides": "even", "negatives_from": "run"}, "negatives_from 'run' has no effect: sides even"),
         ({"task": "triple", "nearest": 7}, "nearest 7 has no effect: it is for negatives from a retriever"),
     ],
 )
@@ -209,7 +210,7 @@ def test_negatives_from_a_retriever(plan: TriplePlan, tmp_path: Path) -> None:
     ("odd", "message"),
     [
         ({"entity_text": "labels"}, "entity_text: expected label, description or both, found 'labels'"),
-        ({"sides": "tails"}, "sides: expected both, balanced, head or tail, found 'tails'"),
+        ({"sides": "tails"}, "sides: expected both, balanced, even, head or tail, found 'tails'"),
         ({"loss": "info"}, "loss: expected softmax or infonce, found 'info'"),
         ({"negatives": 0}, "negatives: expected at least 1, found 0"),
         ({"nearest": 0}, "nearest: expected at least 1, found 0"),

@@ -86,6 +86,11 @@ def test_infonce_sets_a_true_triple_against_its_false_ones(untrained: TripleMode
     torch.testing.assert_close(total, -log_softmax(margins, 1)[:, 0].sum())
 
 
+def test_infonce_wants_as_many_false_triples_for_each_true_one(untrained: TripleModel, kg: KnowledgeGraph) -> None:
+    with pytest.raises(OptionsError, match="infonce sets each true triple against as many false ones, and sides even"):
+        TripleObjective(untrained, untrained.texts(kg), triples_of(kg, "train"), None, loss="infonce", sides="even")
+
+
 def test_infonce_has_no_place_for_false_triples(untrained: TripleModel, kg: KnowledgeGraph) -> None:
     with pytest.raises(OptionsError, match="no place for the 1 false triples of train: take softmax"):
         TripleObjective(untrained, untrained.texts(kg), triples_of(kg, "train"), None, loss="infonce")
