@@ -15,7 +15,7 @@ test: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadfile
 
-# PyKEEN, in an environment of its own, says again what tests/kbert/test_link_prediction.py expects.
+# PyKEEN, in an environment of its own, says again what tests/kbert/ranking/test_link_prediction.py expects.
 oracle: $(VENV)-oracle/.done
 	$(VENV)-oracle/bin/python tests/oracle/pykeen_ranks.py
 	git diff --exit-code tests/oracle

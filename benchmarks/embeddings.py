@@ -22,12 +22,12 @@ from torch import Tensor
 from graphs.importing import Source, import_graph
 from graphs.knowledge import KnowledgeGraph
 from graphs.reading import guess_format
-from kbert.by_embedding import ByEmbedding
-from kbert.embedding_losses import Sampled
-from kbert.embedding_model import Embedding
-from kbert.link_prediction import rank_all
-from kbert.row_adagrad import AdagradTable
-from kbert.triple_ids import TripleIds, triples_of
+from kbert.entities.embedding import Embedding
+from kbert.entities.losses import Sampled
+from kbert.entities.row_adagrad import AdagradTable
+from kbert.ranking.by_embedding import ByEmbedding
+from kbert.ranking.link_prediction import rank_all
+from kbert.triples.ids import TripleIds, triples_of
 
 REPEAT, RATE, MARGIN = 3, 0.1, 9.0
 THEIRS = {"transe": TransE, "distmult": DistMult, "complex": ComplEx, "rotate": RotatE}

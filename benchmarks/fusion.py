@@ -18,11 +18,11 @@ from torch import Tensor
 
 from kbert import backbone
 from kbert.checkpoint import write_tensors
+from kbert.entities.vectors import TABLE, name_anew
 from kbert.layout import Layout
 from kbert.models.bert import Model as Bert
 from kbert.models.ernie import Model as Ernie
 from kbert.precision import best_precision
-from kbert.vectors import TABLE, name_anew
 
 ENTITIES, WIDTH, BATCH = 10_000, 100, 32
 

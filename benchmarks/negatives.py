@@ -14,8 +14,8 @@ import numpy as np
 from graphs.importing import Source, import_graph
 from graphs.knowledge import KnowledgeGraph
 from graphs.reading import guess_format
-from kbert.negatives import Sides, TripleSet, draw
-from kbert.triple_ids import TripleIds, triples_of
+from kbert.triples.ids import TripleIds, triples_of
+from kbert.triples.negatives import Sides, TripleSet, draw
 
 COUNT, REPEAT, PLAIN, SAMPLE = 10, 5, 300, 200_000
 

@@ -21,13 +21,13 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.reading import guess_format
 from graphs.tables import offsets_of
 from kbert import backbone
-from kbert.every_entity import EveryEntity
-from kbert.link_prediction import rank_all
 from kbert.precision import best_precision
-from kbert.ranking import realistic_ranks
-from kbert.triple_ids import TripleIds, triples_of
-from kbert.triple_model import FALSE, TRUE, TripleModel
-from kbert.triple_texts import Batch, Phrases, TripleTexts
+from kbert.ranking.every_entity import EveryEntity
+from kbert.ranking.link_prediction import rank_all
+from kbert.ranking.ranks import realistic_ranks
+from kbert.triples.ids import TripleIds, triples_of
+from kbert.triples.model import FALSE, TRUE, TripleModel
+from kbert.triples.texts import Batch, Phrases, TripleTexts
 
 WIDTH, BATCHES = 15, 30
 LENGTHS = (16, 64)

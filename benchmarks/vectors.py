@@ -17,7 +17,7 @@ import numpy as np
 OPEN = """
 import resource, sys, time
 import numpy as np
-from kbert.vectors import Vectors
+from kbert.entities.vectors import Vectors
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 vectors = Vectors.open(sys.argv[1])
 names = [f"entity {i}" for i in np.random.default_rng(0).integers(len(vectors), size=20_000)]

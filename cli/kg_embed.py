@@ -11,7 +11,7 @@ from cli.command import command as kbert_command
 from cli.kg_embed_texts import OPTIONS, READING, TEXT, check_options, embed_by_texts
 from cli.options import NOT_NEGATIVE, POSITIVE, as_json, is_given, out, quiet, refuse_idle, seed, with_options
 from cli.parts import Slot
-from cli.training import reporter, say_whether_anew, summary_rows, telling
+from cli.training import carry_out, summary_rows
 from cli.triple_training import leaked_rows
 
 METHOD = Slot("method", "kbert.embeddings", "Method", beside=(TEXT,))
@@ -121,10 +121,9 @@ def embed(
       kbert kg embed kg --method complex --loss 1vsall --n3 0.05 -o runs/complex
       kbert kg embed kg --method text --encoder bert-base-uncased -o runs/text
     """
-    from kbert.train_embedding import EmbeddingPlan, EmbeddingSettings, train_embedding
+    from kbert.entities.train import EmbeddingPlan, EmbeddingSettings, train_embedding
 
     check_options(method)
-    say_whether_anew(out, resume=resume)
     reading = {name: settings.pop(name) for name in READING}
     told = {"resume": resume, "as_json": as_json, "quiet": quiet}
     if method == TEXT:
@@ -143,8 +142,7 @@ def embed(
     plan = EmbeddingPlan(
         method, str(kg), width, loss, **how, method_options=options, settings=EmbeddingSettings(**settings)
     )
-    with telling(out), console.bar("steps", quiet=quiet) as bar:
-        result = train_embedding(plan, out, resume=resume, report=reporter(bar, quiet))
+    result = carry_out(train_embedding, plan, out, resume=resume, quiet=quiet)
     if as_json:
         console.print_json(result)
         return

@@ -9,7 +9,7 @@ import click
 from cli import console
 from cli.options import Option, is_given, refuse_idle
 from cli.results import reading_rows
-from cli.training import telling
+from cli.training import say_whether_anew, telling
 
 TEXT = "text"
 """The method that reads texts, and learns nothing."""
@@ -85,10 +85,11 @@ def embed_by_texts(
 ) -> None:
     """Read the texts of all entities, and tell what came of it; a ``width`` of 0 is that of the encoder."""
     from kbert.backbone import quiet as quiet_transformers
-    from kbert.embed_texts import TextPlan, embed_texts
+    from kbert.entities.embed_texts import TextPlan, embed_texts
 
     if reading["encoder"] is None:
         raise click.UsageError("--method text needs an encoder to read with: name one with --encoder")
+    say_whether_anew(out, resume=resume)
     quiet_transformers()
     plan = TextPlan(str(kg), **reading, width=width, seed=seed)
     with telling(out, "read"), console.bar("entities", quiet=quiet) as bar:

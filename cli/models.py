@@ -11,7 +11,7 @@ from cli.options import Option
 from cli.parts import Slot
 from cli.results import say_no_knowledge
 from cli.text_training import TEXTS, check_patience, show_training
-from cli.training import reporter, say_whether_anew, telling, training_command
+from cli.training import carry_out, training_command
 from cli.training_options import ENCODER, settings
 
 MODEL = Slot("model", "kbert.models", "Model")
@@ -49,16 +49,12 @@ def _train(
     **settings: Any,
 ) -> None:
     """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
-    from kbert.backbone import quiet as quiet_transformers
     from kbert.train import Settings
     from kbert.train_run import Plan, train_run
 
     check_patience(settings, dev)
-    say_whether_anew(out, resume=resume)
-    quiet_transformers()
     plan = Plan(model, task, encoder, train, dev, model_options[model], task_options[task], Settings(**settings))
-    with telling(out), console.bar("steps", quiet=quiet) as bar:
-        result = train_run(plan, out, resume=resume, report=reporter(bar, quiet))
+    result = carry_out(train_run, plan, out, resume=resume, quiet=quiet)
     if as_json:
         console.print_json(result)
     else:

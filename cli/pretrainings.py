@@ -10,7 +10,7 @@ from cli.options import Option
 from cli.parts import Slot
 from cli.results import say_no_knowledge
 from cli.text_training import TEXTS, check_patience, show_training
-from cli.training import reporter, say_whether_anew, telling, training_command
+from cli.training import carry_out, training_command
 from cli.training_options import ENCODER, settings
 from graphs import rooms
 
@@ -47,17 +47,13 @@ def _pretrain(
     **settings: Any,
 ) -> None:
     """Pre-train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
-    from kbert.backbone import quiet as quiet_transformers
     from kbert.pretrain_run import PretrainPlan, pretrain
     from kbert.train import Settings
 
     check_patience(settings, dev)
-    say_whether_anew(out, resume=resume)
-    quiet_transformers()
     (of_model,) = model_options.values()
     plan = PretrainPlan(name, encoder, train, dev, of_model, pretraining_options[name], Settings(**settings))
-    with telling(out), console.bar("steps", quiet=quiet) as bar:
-        result = pretrain(plan, out, resume=resume, report=reporter(bar, quiet))
+    result = carry_out(pretrain, plan, out, resume=resume, quiet=quiet)
     if as_json:
         console.print_json(result)
     else:

@@ -5,11 +5,10 @@ from typing import Any
 
 import click
 
-from cli import console
 from cli.command import Command
 from cli.options import NOT_NEGATIVE, Option
 from cli.parts import Slot
-from cli.training import reporter, say_whether_anew, telling, training_command
+from cli.training import carry_out, training_command
 from cli.training_options import ENCODER, settings
 from cli.triple_training import ENTITY_TEXT, KG, print_result
 
@@ -72,13 +71,10 @@ def _train(
     **settings: Any,
 ) -> None:
     """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
-    from kbert.backbone import quiet as quiet_transformers
-    from kbert.retrieval_objective import Contrast
+    from kbert.retrieval.objective import Contrast
+    from kbert.retrieval.train import RetrieverPlan, train_retriever
     from kbert.train import Settings
-    from kbert.train_retriever import RetrieverPlan, train_retriever
 
-    say_whether_anew(out, resume=resume)
-    quiet_transformers()
     plan = RetrieverPlan(
         retriever,
         encoder,
@@ -88,6 +84,5 @@ def _train(
         retriever_options[retriever],
         Settings(**settings),
     )
-    with telling(out), console.bar("steps", quiet=quiet) as bar:
-        result = train_retriever(plan, out, resume=resume, report=reporter(bar, quiet))
+    result = carry_out(train_retriever, plan, out, resume=resume, quiet=quiet)
     print_result(out, result, as_json=as_json)

@@ -9,8 +9,8 @@ import click
 from cli.options import with_options
 
 if TYPE_CHECKING:
-    from kbert.judging import Tally
-    from kbert.pair_plan import PairPlan
+    from kbert.scoring.judging import Tally
+    from kbert.scoring.pair_plan import PairPlan
 
 ALL = "all"
 TOP = 3
@@ -61,7 +61,7 @@ class PairOptions(NamedTuple):
 
     def plan(self) -> "PairPlan | None":
         """What that comes to; None where rows are triples."""
-        from kbert.pair_plan import PairPlan
+        from kbert.scoring.pair_plan import PairPlan
 
         if self.relations is None:
             return None

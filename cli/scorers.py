@@ -5,11 +5,10 @@ from typing import Any
 
 import click
 
-from cli import console
 from cli.command import Command
 from cli.options import Option, refuse_idle
 from cli.parts import Slot
-from cli.training import reporter, say_whether_anew, telling, training_command
+from cli.training import carry_out, training_command
 from cli.training_options import ENCODER, settings
 from cli.triple_training import ENTITY_TEXT, KG, print_result
 
@@ -85,16 +84,13 @@ def _train(
     **settings: Any,
 ) -> None:
     """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
-    from kbert.backbone import quiet as quiet_transformers
     from kbert.train import Settings
-    from kbert.train_triples import TriplePlan, train_triples
+    from kbert.triples.train import TriplePlan, train_triples
 
     if task == "relation":
         refuse_idle(dict.fromkeys(OF_NEGATIVES, "goes with --task triple: for relations no false triples are drawn"))
     elif negatives_from is None:
         refuse_idle({"nearest": "goes with --negatives-from"})
-    say_whether_anew(out, resume=resume)
-    quiet_transformers()
     plan = TriplePlan(
         scorer=scorer,
         task=task,
@@ -109,6 +105,5 @@ def _train(
         scorer_options=scorer_options[scorer],
         settings=Settings(**settings),
     )
-    with telling(out), console.bar("steps", quiet=quiet) as bar:
-        result = train_triples(plan, out, resume=resume, report=reporter(bar, quiet))
+    result = carry_out(train_triples, plan, out, resume=resume, quiet=quiet)
     print_result(out, result, as_json=as_json)

@@ -56,6 +56,18 @@ def telling(out: Path, done: str = "learnt") -> Iterator[None]:
         raise
 
 
+def carry_out(
+    train: Callable[..., dict[str, Any]], plan: Any, out: Path, *, resume: bool, quiet: bool
+) -> dict[str, Any]:
+    """Train as planned, with progress; give the result."""
+    from kbert.backbone import quiet as quiet_transformers
+
+    say_whether_anew(out, resume=resume)
+    quiet_transformers()
+    with telling(out), console.bar("steps", quiet=quiet) as bar:
+        return train(plan, out, resume=resume, report=reporter(bar, quiet))
+
+
 def reporter(bar: console.Bar, quiet: bool) -> Callable[[dict[str, Any]], None]:
     """What is shown of each record of a training."""
 

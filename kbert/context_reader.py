@@ -11,12 +11,12 @@ from graphs.errors import OptionsError, StoreError
 from graphs.manifests import Shape
 from graphs.tables import Table
 from kbert.backbone import load, quiet
-from kbert.embed_texts import PROJECTION
-from kbert.entity_reader import EntityReader, unit
+from kbert.entities.embed_texts import PROJECTION
+from kbert.entities.projection import Projection
+from kbert.entities.reader import EntityReader, unit
+from kbert.entities.vectors import Vectors
 from kbert.precision import best_precision
-from kbert.projection import Projection
 from kbert.run_files import ENTITY_FORMAT, read_json
-from kbert.vectors import Vectors
 
 MAX_PIECES = 256
 """Pieces of a sentence that are read: context is a sentence, seldom longer."""

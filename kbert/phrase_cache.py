@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from graphs.tables import Ids
-from kbert.triple_texts import Phrases
+from kbert.triples.texts import Phrases
 
 MOST = 2**18
 """Texts that are kept: bounds the memory."""

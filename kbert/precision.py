@@ -12,8 +12,8 @@ PRECISIONS = ("auto", "bf16", "fp32")
 FASTER = 1.5
 """How many times as fast as float32 bf16 must be for its rounding to be worth it."""
 
-SIZE, TRIES = 512, 5
-"""Rows and columns of the matrices that are tried, and how often; a few milliseconds each."""
+SIZE, TRIES = 256, 25
+"""Rows and columns of the matrices that are tried, and how often: so short that other work seldom comes between."""
 
 
 def best_precision(name: str, device: torch.device) -> torch.dtype:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from kbert.backbone import Backbone
 from kbert.layers.pooling import TextPooling, pool_text
-from kbert.triple_texts import Batch
+from kbert.triples.texts import Batch
 
 
 def read_packed(backbone: Backbone, batch: Batch, pooling: TextPooling) -> Float[Tensor, "batch width"]:

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from graphs.corpus import Corpus
 from kbert.checkpoint import Progress
 from kbert.claims import no_knowledge
+from kbert.entities.vectors import Vectors
 from kbert.layout import Layout
 from kbert.lineage import check_carried, pretraining_of, warn_of_other_control
 from kbert.protocol import data_of
 from kbert.run_files import VERSION
 from kbert.run_folder import surroundings
 from kbert.text_model import carried
-from kbert.vectors import Vectors
 
 log = logging.getLogger("kbert")
 

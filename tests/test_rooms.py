@@ -58,7 +58,10 @@ PARTS = [(room, name) for room in PROMISES for name in rooms.names(room)]
 PARTS_WITH_OPTIONS = [part for part in PARTS if part[0] in CALLS]
 
 
-NO_ROOMS = {"kbert.backbone", "kbert.layers"}
+NO_ROOMS = {
+    f"kbert.{name}"
+    for name in ("backbone", "layers", "triples", "scoring", "ranking", "retrieval", "entities", "ernie")
+}
 """Packages within packages whose files are not interchangeable."""
 
 

@@ -33,7 +33,7 @@ def command(file: Path, out: Path, names: Path | None, as_json: bool, quiet: boo
       kbert convert vectors entity2vec.vec --names entity2id.txt -o vectors
     """
     from graphs.errors import OptionsError
-    from kbert.convert_vectors import convert_vectors
+    from kbert.entities.convert import convert_vectors
 
     if "-" in (str(file), str(names)):
         raise OptionsError("vectors and names are read from files, not from standard input")

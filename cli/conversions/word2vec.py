@@ -28,8 +28,8 @@ def command(vectors: Path, out: Path | None, keep_spaces: bool, overwrite: bool,
       kbert convert word2vec runs/transe -o transe.txt
       kbert convert word2vec runs/transe --keep-spaces | gzip > transe.txt.gz
     """
-    from kbert.convert_vectors import as_word2vec
-    from kbert.vectors import Vectors
+    from kbert.entities.convert import as_word2vec
+    from kbert.entities.vectors import Vectors
 
     to_file = destination(out, overwrite=overwrite)
     opened = Vectors.open(vectors)

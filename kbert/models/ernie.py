@@ -19,16 +19,16 @@ from torch import Tensor, nn
 from graphs.errors import OptionsError
 from graphs.options import check_range
 from graphs.tables import Ids, Table
-from kbert.alignment import NONE, aligned
 from kbert.backbone import Backbone
-from kbert.controls import Controlled
-from kbert.entity_side_files import entity_side
-from kbert.layer_kinds import written
+from kbert.entities.controls import Controlled
+from kbert.entities.vectors import Vectors
+from kbert.ernie.alignment import NONE, aligned
+from kbert.ernie.layer_kinds import written
+from kbert.ernie.side_files import entity_side
 from kbert.layout import Columns, Encoded, Layout
 from kbert.options import check_room
 from kbert.pieces import PieceTable
 from kbert.trunk import SPECIAL, lay_trunk
-from kbert.vectors import Vectors
 
 KNOWLEDGE = "vectors"
 CARRIES = ("vectors",)

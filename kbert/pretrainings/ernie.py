@@ -13,11 +13,11 @@ from graphs.errors import DataError
 from graphs.options import check_range
 from graphs.tables import Ids
 from kbert import entity_guesses
-from kbert.alignment import NONE
 from kbert.backbone import WordHead
 from kbert.checkpoint import fill, tensors, write_tensors
 from kbert.entity_guesses import EntityGuesses
-from kbert.entity_side_files import write_entity_side
+from kbert.ernie.alignment import NONE
+from kbert.ernie.side_files import write_entity_side
 from kbert.guesses import Guesses
 from kbert.layout import Layout
 from kbert.models.ernie import Model

@@ -20,8 +20,8 @@ from graphs.options import check_range
 from graphs.tables import Ids
 from kbert.backbone import Backbone
 from kbert.read_packed import read_packed
-from kbert.triple_ids import Asked
-from kbert.triple_texts import Batch, Packer, Parts, TripleTexts
+from kbert.triples.ids import Asked
+from kbert.triples.texts import Batch, Packer, Parts, TripleTexts
 
 
 class Model(nn.Module):

@@ -14,8 +14,8 @@ from graphs.options import check_range
 from graphs.tables import Ids
 from kbert.backbone import Backbone
 from kbert.layers.pooling import pool_text
-from kbert.triple_ids import TripleIds
-from kbert.triple_texts import Batch, Packer, Parts, TripleTexts
+from kbert.triples.ids import TripleIds
+from kbert.triples.texts import Batch, Packer, Parts, TripleTexts
 
 TASKS = ("triple", "relation")
 

@@ -4,7 +4,7 @@ import json
 from typing import get_args
 
 from cli.scorers import training_of
-from kbert.negatives import Sides
+from kbert.triples.negatives import Sides
 
 
 def test_a_scorer_of_triples(kbert, kg, encoder, tmp_path):

@@ -41,14 +41,14 @@ from graphs.types import Entity, Fact, Mention, Role, Target, TextGraph, Token
 from kbert import backbone
 from kbert.backbone import Backbone
 from kbert.checkpoint import write_tensors
-from kbert.embedding_model import Embedding
+from kbert.entities.embedding import Embedding
+from kbert.entities.vectors import name_anew
 from kbert.runs import Run
 from kbert.text_model import TextModel
 from kbert.train import Settings
 from kbert.train_run import Plan, train_run
-from kbert.train_triples import TriplePlan, train_triples
-from kbert.triple_model import TripleModel
-from kbert.vectors import name_anew
+from kbert.triples.model import TripleModel
+from kbert.triples.train import TriplePlan, train_triples
 
 torch.set_num_threads(1)
 backbone.quiet()

@@ -13,8 +13,8 @@ from graphs.rooms import Part
 from graphs.texts import Texts
 from graphs.types import Triple
 from kbert.context_reader import open_reader, version
-from kbert.embed_texts import TextPlan, embed_texts
-from kbert.vectors import Vectors
+from kbert.entities.embed_texts import TextPlan, embed_texts
+from kbert.entities.vectors import Vectors
 
 LABELS = [
     '{"name": "Q1", "label": "lead", "description": "the film was good"}',

@@ -10,8 +10,8 @@ from scipy.stats import binomtest
 
 from graphs.errors import OptionsError
 from graphs.tables import Ids
-from kbert.alignment import NONE
 from kbert.entity_guesses import KEPT, REMOVED, REPLACED, EntityGuesses
+from kbert.ernie.alignment import NONE
 from kbert.layout import Encoded
 from kbert.models.ernie import Batch
 

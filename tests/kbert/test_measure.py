@@ -36,7 +36,13 @@ def test_figures_and_the_predictions_beside_them(text_model: Make, reviews: Revi
     assert [(row["id"], row["gold"]) for row in rows] == [(g.id, a) for g, a in zip(graphs, gold, strict=True)]
     assert found["metrics"]["accuracy"] == accuracy_score(gold, [row["label"] for row in rows])
     about = {name: value for name, value in found.items() if name != "metrics"}
-    assert kept == {"texts": {"files": []}, "recipe": {"seed": 0}, "left_out": 0, **json.loads(json.dumps(about))}
+    assert kept == {
+        "texts": {"files": []},
+        "recipe": {"seed": 0},
+        "left_out": 0,
+        "unlinked": 0,
+        **json.loads(json.dumps(about)),
+    }
     assert "9 texts" in found["protocol"]
     assert sum(seen) == 9
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from graphs.tables import offsets_of
 from kbert.phrase_cache import PhraseCache
-from kbert.triple_texts import Phrases
+from kbert.triples.texts import Phrases
 
 
 def cut(texts: Sequence[str]) -> Phrases:

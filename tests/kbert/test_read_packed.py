@@ -9,7 +9,7 @@ import torch
 
 from kbert.backbone import Backbone
 from kbert.read_packed import read_packed
-from kbert.triple_texts import Packer, Phrases
+from kbert.triples.texts import Packer, Phrases
 
 TEXTS = ["the film was good", "beijing", "tim cook is visiting beijing now"]
 

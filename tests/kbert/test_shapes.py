@@ -28,11 +28,20 @@ def test_axis_names(path: Path) -> None:
             assert {axis.removeprefix("#") for axis in str(shape.value).split()} <= AXES  # "#": or 1
 
 
-SHAPED = [
-    path for path in FILES if path.parent.name in ("backbone", "layers", "models", "tasks", "scorers", "retrievers")
-]
+FOLDERS = (
+    "backbone",
+    "layers",
+    "models",
+    "tasks",
+    "scorers",
+    "retrievers",
+    "triples",
+    "retrieval",
+    "ranking",
+    "scoring",
+)
+SHAPED = [path for path in FILES if path.parent.name in FOLDERS]
 SHAPED += [ROOT / name for name in ("layout.py", "targets.py")]
-SHAPED += [path for name in ("triple", "retrieval", "relation") for path in sorted(ROOT.glob(f"{name}_*.py"))]
 
 
 def without_shape(annotation: ast.AST) -> bool:

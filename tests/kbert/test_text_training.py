@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from kbert.checkpoint import Progress
+from kbert.entities.vectors import Vectors
 from kbert.layout import Layout
 from kbert.text_training import TrainingTexts, summary, warn_of_no_knowledge
-from kbert.vectors import Vectors
 
 
 def test_what_a_run_was_made_from(data: Path, vectors_of: Callable[..., Path]) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from kbert.triple_ids import TripleIds, triples_of
-from kbert.triple_runs import TripleRun
+from kbert.triples.ids import TripleIds, triples_of
+from kbert.triples.runs import TripleRun
 
 PEOPLE = ["Patient Ember", "Early Sparrow", "Quiet Letter", "Crooked Willow"]
 PLACES = ["Quarlton", "Thornbeckle", "the bishop"]
@@ -197,7 +197,7 @@ def test_after_a_retriever(kbert, world, run):
     assert one["held_share"]["both"] < 1
     assert "of the answers among those read" in kbert(*words, "--k", "1", "--name", "one").stdout
     message = kbert(*words, "--k", "2", "--name", "one", code=2).stderr
-    assert "one holds a ranking made with another retriever, part size: take another --name" in message
+    assert "one holds a ranking made with another retriever: take another --name" in message
 
 
 def test_a_retriever_by_itself(kbert, world, run):
@@ -225,7 +225,8 @@ def test_progress_is_told_unless_quiet(kbert, run, monkeypatch):
 
 KILLED = """
 import os, signal, sys
-from kbert import every_entity, kept_parts
+from kbert.ranking import every_entity
+from kbert.ranking import kept_parts
 every_entity.AT_ONCE = 7
 get = kept_parts.KeptParts.get
 def killed(self, number, make):
@@ -239,7 +240,7 @@ group(["rank", sys.argv[1], "-q"])
 
 
 def test_a_killed_ranking_goes_on(kbert, run, tmp_path, monkeypatch):
-    monkeypatch.setattr("kbert.every_entity.AT_ONCE", 7)
+    monkeypatch.setattr("kbert.ranking.every_entity.AT_ONCE", 7)
     shutil.copytree(run, tmp_path / "unbroken")
     killed = subprocess.run([sys.executable, "-c", KILLED, run], cwd=Path(__file__).parents[3])
     assert killed.returncode == -9

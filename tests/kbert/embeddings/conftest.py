@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from kbert.triple_ids import TripleIds
+from kbert.triples.ids import TripleIds
 
 
 @pytest.fixture

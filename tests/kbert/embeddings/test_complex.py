@@ -7,9 +7,9 @@ import pytest
 from torch_geometric.nn import kge
 
 from graphs.errors import OptionsError
-from kbert.embedding_model import Embedding
 from kbert.embeddings.complex import Method
-from kbert.triple_ids import TripleIds
+from kbert.entities.embedding import Embedding
+from kbert.triples.ids import TripleIds
 
 
 def test_as_pytorch_geometric(

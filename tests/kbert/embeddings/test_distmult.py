@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from torch_geometric.nn import kge
 
-from kbert.embedding_model import Embedding
-from kbert.triple_ids import TripleIds
+from kbert.entities.embedding import Embedding
+from kbert.triples.ids import TripleIds
 
 
 def test_as_pytorch_geometric(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from graphs.errors import OptionsError
-from kbert.embedding_model import Embedding
-from kbert.triple_ids import TripleIds
+from kbert.entities.embedding import Embedding
+from kbert.triples.ids import TripleIds
 
 
 def test_by_hand(embedded: Callable[..., Embedding], triples: TripleIds) -> None:

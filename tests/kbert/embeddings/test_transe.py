@@ -7,8 +7,8 @@ import pytest
 from torch.nn.functional import normalize
 from torch_geometric.nn import kge
 
-from kbert.embedding_model import Embedding
-from kbert.triple_ids import TripleIds
+from kbert.entities.embedding import Embedding
+from kbert.triples.ids import TripleIds
 
 
 @pytest.mark.parametrize(("norm", "distance"), [(1, "l1"), (2, "l2")])

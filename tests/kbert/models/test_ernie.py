@@ -12,10 +12,10 @@ from graphs.corpus import to_rows
 from graphs.errors import OptionsError, StoreError, UnavailableError
 from graphs.types import TextGraph
 from kbert.backbone import Backbone
+from kbert.entities.vectors import Vectors
 from kbert.layout import Encoded
 from kbert.models.bert import Model as Bert
 from kbert.models.ernie import Batch, Model
-from kbert.vectors import Vectors
 
 Load = Callable[[str], Backbone]
 Graph = Callable[..., TextGraph]

@@ -11,8 +11,8 @@ from graphs.errors import OptionsError
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
-from kbert.retrieval_model import RetrievalModel
-from kbert.triple_ids import Asked, TripleIds
+from kbert.retrieval.model import RetrievalModel
+from kbert.triples.ids import Asked, TripleIds
 
 TRIPLES = [
     Triple("tim cook", "is", "good"),

@@ -9,8 +9,8 @@ import torch
 from graphs.errors import OptionsError
 from kbert.backbone import Backbone
 from kbert.scorers.kgbert import Model
-from kbert.triple_ids import TripleIds
-from kbert.triple_texts import Phrases, TripleTexts
+from kbert.triples.ids import TripleIds
+from kbert.triples.texts import Phrases, TripleTexts
 
 Load = Callable[[str], Backbone]
 ENTITIES = ["tim cook", "beijing", "the city now", "paris"]

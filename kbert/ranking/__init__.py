@@ -1,0 +1,1 @@
+"""Ranking: the place of the right entity, or relation, among all, and the best answers to a question."""

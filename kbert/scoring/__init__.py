@@ -1,0 +1,1 @@
+"""Scoring: any triples, or pairs of entities, judged by a finished run, with calibrated probabilities."""
