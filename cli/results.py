@@ -9,11 +9,14 @@ _WENT_IN = {
     "aligned": "entities aligned",
     "without_vector": "mentions of entities without a vector",
     "unsure": "mentions below the least score",
+    "arcs": "arcs",
+    "unknown_labels": "arcs with labels that training did not have",
     "few_aligned": "texts with too few entities to learn from",
 }
 _CUT = {
     "branches": "branches without room",
     "cut_mentions": "mentions cut off",
+    "cut_arcs": "arcs of words cut off",
     "texts": "texts cut",
     "spans": "marked spans cut",
     "triples": "triples cut",

@@ -18,7 +18,10 @@ Columns = dict[str, npt.NDArray[np.integer]]
 
 
 OPENING = -2
-"""What stands for the word of a marker that opens a span of the task's first role; of its next roles -3, and so on."""
+"""What stands for the word of a marker that opens a span of the task's first role; of its next roles -3, and so on.
+
+Behind those of all roles come the markers that close their spans, in the same order.
+"""
 
 
 @dataclass(frozen=True, eq=False)

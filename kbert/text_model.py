@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from graphs import rooms
-from graphs.errors import DataError
+from graphs.errors import DataError, OptionsError
 from kbert.backbone import Backbone
 from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layout import Encoded, Layout, move
@@ -67,6 +67,11 @@ class TextModel(Portable):
         self.model = model_part(backbone, **model_options)
         model_options |= {**getattr(self.model, "settled", {}), **{name: name for name in self._carries}}
         self.head = head_part(backbone.width, labels, **task_options)
+        if getattr(rooms.find(MODELS, model), "WORDS_ALONE", False) and not getattr(self.head, "reads_words", True):
+            read = f"{task} with pooling {task_options['pooling']!r}"
+            raise OptionsError(
+                f"{model} changes the vectors of words, and {read} reads none: take mean (of a whole text) or spans"
+            )
         self.labels = labels
         self._keep(
             {

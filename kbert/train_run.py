@@ -57,7 +57,7 @@ def train_run(
         model=plan.model,
         task=plan.task,
         labels=_labels(plan.task, texts.train),
-        model_options=plan.model_options,
+        model_options=_settled(plan, texts.train),
         task_options=plan.task_options,
         backbone=backbone.load(plan.encoder),
     )
@@ -77,6 +77,15 @@ def train_run(
             result["cut"]["dev"] = measured["cut"]
         write_json(folder / "result.json", result)
     return result
+
+
+def _settled(plan: Plan, corpus: Corpus) -> dict[str, Any]:
+    """The options of the model, with those that hang on the training texts."""
+    part = rooms.find(MODELS, plan.model)
+    if not hasattr(part, "settle"):
+        return plan.model_options
+    options: dict[str, Any] = part.settle(plan.model_options, corpus.batches(part.SETTLED_BY))
+    return options
 
 
 def _labels(task: str, corpus: Corpus) -> list[str]:

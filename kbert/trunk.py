@@ -90,7 +90,7 @@ def lay_trunk(rows: pa.RecordBatch, table: PieceTable, template: Template, max_p
     word[own] = np.repeat(np.arange(len(row)) - tokens.offsets[row], count)
     marked = places[line.marks]
     piece_ids[marked] = np.array([piece for _, piece in template.markers], dtype=np.int32)[marks.role]
-    word[marked] = np.where(marks.opens, OPENING - marks.role, SPECIAL)
+    word[marked] = OPENING - marks.role - len(template.markers) * ~marks.opens
     _put(piece_ids, offsets[:-1], template.before)
     _put(piece_ids, (offsets[:-1] + before + one)[pair], template.between)
     _put(piece_ids, offsets[1:] - after, template.after)

@@ -202,7 +202,9 @@ def known_flags():
             flags |= {*parameter.opts, *parameter.secondary_opts}
     every = [(slot, part) for slot in ROOMS.values() for part in rooms.names(slot.room)]
     for chosen in ([one] for one in every):
-        flags |= {f"--{option.flag.replace('_', '-')}" for option in chosen_options(chosen, ())}
+        for option in chosen_options(chosen, ()):
+            name = option.flag.replace("_", "-")
+            flags |= {f"--{name}", *([f"--no-{name}"] if option.option.kind == "bool" else [])}
     two = [pair for pair in every if pair[1] == "spacy"]
     for chosen in (two, [*two[1:], *((slot, part) for slot, part in every if part == "dictionary")]):
         flags |= {f"--{option.flag.replace('_', '-')}" for option in chosen_options(chosen, ())}

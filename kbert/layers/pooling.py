@@ -10,7 +10,7 @@ from kbert.layout import OPENING
 
 TextPooling = Literal["cls", "mean"]
 WordPooling = Literal["first", "mean"]
-MarkedPooling = Literal["cls", "markers"]
+MarkedPooling = Literal["cls", "markers", "spans"]
 
 
 def pool_text(
@@ -31,11 +31,22 @@ def read_width(width: int, roles: int, how: MarkedPooling) -> int:
 def pool_marked(
     pieces: Float[Tensor, "batch pieces width"], word: Int[Tensor, "batch pieces"], roles: int, how: MarkedPooling
 ) -> Float[Tensor, "batch read"]:
-    """The first piece, or the first marker of each role, side by side. Every text has a marker of each."""
+    """The first piece; or side by side the first marker of each role, or the mean over the words of each span.
+
+    Every text has a span of each role, with a word inside (or 0 stands for it).
+    """
     if how == "cls":
         return pieces[:, 0]
+    if how == "spans":
+        return torch.cat([pool_text(pieces, _inside(word, role, roles), "mean") for role in range(roles)], dim=1)
     first = torch.stack([(word == OPENING - role).int().argmax(1) for role in range(roles)], dim=1)
     return pieces.gather(1, first[:, :, None].expand(-1, -1, pieces.shape[2])).flatten(1)
+
+
+def _inside(word: Int[Tensor, "batch pieces"], role: int, roles: int) -> Bool[Tensor, "batch pieces"]:
+    """The pieces of words between the markers of a role."""
+    opened, closed = ((word == OPENING - number).cumsum(1) for number in (role, roles + role))
+    return (opened > closed) & (word >= 0)
 
 
 def pieces_of_words(word: Int[Tensor, "batch pieces"], words: int) -> Int[Tensor, "batch words"]:

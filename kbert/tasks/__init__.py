@@ -10,6 +10,7 @@ A task is a file with
   ``targets(rows) -> Targets``, ``forward(encoded) -> scores`` in float32,
   ``loss(scores, target, encoded) -> (sum, count)`` and ``decode(scores, encoded) -> list[dict]``,
   a prediction as JSON for each text;
+  ``reads_words`` says whether vectors of words reach the scores, and not those of special pieces alone;
 - ``said(prediction)``: what of a prediction is compared with the gold;
 - ``counts(gold, said, labels) -> [texts, counts]`` and ``primary(labels, options) -> Metric``: the metric
   that chooses the best epoch, as a function of summed counts; ``options`` are those of the head;

@@ -35,6 +35,11 @@ class Head(nn.Module):
         self.labels, self.pooling = labels, pooling
         self.classifier = Classifier(width, width, len(labels), dropout)
 
+    @property
+    def reads_words(self) -> bool:
+        """Whether vectors of words are read, and not those of special pieces alone."""
+        return self.pooling == "mean"
+
     def targets(self, rows: pa.RecordBatch) -> Targets:
         """The number of each row's label."""
         return one.targets(rows, self.labels)

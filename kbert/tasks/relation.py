@@ -28,7 +28,8 @@ class Head(nn.Module):
     """One score a relation, of the text in which head and tail are marked (ERNIE, section 3.4).
 
     Args:
-        pooling: what is read, the text's first piece, or the first markers of head and tail side by side
+        pooling: what is read, the text's first piece, or of head and tail, side by side, the first markers or the mean
+            of their words
         no_relation: the label that says there is none; the F1 that chooses the epoch then leaves it out
         dropout: share of the vector's numbers set to 0 while training
     """
@@ -38,7 +39,7 @@ class Head(nn.Module):
         width: int,
         labels: list[str],
         *,
-        pooling: Literal["cls", "markers"] = "cls",
+        pooling: Literal["cls", "markers", "spans"] = "cls",
         no_relation: str = "",
         dropout: float = 0.1,
     ) -> None:
@@ -48,6 +49,11 @@ class Head(nn.Module):
             raise OptionsError(f"no_relation: expected a label of the training texts{hint}, found {no_relation!r}")
         self.labels, self.pooling = labels, pooling
         self.classifier = Classifier(read_width(width, len(MARKERS), pooling), width, len(labels), dropout)
+
+    @property
+    def reads_words(self) -> bool:
+        """Whether vectors of words are read, and not those of special pieces alone."""
+        return self.pooling == "spans"
 
     def targets(self, rows: pa.RecordBatch) -> Targets:
         """The number of each row's relation."""

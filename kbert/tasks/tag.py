@@ -60,6 +60,11 @@ class Head(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.score = nn.Linear(width, len(labels))
 
+    @property
+    def reads_words(self) -> bool:
+        """Whether vectors of words are read, and not those of special pieces alone."""
+        return True
+
     def targets(self, rows: pa.RecordBatch) -> Targets:
         """The number of each tag."""
         tags = [row if row is not None else [] for row in gold(rows)]

@@ -51,7 +51,7 @@ class Head(nn.Module):
     """One score a type, each for itself, of the text in which the mention is marked (ERNIE, section 3.4).
 
     Args:
-        pooling: what is read, the text's first piece or the mention's first marker
+        pooling: what is read, the text's first piece, the mention's first marker or the mean of its words
         threshold: the probability from which a type is predicted
         at_least_one: predict the best type where none reaches the threshold
         dropout: share of the vector's numbers set to 0 while training
@@ -62,7 +62,7 @@ class Head(nn.Module):
         width: int,
         labels: list[str],
         *,
-        pooling: Literal["cls", "markers"] = "cls",
+        pooling: Literal["cls", "markers", "spans"] = "cls",
         threshold: float = 0.5,
         at_least_one: bool = False,
         dropout: float = 0.1,
@@ -72,6 +72,11 @@ class Head(nn.Module):
         self.labels, self.pooling = labels, pooling
         self.threshold, self.at_least_one = threshold, at_least_one
         self.classifier = Classifier(read_width(width, len(MARKERS), pooling), width, len(labels), dropout)
+
+    @property
+    def reads_words(self) -> bool:
+        """Whether vectors of words are read, and not those of special pieces alone."""
+        return self.pooling == "spans"
 
     def targets(self, rows: pa.RecordBatch) -> Targets:
         """The numbers of each row's types; one that training did not have is ``IGNORED``."""

@@ -54,7 +54,7 @@ def test_usage_errors_end_with_2(kbert, tmp_path, kg, graphs, runs, encoder):
         (("predikt",), "no 'predikt' in cli.commands (did you mean 'predict'?); there are: check, "),
         (
             ("train", "brt"),
-            "nothing to train is called 'brt': expected one of bert, ernie, kbert, kgbert, biencoder (did you mean",
+            "nothing to train is called 'brt': expected one of bert, ernie, kbert, syntax, kgbert,",
         ),
         (("kg", "shw"), "No such command 'shw'."),
         ((*build, "--nonsense"), "No such option '--nonsense'"),

@@ -109,8 +109,10 @@ def test_law_4_same_bytes_whatever_the_order_of_sets(kg, tmp_path, order):
 MARKED = '"h": {"name": "a", "pos": [0, 1]}, "t": {"name": "b", "pos": [1, 2]}'
 EXAMPLE = '{"tokens": ["a", "b"], "h": ["a", "Q1", [[0]]], "t": ["b", "Q2", [[1]]]}'
 TYPED = '{"left_context_token": [], "mention_span": "a", "right_context_token": [], "y_str": ["person"]}'
+ASPECT = "a $T$\nb\n1\n"
 LINKED = '{"text": "a", "evaluation_span": [0, 1], "labels": []}'
 BAD_LINES = {
+    "absa": (f"{ASPECT}a $T$\nb\n2\n", 6),
     "conll": ("a O\nb\n", 2),
     "conllu": ("1\ta\n\n", 1),
     "csv": ("text,label\na\n", 2),
@@ -123,6 +125,7 @@ BAD_LINES = {
     "ufet": (f'{TYPED}\n{{"mention_span": 1}}\n', 2),
 }
 GOOD_LINES = {
+    "absa": (ASPECT * 2, [1, 4]),
     "conll": ("a O\n\nb O\n\n", [1, 3]),
     "conllu": ("1\ta\ta\t_\t_\t_\t0\troot\t_\t_\n\n# x = y\n1\tb\tb\t_\t_\t_\t0\troot\t_\t_\n\n", [1, 4]),
     "csv": ('text,label\n"a\nb",x\nc,y\n', [2, 4]),

@@ -97,7 +97,7 @@ def around(graph: TextGraph, token: Token, template: Template) -> tuple[list[Pie
                 if token.start <= span.start < token.end:
                     before.append(Piece(id, -2 - number, segment))
                 if token.start < span.end <= token.end:
-                    behind.append(Piece(id, -1, segment))
+                    behind.append(Piece(id, -2 - len(template.markers) - number, segment))
     return before, behind
 
 

@@ -172,7 +172,8 @@ def by_hand(backbone: Backbone, graph: TextGraph) -> list[tuple[int, int]]:
     for text in range(len(graph.texts)):
         own: list[tuple[int, int]] = []
         for i, _ in marked_items(graph, text):
-            own += [(piece, i) for piece in pieces[i]] if i >= 0 else [(piece_of[i], i if i > -4 else SPECIAL)]
+            # Those that close stand behind those that open: -4 and -5 for two roles.
+            own += [(piece, i) for piece in pieces[i]] if i >= 0 else [(piece_of[i], i if i > -4 else i + 1)]
         laid.append(own)
     before, between, after = ([(piece, SPECIAL) for piece in some] for some in backbone.template[:3])
     return [*before, *laid[0], *(between + laid[1] if len(laid) == 2 else []), *after]
@@ -241,7 +242,7 @@ def test_markers_lie_in_the_segment_of_their_text(bert: Backbone, graph_of: Grap
         trunk.piece_ids.tolist()
     )
     assert trunk.segments.tolist() == [0] * 7 + [1] * 7
-    assert trunk.word.tolist() == [-1, 0, -3, 1, 1, -1, -1, -2, 2, 2, 2, -1, 3, -1]
+    assert trunk.word.tolist() == [-1, 0, -3, 1, 1, -5, -1, -2, 2, 2, 2, -4, 3, -1]
 
 
 def test_a_text_gives_room_to_the_one_whose_span_is_long(bert: Backbone, graph_of: Graph) -> None:

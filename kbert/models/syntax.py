@@ -1,0 +1,159 @@
+"""A graph network over the dependency tree, on top of BERT.
+
+Zhou et al. 2021, *Dependency Parsing based Semantic Representation Learning with Graph Neural Network for
+Enhancing Expressiveness of Text-to-Speech* (https://arxiv.org/abs/2104.06835). The vector of a word is the mean over
+its pieces; messages go from heads to their dependents and back, and what has reached a word is added to its vector.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from graphs.tables import offsets_of
+from kbert.arcs import NO_HEAD, labels_of, lay_arcs
+from kbert.backbone import Backbone
+from kbert.layers.messages import BothWays, Edges
+from kbert.layout import Columns, Encoded, Layout
+from kbert.options import check_room
+from kbert.pieces import PieceTable
+from kbert.trunk import SPECIAL, lay_trunk
+
+KNOWLEDGE = "edges"
+
+WORDS_ALONE = True
+"""What is known reaches the vectors of words, and not those of special pieces."""
+
+
+def settle(options: Mapping[str, Any], batches: Iterable[pa.RecordBatch]) -> dict[str, Any]:
+    """The options with the labels of the arcs of the training texts, where none are named and labels are read."""
+    if options.get("arc_labels") or not options.get("labels", True):
+        return dict(options)
+    return {**options, "arc_labels": " ".join(labels_of(batches))}
+
+
+SETTLED_BY = ("arcs",)
+"""The columns that :func:`settle` reads."""
+
+
+@dataclass
+class Batch:
+    """Texts padded to the longest of them, and the arcs among their words, which stand end to end."""
+
+    piece_ids: Int[Tensor, "batch pieces"]
+    segments: Int[Tensor, "batch pieces"]
+    mask: Int[Tensor, "batch pieces"]
+    """1 on pieces, 0 on padding."""
+    word: Int[Tensor, "batch pieces"]
+    words: list[int]
+    """Number of words of each text."""
+    first_node: Int[Tensor, " batch"]
+    """Where the words of each text begin when those of all stand end to end."""
+    edges: Edges
+
+
+class Model(nn.Module):
+    """Send messages along the arcs of a text's dependency tree.
+
+    Args:
+        layer: what sends messages: the gated network of the paper, or a layer of PyTorch Geometric
+        steps: how often messages are sent
+        relation_weights: of ggnn: one matrix for all labels and a bias for each, or a matrix for each as in the paper
+        attention_heads: of gatv2 and transformer
+        forward: messages go from heads to dependents
+        reverse: messages go from dependents to heads
+        labels: arcs are told apart by their labels
+        highway: a gate says how much of a word is kept, in place of a sum
+        control: random trees over the words of each sentence, to compare with
+        arc_labels: labels that are told apart, with spaces between (empty: those of the training texts)
+        max_pieces: cut longer texts, special pieces included
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        layer: Literal["ggnn", "gcn", "gatv2", "transformer"] = "ggnn",
+        steps: int = 2,
+        relation_weights: Literal["shared", "label"] = "shared",
+        attention_heads: int = 8,
+        forward: bool = True,
+        reverse: bool = True,
+        labels: bool = True,
+        highway: bool = False,
+        control: Literal["none", "shuffled"] = "none",
+        arc_labels: str = "",
+        max_pieces: int = 256,
+    ) -> None:
+        super().__init__()
+        check_room(max_pieces, backbone.template)
+        self.backbone = backbone
+        self.max_pieces = min(max_pieces, backbone.max_positions)
+        self._table = PieceTable(backbone.pieces)
+        self._labels = arc_labels.split() if labels else None
+        self._control: Literal["none", "shuffled"] = control
+        self.messages = BothWays(
+            backbone.width,
+            1 + len(self._labels or ()),
+            layer=layer,
+            steps=steps,
+            relation_weights=relation_weights,
+            heads=attention_heads,
+            forward=forward,
+            reverse=reverse,
+            highway=highway,
+        )
+
+    def layout(self, rows: pa.RecordBatch) -> Layout:
+        """Pieces, segments, words and arcs of each row's texts.
+
+        Raises :class:`DataError` for arcs that are no arcs among the words of their row.
+        """
+        self._table.trim()
+        trunk = lay_trunk(rows, self._table, self.backbone.template, self.max_pieces)
+        arcs, counts = lay_arcs(rows, trunk, self._labels, control=self._control)
+        columns: Columns = {"piece_ids": trunk.piece_ids, "segments": trunk.segments, "word": trunk.word, **arcs}
+        return Layout(trunk.offsets, columns, np.diff(trunk.token_offsets), {**trunk.lost, **counts})
+
+    def collate(self, layout: Layout, which: npt.NDArray[np.integer]) -> Batch:
+        """Pad some texts to the longest of them, and number their words through."""
+        word = layout.padded(which, "word", SPECIAL)
+        lengths = torch.from_numpy(layout.lengths[which])
+        first_node = torch.from_numpy(offsets_of(layout.words[which])[:-1])
+        head, arc = (layout.padded(which, name, NO_HEAD) for name in ("head", "arc"))
+        row, piece = torch.nonzero(head != NO_HEAD, as_tuple=True)
+        begin = first_node[row]
+        return Batch(
+            piece_ids=layout.padded(which, "piece_ids", self.backbone.pad_id),
+            segments=layout.padded(which, "segments", 0),
+            mask=(torch.arange(word.shape[1]) < lengths[:, None]).long(),
+            word=word,
+            words=layout.words[which].tolist(),
+            first_node=first_node,
+            edges=Edges(begin + head[row, piece], begin + word[row, piece], arc[row, piece]),
+        )
+
+    def forward(self, batch: Batch) -> Encoded:
+        """Encode a batch. Without arcs this is the encoder's own call, to the bit."""
+        positions = torch.arange(batch.piece_ids.shape[1], device=batch.piece_ids.device).expand_as(batch.piece_ids)
+        pieces = self.backbone(batch.piece_ids, positions, batch.segments, batch.mask)
+        if len(batch.edges.kind):
+            pieces = self._with_messages(pieces, batch)
+        return Encoded(pieces, batch.word, batch.mask, batch.words)
+
+    def _with_messages(
+        self, pieces: Float[Tensor, "batch pieces width"], batch: Batch
+    ) -> Float[Tensor, "batch pieces width"]:
+        """Each piece with what has reached its word, so that the mean over a word's pieces is the word's vector."""
+        row, piece = torch.nonzero(batch.word >= 0, as_tuple=True)
+        node, own = batch.first_node[row] + batch.word[row, piece], pieces[row, piece]
+        count = torch.bincount(node, minlength=sum(batch.words))
+        words = own.new_zeros(len(count), own.shape[1]).index_add(0, node, own) / count.clamp(min=1)[:, None]
+        reached = self.messages(words, batch.edges) - words
+        return pieces.index_put((row, piece), own + reached[node].to(own.dtype))
