@@ -1,6 +1,5 @@
 """FewRel: one JSON object, of each relation a list of sentences with a head and a tail that are Wikidata items."""
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -8,15 +7,14 @@ from typing import NamedTuple
 from graphs.corpora._fields import check_columns
 from graphs.corpora._objects import Object, as_object
 from graphs.corpora._scanner import Scanner
+from graphs.corpora._slices import wanted
 from graphs.corpora._wikidata import names_of
 from graphs.corpora._words import Words
-from graphs.errors import DataError, OnBad, OptionsError, shown, stop
+from graphs.errors import DataError, OnBad, shown, stop
 from graphs.lines import stem
 from graphs.types import Document, Mention, Role, Target
 
 SUFFIXES = ()
-
-_SLICE = re.compile(r"(-?\d+)?:(-?\d+)?", re.ASCII)
 
 
 class _Example(NamedTuple):
@@ -84,15 +82,6 @@ def _document(item: Object, name: str, relation: str, names: Mapping[str, str]) 
     )
 
 
-def _wanted(examples: str) -> slice:
-    """Which examples of each relation to take."""
-    match = _SLICE.fullmatch(examples)
-    if match is None:
-        raise OptionsError(f"examples: expected FIRST:END, such as 0:500 or -100:, found {examples!r}")
-    first, end = (None if part is None else int(part) for part in match.groups())
-    return slice(first, end)
-
-
 def read(
     path: str | Path, *, columns: Mapping[str, str] = {}, bad: OnBad = stop, examples: str = ":", names: str = ""
 ) -> Iterator[Document]:
@@ -111,9 +100,9 @@ def read(
         names: JSON lines that give the name in your graph (id, else name) of each Wikidata id (wikidata)
     """
     check_columns(columns, (), "a file of FewRel")
-    wanted, known = _wanted(examples), names_of(names)
+    taken, known = wanted(examples), names_of(names)
     for relation, found in _relations(path):
-        for example in found[wanted]:
+        for example in found[taken]:
             where = f" in example {example.number} of {relation}"
             try:
                 item = as_object(path, example.line, example.written, example.value, where)

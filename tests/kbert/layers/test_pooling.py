@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from kbert.layers.pooling import WordPooling, pieces_of_words, pool_text, pool_words
+from kbert.layers.pooling import WordPooling, pieces_of_words, pool_marked, pool_text, pool_words
+from kbert.layout import OPENING
 
 WIDTH = 3
 BATCHES = st.integers(0, 5).flatmap(
@@ -56,3 +57,24 @@ def test_texts_by_a_plain_loop(trunk: list[bool]) -> None:
     mine = [pieces[0, i] for i, own in enumerate(trunk) if own]
     assert torch.allclose(mean[0], sum(mine, torch.zeros(WIDTH)) / max(len(mine), 1), atol=1e-6)
     assert torch.equal(pool_text(pieces, torch.tensor([trunk]), "cls")[0], pieces[0, 0])
+
+
+@given(st.permutations(["head", "head words", "tail", "between", "tail words"]), st.integers(0, 9))
+def test_spans_by_a_plain_loop(order: list[str], seed: int) -> None:
+    """Two spans side by side or the one in the other; injected pieces (of no word) stand among the words."""
+    words = iter(range(9))
+    inner = order.index("tail") < order.index("head")
+    head, tail = OPENING, OPENING - 1
+
+    def some() -> list[int]:
+        return [next(words), -1, next(words)]
+
+    span = [tail, *some(), tail - 2]
+    row = [-1, next(words), head, *some(), *(span if inner else []), head - 2, *([] if inner else span), next(words)]
+    pieces = torch.randn(1, len(row), WIDTH, generator=torch.Generator().manual_seed(seed))
+    found = pool_marked(pieces, torch.tensor([row]), 2, "spans")
+    expected = []
+    for role in (head, tail):
+        own = [i for i in range(row.index(role), row.index(role - 2)) if row[i] >= 0]
+        expected.append(pieces[0, own].mean(0))
+    assert torch.allclose(found[0], torch.cat(expected), atol=1e-6)
