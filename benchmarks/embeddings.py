@@ -22,10 +22,10 @@ from torch import Tensor
 from graphs.importing import Source, import_graph
 from graphs.knowledge import KnowledgeGraph
 from graphs.reading import guess_format
+from kbert.entities.by_embedding import ByEmbedding
 from kbert.entities.embedding import Embedding
 from kbert.entities.losses import Sampled
 from kbert.entities.row_adagrad import AdagradTable
-from kbert.ranking.by_embedding import ByEmbedding
 from kbert.ranking.link_prediction import rank_all
 from kbert.triples.ids import TripleIds, triples_of
 

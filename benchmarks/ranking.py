@@ -24,9 +24,9 @@ from kbert import backbone
 from kbert.precision import best_precision
 from kbert.ranking.every_entity import EveryEntity
 from kbert.ranking.link_prediction import rank_all
-from kbert.ranking.ranks import realistic_ranks
 from kbert.triples.ids import TripleIds, triples_of
 from kbert.triples.model import FALSE, TRUE, TripleModel
+from kbert.triples.ranks import realistic_ranks
 from kbert.triples.texts import Batch, Phrases, TripleTexts
 
 WIDTH, BATCHES = 15, 30

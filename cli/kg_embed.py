@@ -121,7 +121,7 @@ def embed(
       kbert kg embed kg --method complex --loss 1vsall --n3 0.05 -o runs/complex
       kbert kg embed kg --method text --encoder bert-base-uncased -o runs/text
     """
-    from kbert.entities.train import EmbeddingPlan, EmbeddingSettings, train_embedding
+    from kbert.train_embedding import EmbeddingPlan, EmbeddingSettings, train_embedding
 
     check_options(method)
     reading = {name: settings.pop(name) for name in READING}

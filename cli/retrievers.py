@@ -72,8 +72,8 @@ def _train(
 ) -> None:
     """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
     from kbert.retrieval.objective import Contrast
-    from kbert.retrieval.train import RetrieverPlan, train_retriever
     from kbert.train import Settings
+    from kbert.train_retriever import RetrieverPlan, train_retriever
 
     plan = RetrieverPlan(
         retriever,

@@ -85,7 +85,7 @@ def _train(
 ) -> None:
     """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
     from kbert.train import Settings
-    from kbert.triples.train import TriplePlan, train_triples
+    from kbert.train_triples import TriplePlan, train_triples
 
     if task == "relation":
         refuse_idle(dict.fromkeys(OF_NEGATIVES, "goes with --task triple: for relations no false triples are drawn"))

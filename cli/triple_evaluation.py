@@ -39,9 +39,9 @@ def measure_triples(
     """Measure on a table, or on a split of the knowledge graph."""
     from graphs.lines import stem
     from kbert.run_files import name_after
+    from kbert.scoring.evaluation import check_judges, evaluate_triples
+    from kbert.triple_runs import TripleRun
     from kbert.triples.data import of_split, of_table
-    from kbert.triples.evaluation import check_judges, evaluate_triples
-    from kbert.triples.runs import TripleRun
 
     if negatives is None:
         refuse_idle({"seed": "goes with --negatives"})

@@ -5,6 +5,7 @@ may take them up.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,10 @@ def take_up(work: Path, made_with: Mapping[str, Any], *, lasting: bool, anew: bo
     return was_there
 
 
+_MISSING = object()
+"""Stands for a value that is not there, which is not None."""
+
+
 def differing(kept: Mapping[str, Any], made_with: Mapping[str, Any]) -> list[str]:
     """In what two jobs differ, as words.
 
@@ -53,31 +58,57 @@ def differing(kept: Mapping[str, Any], made_with: Mapping[str, Any]) -> list[str
     """
     wanted = json.loads(json.dumps(made_with))
     names = dict.fromkeys((*wanted, *kept))
-    missing = object()
-    return [name.replace("_", " ") for name in names if kept.get(name, missing) != wanted.get(name, missing)]
+    return [name.replace("_", " ") for name in names if kept.get(name, _MISSING) != wanted.get(name, _MISSING)]
 
 
-def changes(kept: Any, wanted: Any, most: int = 4) -> str:
+def changes(kept: Mapping[str, Any], wanted: Mapping[str, Any], most: int = 4) -> str:
     """In what two nested mappings of JSON values differ, in words: names of values, and short ones themselves.
+
+    A name that stands in several places is told with those that it stands below.
 
     >>> changes({"plan": {"seed": 0, "epochs": 2}}, {"plan": {"seed": 0, "epochs": 3}})
     'epochs 2 before, 3 now'
     """
-    found = list(_changes(kept, json.loads(json.dumps(wanted)), ()))
+    now = json.loads(json.dumps(wanted))
+    names = Counter(path[-1] for path in (*_paths(kept), *(path for path in _paths(now) if not _has(kept, path))))
+    found = []
+    for path, before, after in _changes(kept, now, ()):
+        called = (path[-1] if names[path[-1]] == 1 else ".".join(path)).replace("_", " ")
+        is_long = any(isinstance(value, dict | list) for value in (before, after))
+        found.append(f"another {called}" if is_long else f"{called} {_said(before)} before, {_said(after)} now")
     more = [f"{len(found) - most} more"] if len(found) > most else []
     return "; ".join(found[:most] + more)
 
 
-def _changes(kept: Any, wanted: Any, path: tuple[str, ...]) -> Iterator[str]:
-    if kept == wanted:
-        return
+def _changes(kept: Any, wanted: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """What differs: its path, what it was and what it is."""
     if isinstance(kept, dict) and isinstance(wanted, dict):
         for key in dict.fromkeys((*wanted, *kept)):
-            yield from _changes(kept.get(key), wanted.get(key), (*path, key))
-    elif isinstance(kept, dict | list) or isinstance(wanted, dict | list):
-        yield f"another {'.'.join(path)}"
+            yield from _changes(kept.get(key, _MISSING), wanted.get(key, _MISSING), (*path, key))
+    elif kept != wanted:
+        yield path, kept, wanted
+
+
+def _paths(mapping: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of each value that is no mapping."""
+    if isinstance(mapping, dict):
+        for key, value in mapping.items():
+            yield from _paths(value, (*path, key))
     else:
-        yield f"{path[-1].replace('_', ' ')} {shown(kept)} before, {shown(wanted)} now"
+        yield path
+
+
+def _has(mapping: Any, path: tuple[str, ...]) -> bool:
+    """Whether there is a value that is no mapping at a path."""
+    for key in path:
+        if not isinstance(mapping, dict) or key not in mapping:
+            return False
+        mapping = mapping[key]
+    return not isinstance(mapping, dict)
+
+
+def _said(value: object) -> str:
+    return "none" if value is _MISSING else shown(value)
 
 
 @contextmanager

@@ -11,27 +11,34 @@ import pyarrow as pa
 from graphs.corpus import Column, texts_of
 from graphs.errors import DataError
 from graphs.tables import Ids, Ints
+from kbert.layers.messages import UNKNOWN
 from kbert.layout import Columns
 from kbert.trunk import Trunk
 
 NO_HEAD = -1
 """Stands for the head of a piece that has none of its own: of a root, of all but a word's first piece."""
 
-UNKNOWN = 0
-"""The number of every label that training did not have; those that it had count from 1."""
-
 Control = Literal["none", "shuffled"]
 
 
 def labels_of(batches: Iterable[pa.RecordBatch]) -> list[str]:
-    """Every label of an arc between two words, sorted. Raises :class:`DataError` for one with white space in it."""
+    """Every label of an arc between two words, sorted.
+
+    Raises :class:`DataError` for one with white space in it, and where there is no arc at all.
+    """
     found: dict[str, None] = {}
     for rows in batches:
         arcs = Column(rows, "arcs")
-        for label in arcs.strings("label").filter(pa.array(arcs.numbers("head") >= 0)).unique().to_pylist():
+        is_arc = arcs.numbers("head") >= 0
+        labels = arcs.strings("label").filter(pa.array(is_arc))
+        for label in labels.unique().to_pylist():
             if label.split() != [label]:
-                raise DataError("text graphs", None, "labels of arcs without white space", repr(label))
+                row = arcs.rows()[is_arc][labels.to_pylist().index(label)]
+                raise DataError(_named(rows, int(row)), None, "labels of arcs without white space", repr(label))
             found[label] = None
+    if not found:
+        expected = "dependency arcs in the training texts (kbert graph build --parser spacy, or conllu)"
+        raise DataError("text graphs", None, expected, "none")
     return sorted(found)
 
 
@@ -44,7 +51,8 @@ def lay_arcs(
     ``labels`` (None) all arcs are of one kind, ``UNKNOWN``. With the control ``shuffled`` each sentence has a random
     tree over the same words, with the same labels in another order.
 
-    Raises :class:`DataError` for a word with two heads, and for an arc to or from a word that there is not.
+    Raises :class:`DataError` for a word with two heads, for a cycle, and for an arc to or from a word that there is
+    not.
     """
     arcs = Column(rows, "arcs")
     is_arc = arcs.numbers("head") >= 0
@@ -52,26 +60,30 @@ def lay_arcs(
     head, dependent = (arcs.numbers(name)[is_arc].astype(np.int64) for name in ("head", "dependent"))
     label = arcs.strings("label").filter(pa.array(is_arc))
     _check(rows, trunk, row, head, dependent)
-    if control == "shuffled":
+    kept = (trunk.count[trunk.token_offsets[row] + dependent] > 0) & (trunk.count[trunk.token_offsets[row] + head] > 0)
+    lost = int((~kept).sum())
+    row, head, dependent, label = row[kept], head[kept], dependent[kept], label.filter(pa.array(kept))
+    if control == "shuffled":  # what is left, so that as many arcs are read as there are of the text's own
         head, dependent, order = _shuffled(rows, row, head, dependent)
         label = label.take(pa.array(order))
     kind, unknown = _numbers(label, labels)
-    own, theirs = trunk.token_offsets[row] + dependent, trunk.token_offsets[row] + head
-    kept = (trunk.count[own] > 0) & (trunk.count[theirs] > 0)
     columns: Columns = {name: np.full(len(trunk.piece_ids), NO_HEAD, dtype=np.int32) for name in ("head", "arc")}
-    columns["head"][trunk.first[own[kept]]] = head[kept]
-    columns["arc"][trunk.first[own[kept]]] = kind[kept]
+    first = trunk.first[trunk.token_offsets[row] + dependent]
+    columns["head"][first], columns["arc"][first] = head, kind
     counts = {
-        "arcs": int(kept.sum()),
-        "cut_arcs": int((~kept).sum()),
-        "unknown_labels": int(unknown[kept].sum()),
-        "texts_linked": len(np.unique(row[kept])),
+        "arcs": len(row),
+        "cut_arcs": lost,
+        "unknown_labels": int(unknown.sum()),
+        "texts_linked": len(np.unique(row)),
     }
     return columns, counts
 
 
 def _check(rows: pa.RecordBatch, trunk: Trunk, row: Ids, head: Ids, dependent: Ids) -> None:
-    """Raise :class:`DataError` unless every word has one head at most, and all are words of their row."""
+    """Raise :class:`DataError` unless every word has one head at most, all are words of their row, and none is its own.
+
+    Heads of heads are looked up until every word has come to a root: twice as far each time.
+    """
     words = np.diff(trunk.token_offsets)[row]
     outside = (dependent < 0) | (np.maximum(head, dependent) >= words)
     if outside.any():
@@ -84,6 +96,15 @@ def _check(rows: pa.RecordBatch, trunk: Trunk, row: Ids, head: Ids, dependent: I
     if len(twice):
         i = int(order[twice[0]])
         raise DataError(_named(rows, int(row[i])), None, "one head a word at most", f"two of word {dependent[i]}")
+    root = int(trunk.token_offsets[-1])
+    above = np.full(root + 1, root)
+    above[own] = trunk.token_offsets[row] + head
+    for _ in range(int(words.max(initial=0)).bit_length()):
+        above = above[above]
+    turning = np.flatnonzero(above[own] != root)
+    if len(turning):
+        i = int(turning[0])
+        raise DataError(_named(rows, int(row[i])), None, "trees of words", f"a cycle above word {dependent[i]}")
 
 
 def _named(rows: pa.RecordBatch, row: int) -> str:
@@ -146,4 +167,4 @@ def _sentences(rows: pa.RecordBatch) -> Ids:
     text = tokens.rows().astype(np.int64) * 2 + tokens.numbers("text")
     place = np.searchsorted(starts, own, side="right") - 1
     inside = (place >= 0) & (starts[np.maximum(place, 0)] // width == text) if len(starts) else np.zeros(len(own), bool)
-    return np.where(inside, place, -1 - text)
+    return np.asarray(np.where(inside, place, -1 - text))

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from graphs.errors import OptionsError, StoreError
 from graphs.manifests import Shape
@@ -15,7 +14,7 @@ from kbert.entities.embed_texts import PROJECTION
 from kbert.entities.projection import Projection
 from kbert.entities.reader import EntityReader, unit
 from kbert.entities.vectors import Vectors
-from kbert.precision import best_precision
+from kbert.precision import best_precision, here
 from kbert.run_files import ENTITY_FORMAT, read_json
 
 MAX_PIECES = 256
@@ -46,7 +45,7 @@ class ContextReader:
         folder = Path(vectors)
         self._vectors, plan = Vectors.open(folder), _plan(folder)
         backbone = load(encoder or plan["encoder"])
-        backbone.to("cuda" if torch.cuda.is_available() else "cpu")
+        backbone.to(here())
         self._projection = Projection.load(folder / PROJECTION) if (folder / PROJECTION).is_file() else None
         wanted = self._vectors.width if self._projection is None else len(self._projection.mean)
         if backbone.width != wanted:

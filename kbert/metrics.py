@@ -241,3 +241,32 @@ def set_metrics_by_label(
             for label in some:
                 totals[label][column] += 1
     return {name: _of_one(*total) for name, total in totals.items()}
+
+
+def number_counts(pairs: Sequence[tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]]) -> Counts:
+    """Of each text, from its numbers in the gold and as predicted: how many, and sums that moments are made of."""
+    rows = []
+    for wanted, found in pairs:
+        y, p = wanted.astype(np.float64), found.astype(np.float64)
+        rows.append((len(y), y.sum(), (y * y).sum(), p.sum(), (p * p).sum(), (y * p).sum(), abs(y - p).sum()))
+    return np.array(rows, dtype=np.float64).reshape(-1, 7)
+
+
+def of_numbers(total: Counts) -> dict[str, float]:
+    """R², Pearson's correlation and errors, from a sum of :func:`number_counts`; 0 where all numbers are alike."""
+    count, y, yy, p, pp, yp, absolute = total.tolist()
+    if not count:
+        return {"r2": 0.0, "pearson": 0.0, "rmse": 0.0, "mae": 0.0, "numbers": 0}
+    squared = max(yy - 2 * yp + pp, 0.0)
+    spread, own = max(yy - y * y / count, 0.0), max(pp - p * p / count, 0.0)
+    together = yp - y * p / count
+    return {
+        "r2": 1 - squared / spread if spread else 0.0,
+        "pearson": together / (spread * own) ** 0.5 if spread and own else 0.0,
+        "rmse": (squared / count) ** 0.5,
+        "mae": absolute / count,
+        "numbers": int(count),
+    }
+
+
+R2 = Metric("r2", lambda total: of_numbers(total)["r2"])

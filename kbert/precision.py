@@ -28,6 +28,16 @@ def best_precision(name: str, device: torch.device) -> torch.dtype:
     return {"bf16": torch.bfloat16, "fp32": torch.float32}[name]
 
 
+def here() -> torch.device:
+    """What trainings and answers are computed on."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def name_of(precision: torch.dtype) -> str:
+    """How files call it: ``float32`` or ``bfloat16``."""
+    return str(precision).removeprefix("torch.")
+
+
 @cache
 def is_fast_in_bf16() -> bool:
     """Whether the processor multiplies matrices in bf16 well faster than in float32.

@@ -12,7 +12,7 @@ from graphs.files import write_json
 from kbert import backbone
 from kbert.guesses import told_among
 from kbert.layout import Layout
-from kbert.lineage import texts_read
+from kbert.lineage import PRETRAININGS, texts_read
 from kbert.portable import resolved
 from kbert.pretrain_objective import PretrainObjective
 from kbert.pretrainer import Pretrainer
@@ -22,8 +22,6 @@ from kbert.run_folder import begun, check_free, learn
 from kbert.text_model import MODELS
 from kbert.text_training import TrainingTexts, summary, warn_of_no_knowledge
 from kbert.train import Report, Settings
-
-PRETRAININGS = "kbert.pretrainings"
 
 
 @dataclass(frozen=True)

@@ -58,24 +58,27 @@ class Data:
 
     def without(self, others: Digests) -> "Data":
         """Those of the texts that are not among others."""
-        data = self._where(lambda batch: ~np.isin(digests_of([batch], self.roles), others))
+        data = self._where(~np.isin(self.digests, others))
         return replace(data, left_out=len(self) - len(data))
 
     def linked(self) -> "Data":
         """Those with a link; of a task about spans, those where a span has one."""
-        data = self._where(lambda batch: has_links(batch, self.roles))
+        found = [has_links(batch, self.roles) for batch in self.rows()]
+        data = self._where(np.concatenate([np.zeros(0, bool), *found]))
         return replace(data, unlinked=len(self) - len(data))
 
-    def _where(self, is_kept: Callable[[pa.RecordBatch], npt.NDArray[np.bool_]]) -> "Data":
-        """Some of the texts, chosen batch by batch."""
+    def _where(self, is_kept: npt.NDArray[np.bool_]) -> "Data":
+        """Some of the texts."""
 
         def rows() -> Iterator[pa.RecordBatch]:
+            start = 0
             for batch in self.rows():
-                kept = batch.filter(pa.array(is_kept(batch)))
+                kept = batch.filter(pa.array(is_kept[start : start + batch.num_rows]))
+                start += batch.num_rows
                 if kept.num_rows:
                     yield kept
 
-        return replace(self, rows=rows, digests=digests_of(rows(), self.roles))
+        return replace(self, rows=rows, digests=self.digests[is_kept])
 
     def without_spans(self) -> Digests:
         """The digests of the texts alone: a pre-training has read them whatever was marked."""

@@ -13,13 +13,19 @@ from graphs.folders import locked
 from graphs.unfinished import changes
 from kbert import checkpoint
 from kbert.checkpoint import Progress
+from kbert.precision import best_precision, here, name_of
 from kbert.run_files import read_json
 from kbert.train import Objective, Report, Settings, train
 
 
-def surroundings() -> dict[str, Any]:
-    """What else the figures of a training hang on: for ``run.json``."""
+def surroundings(precision: str | None = None) -> dict[str, Any]:
+    """What else the figures of a training hang on: for ``run.json``.
+
+    ``precision`` is the one that was asked for (see :mod:`kbert.precision`): what it comes to on this machine is
+    kept, so that a training does not go on in another.
+    """
     return {
+        **({} if precision is None else {"computed_in": name_of(best_precision(precision, here()))}),
         "versions": {name: version(name) for name in ("kbert", "torch", "transformers", "tokenizers")},
         "python": ".".join(map(str, sys.version_info[:2])),
     }

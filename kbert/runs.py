@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import torch
 
 from graphs import rooms
 from graphs.build import Builder
@@ -19,7 +18,7 @@ from graphs.recipe import Recipe
 from graphs.texts import Texts
 from graphs.types import Document, TextGraph
 from kbert.measure import DEV, measurable, measure
-from kbert.precision import best_precision
+from kbert.precision import best_precision, here
 from kbert.protocol import Data, check_held_out, check_recipe, standing
 from kbert.run_files import (
     DESCRIBED,
@@ -83,8 +82,7 @@ class Run:
     def load(self) -> TextModel:
         """The trained model, ready to answer."""
         self.result()
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        return TextModel.from_pretrained(str(self.folder), map_location=device)
+        return TextModel.from_pretrained(str(self.folder), map_location=str(here()))
 
     def evaluate(
         self,

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from graphs import rooms
 from graphs.errors import OptionsError
-from kbert.pretrain_run import PRETRAININGS
+from kbert.lineage import PRETRAININGS
 from kbert.runs import Run
 from kbert.text_model import MODELS
 
@@ -14,15 +14,15 @@ class Knowledge(NamedTuple):
     """What reaches a model beside the text."""
 
     kind: str | None
-    """What it is called: ``facts``, ``vectors``; None where the model reads nothing else."""
+    """What it is called: ``facts``, ``vectors``, ``edges``; None where the model reads nothing else."""
     which: str
-    """``own`` for that of the entities, ``shuffled`` or ``zero`` for a control; ``none`` where nothing reaches it."""
+    """``own`` for that of the entities (or words), ``shuffled`` or ``zero`` for a control; ``none`` for nothing."""
     before: tuple["Knowledge", ...] = ()
     """What reached its encoder in each of its pre-trainings, the last one first."""
 
     @property
     def is_own(self) -> bool:
-        """Whether it says something of the entities, and was never shuffled before."""
+        """Whether it says something of the text, and was never shuffled before."""
         return self.which == "own" and not self._was_shuffled
 
     @property
@@ -37,13 +37,14 @@ class Knowledge(NamedTuple):
 
     @property
     def shuffled(self) -> "Knowledge":
-        """That of the control: all that is the entities' own shuffled, from the first pre-training on."""
+        """That of the control: all of this kind that is its own shuffled, from the first pre-training on."""
         which = "shuffled" if self.which == "own" else self.which
-        return Knowledge(self.kind, which, tuple(each.shuffled for each in self.before))
+        before = (each.shuffled if each.kind == self.kind else each for each in self.before)
+        return Knowledge(self.kind, which, tuple(before))
 
     @property
     def _was_shuffled(self) -> bool:
-        return any(each.which == "shuffled" for each in self.before)
+        return any(each[:2] == (self.kind, "shuffled") for each in self.before)
 
     def __str__(self) -> str:
         """What of it must be said: all that is not the entities' own, pre-training, and what was another there."""
@@ -167,7 +168,7 @@ def _shuffled_facts(knowledge: Knowledge) -> bool:
 
 
 def control_of(runs: Sequence[Run], groups: Sequence[Sequence[int]], number: int) -> int | None:
-    """The system that differs from this one in nothing but that its facts, or vectors, are shuffled from the start."""
+    """The system that differs from this one in nothing but that its facts, vectors or edges are shuffled."""
     run = runs[groups[number][0]]
     own = knowledge_of(run)
     if not own.is_own:

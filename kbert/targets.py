@@ -5,13 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from jaxtyping import Int
+from jaxtyping import Shaped
 from torch import Tensor
 
 from graphs.tables import Ids, offsets_of, ranges
 
 IGNORED = -100
-"""No target: padding, or a label nobody has seen in training (torch's own ``ignore_index``)."""
+"""No target: padding, or a label nobody has seen in training (torch's own ``ignore_index``). Of numbers it is NaN."""
+
+Values = npt.NDArray[np.int64] | npt.NDArray[np.float32]
+"""Numbers of labels, or numbers to predict."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,11 +22,11 @@ class Targets:
     """Targets of many texts end to end; with ``per_text`` each has exactly one."""
 
     offsets: Ids
-    values: npt.NDArray[np.int64]
+    values: Values
     per_text: bool
 
     @classmethod
-    def of_texts(cls, values: npt.NDArray[np.int64]) -> "Targets":
+    def of_texts(cls, values: Values) -> "Targets":
         """One target a text."""
         return cls(np.arange(len(values) + 1), values, per_text=True)
 
@@ -33,12 +36,13 @@ class Targets:
         counts = np.concatenate([np.diff(part.offsets) for part in parts])
         return cls(offsets_of(counts), np.concatenate([part.values for part in parts]), parts[0].per_text)
 
-    def collate(self, which: npt.NDArray[np.integer]) -> Int[Tensor, "batch"] | Int[Tensor, "batch words"]:
-        """Targets of some texts: one a text, or one a word and padded with ``IGNORED``."""
+    def collate(self, which: npt.NDArray[np.integer]) -> Shaped[Tensor, "batch"] | Shaped[Tensor, "batch words"]:
+        """Targets of some texts: one a text, or one a word and padded with ``IGNORED`` (numbers with NaN)."""
         if self.per_text:
             return torch.from_numpy(self.values[which])
         counts = np.diff(self.offsets)[which]
-        matrix = np.full((len(which), int(counts.max(initial=0))), IGNORED, dtype=np.int64)
+        nothing = np.nan if self.values.dtype.kind == "f" else IGNORED
+        matrix = np.full((len(which), int(counts.max(initial=0))), nothing, dtype=self.values.dtype)
         matrix[np.arange(matrix.shape[1]) < counts[:, None]] = self.values[ranges(self.offsets[which], counts)]
         return torch.from_numpy(matrix)
 

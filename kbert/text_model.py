@@ -67,10 +67,10 @@ class TextModel(Portable):
         self.model = model_part(backbone, **model_options)
         model_options |= {**getattr(self.model, "settled", {}), **{name: name for name in self._carries}}
         self.head = head_part(backbone.width, labels, **task_options)
-        if getattr(rooms.find(MODELS, model), "WORDS_ALONE", False) and not getattr(self.head, "reads_words", True):
-            read = f"{task} with pooling {task_options['pooling']!r}"
+        if getattr(rooms.find(MODELS, model), "WORDS_ALONE", False) and not self.head.reads_words:
+            how = ", ".join(f"{name} {value}" for name, value in task_options.items())
             raise OptionsError(
-                f"{model} changes the vectors of words, and {read} reads none: take mean (of a whole text) or spans"
+                f"{model} changes the vectors of words, and {task} with {how} reads none: take another pooling"
             )
         self.labels = labels
         self._keep(

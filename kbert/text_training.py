@@ -38,7 +38,7 @@ class TrainingTexts(NamedTuple):
         pretrained, options = pretraining_of(plan["encoder"]), plan["model_options"]
         digests = {name: Vectors.open(options[name]).digest for name in carried(model) if options[name]}
         check_carried(digests, pretrained, plan["encoder"])
-        warn_of_other_control(options, pretrained, plan["encoder"])
+        warn_of_other_control(model, options, pretrained, plan["encoder"])
         return {
             "format": format,
             "version": VERSION,
@@ -48,7 +48,7 @@ class TrainingTexts(NamedTuple):
             "recipe": self.train.manifest["recipe"],
             "train": data_of(self.train),
             "dev": None if self.dev is None else data_of(self.dev),
-            **surroundings(),
+            **surroundings(plan["settings"]["precision"]),
         }
 
 

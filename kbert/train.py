@@ -195,10 +195,13 @@ def _loss_by_now(objective: Objective, network: nn.Module, batch: Any, autocast:
 
 def _groups(model: nn.Module, settings: Settings) -> list[dict[str, Any]]:
     """Weights decay; biases and the gains of normalisation do not."""
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    trained = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
+    groups: dict[bool, list[Tensor]] = {True: [], False: []}
+    for name, parameter in trained:
+        groups[parameter.ndim > 1 and name.rpartition(".")[2] != "bias"].append(parameter)
     return [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": settings.weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": groups[True], "weight_decay": settings.weight_decay},
+        {"params": groups[False], "weight_decay": 0.0},
     ]
 
 

@@ -1,6 +1,6 @@
 """Training a run: from a plan to a finished run folder."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ def train_run(
     another recipe, and :class:`StoreError` while another training is at work there.
     """
     texts = TrainingTexts.open(plan.train, plan.dev)
+    plan = _with_learnt(plan, texts.train)
     described = _describe(plan, texts)
     roles, read = tuple(rooms.find(TASKS, plan.task).MARKERS), texts_read(plan.encoder, described["pretrained"])
     dev_data, known = apart(*texts, described, roles=roles, pretrained=read)
@@ -57,7 +58,7 @@ def train_run(
         model=plan.model,
         task=plan.task,
         labels=_labels(plan.task, texts.train),
-        model_options=_settled(plan, texts.train),
+        model_options=plan.model_options,
         task_options=plan.task_options,
         backbone=backbone.load(plan.encoder),
     )
@@ -79,13 +80,12 @@ def train_run(
     return result
 
 
-def _settled(plan: Plan, corpus: Corpus) -> dict[str, Any]:
-    """The options of the model, with those that hang on the training texts."""
+def _with_learnt(plan: Plan, corpus: Corpus) -> Plan:
+    """The plan with the options of the model that hang on the training texts."""
     part = rooms.find(MODELS, plan.model)
-    if not hasattr(part, "settle"):
-        return plan.model_options
-    options: dict[str, Any] = part.settle(plan.model_options, corpus.batches(part.SETTLED_BY))
-    return options
+    if not hasattr(part, "learnt"):
+        return plan
+    return replace(plan, model_options=part.learnt(plan.model_options, corpus.batches(part.LEARNT_FROM)))
 
 
 def _labels(task: str, corpus: Corpus) -> list[str]:

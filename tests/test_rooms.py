@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 import click
+import networkx
 import pytest
 
 from cli.parts import Slot, options_of, summary_of
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("graphs", "kbert", "cli")
 
 MODEL_METHODS = ("layout", "collate", "forward")
-HEAD_METHODS = ("targets", "forward", "loss", "decode")
+HEAD_METHODS = ("targets", "forward", "loss", "decode", "reads_words")
 RETRIEVER_METHODS = ("lengths", "collate", "entity_lengths", "collate_entities", "forward", "scale", "longest")
 RETRIEVER_METHODS += ("cut", "entity_cut")
 TASK_FUNCTIONS = ("labels", "gold", "said", "counts", "primary", "metrics")
@@ -177,6 +178,25 @@ def test_transformers_is_known_in_one_place():
     known = [path for path in sources("kbert", "cli") if "transformers" in dict(imported(ast.parse(path.read_text())))]
     allowed = {path for name in ("backbone", "convert") for path in (ROOT / "kbert" / name).glob("*.py")}
     assert set(known) <= allowed
+
+
+def test_the_packages_of_kbert_know_each_other_one_way():
+    """No package imports what imports it, be it through modules on top."""
+    top = ROOT / "kbert"
+
+    def place(module):
+        return module.split(".")[1]
+
+    arrows = networkx.DiGraph()
+    for path in sources("kbert"):
+        own = place(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "kbert":
+                whole = [f"kbert.{name.name}" for name in node.names] if node.module == "kbert" else [node.module]
+                arrows.add_edges_from((own, place(module)) for module in whole if place(module) != own)
+    circles = [sorted(circle) for circle in networkx.strongly_connected_components(arrows) if len(circle) > 1]
+    assert circles == []
+    assert {path.name for path in top.iterdir() if (path / "__init__.py").is_file()} <= {*arrows}
 
 
 def is_print(node):

@@ -26,7 +26,7 @@ done
 # The encoder names no words: it learns that first. Then all go on from there for the same steps.
 pretrain=(--train "$out/fewrel/pretrain" --dev "$out/fewrel/dev" --max-pieces 96 --learning-rate 2e-4)
 kbert pretrain bert --encoder $base "${pretrain[@]}" --epochs 4 -o "$out/words" -q
-again=(--encoder "$out/words" "${pretrain[@]}" --epochs 4)
+again=(--encoder "$out/words" "${pretrain[@]}" --epochs 2)
 kbert pretrain bert "${again[@]}" -o "$out/pretrained/bert" -q
 for control in none shuffled zero; do
   kbert pretrain ernie "${again[@]}" --vectors "$out/vectors" --control $control -o "$out/pretrained/$control" -q
@@ -45,4 +45,13 @@ for data in fewrel=relation types=typing; do
     done
   done
   kbert compare "$runs"/plain-? "$runs"/bert-? "$runs"/none-? "$runs"/shuffled-? "$runs"/zero-?
+done
+
+# FewRel's test sentences, all of them and those of which an end is linked.
+for run in "$out"/runs/fewrel/*; do
+  kbert evaluate "$run" "$out/fewrel/test" --name test -q
+  kbert evaluate "$run" "$out/fewrel/test" --name linked --linked -q
+done
+for name in test linked; do
+  (cd "$out/runs/fewrel" && kbert compare plain-? bert-? none-? shuffled-? zero-? --on $name)
 done

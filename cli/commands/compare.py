@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def command(runs: tuple[Path, ...], data: str, seed: int, as_json: bool) -> None:
     """Compare runs measured on the same texts; runs that differ in their seed alone are one system.
 
-    The first system is the baseline: name one that reads no facts (bert) first. The interval is that
+    The first system is the baseline: name one that reads the text alone (bert) first. The interval is that
     of the difference, from 2,000 samples of texts and seeds (paired bootstrap).
 
     \b

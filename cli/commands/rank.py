@@ -11,7 +11,7 @@ from cli.options import NOT_NEGATIVE, as_json, other_kg, quiet, refuse_idle, see
 from cli.results import reading_rows
 
 if TYPE_CHECKING:
-    from kbert.triples.runs import TripleRun
+    from kbert.triple_runs import TripleRun
 
 METRICS = {"mr": "MR", "mrr": "MRR", "hits@1": "Hits@1", "hits@3": "Hits@3", "hits@10": "Hits@10"}
 MOST = 20
@@ -82,8 +82,8 @@ def command(
       kbert rank runs/kgbert --query "velmora, is a, ?"
     """
     from kbert.backbone import quiet as quiet_transformers
-    from kbert.ranking.answerers import Shortlist
-    from kbert.triples.runs import TripleRun
+    from kbert.link_answerers import Shortlist
+    from kbert.triple_runs import TripleRun
 
     _check_options(query, retriever, ranking["limit"])
     quiet_transformers()
@@ -107,7 +107,7 @@ def _check_options(query: str | None, retriever: Path | None, limit: int | None)
 
 
 def _rank(run: "TripleRun", quiet: bool, as_json: bool, how: dict[str, Any]) -> None:
-    from kbert.ranking.run import rank_run
+    from kbert.rank_run import rank_run
 
     with console.bar("questions", quiet=quiet) as bar:
         result = rank_run(
@@ -155,7 +155,7 @@ def _told(result: dict[str, Any]) -> str:
 
 def _answer(run: "TripleRun", kg: str | None, query: str, quiet: bool, as_json: bool, how: dict[str, Any]) -> None:
     from graphs.queries import RelationQuery, query_of
-    from kbert.ranking.best_answers import best_answers
+    from kbert.best_answers import best_answers
 
     graph = run.graph(kg)
     asked = query_of(query, graph)

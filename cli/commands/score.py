@@ -14,9 +14,9 @@ from cli.score_pairs import PairOptions, pair_options
 
 if TYPE_CHECKING:
     from graphs.errors import Skipped
-    from kbert.scoring.file import ScorePlan
     from kbert.scoring.judging import Tally
-    from kbert.triples.runs import TripleRun
+    from kbert.scoring.score_file import ScorePlan
+    from kbert.triple_runs import TripleRun
 
 PART_SIZE = 10_000
 """Rows that are scored together: enough of one length to fill batches."""
@@ -107,9 +107,9 @@ def command(
     """
     from graphs.errors import Skipped
     from kbert.backbone import quiet as quiet_transformers
-    from kbert.scoring.file import ScorePlan, scored_lines
     from kbert.scoring.judging import Tally
-    from kbert.triples.runs import TripleRun
+    from kbert.scoring.score_file import ScorePlan, scored_lines
+    from kbert.triple_runs import TripleRun
 
     quiet_transformers()
     pairs = PairOptions(**of_pairs)
@@ -135,7 +135,7 @@ def _to_file(
 ) -> "Tally":
     """Answer to a file, which is there whole or not at all; go on where a run that was killed had come to."""
     from graphs.lines import count_lines
-    from kbert.scoring.file import score_file
+    from kbert.scoring.score_file import score_file
 
     rows = count_lines(plan.triples)
     with console.bar("rows", rows, quiet=quiet) as bar:

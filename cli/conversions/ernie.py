@@ -34,7 +34,7 @@ def command(folder: Path, out: Path, entity_heads: int, as_json: bool, quiet: bo
           --names ernie_base/kg_embed/entity2id.txt -o vectors
     """
     from kbert.backbone import quiet as quiet_transformers
-    from kbert.ernie.convert import convert_ernie
+    from kbert.convert_ernie import convert_ernie
 
     quiet_transformers()
     console.say("reading the checkpoint", quiet=quiet)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from graphs.errors import StoreError
 from graphs.files import write_json
@@ -20,7 +19,7 @@ from kbert.entities.reader import EntityReader, unit
 from kbert.entities.table_file import TableWriter, mapped, odd_row
 from kbert.entities.vectors import TABLE, name_by_graph, not_finite
 from kbert.layers.pooling import TextPooling
-from kbert.precision import best_precision
+from kbert.precision import best_precision, here, name_of
 from kbert.run_files import ENTITY_FORMAT, read_json, read_result
 from kbert.run_folder import begun, check_free, surroundings
 from kbert.triples.reader import TextChoice, undescribed
@@ -79,7 +78,7 @@ def embed_texts(
     a ``width`` that the encoder does not have, and what :func:`kbert.run_folder.check_free` raises.
     """
     kg, backbone = KnowledgeGraph.open(plan.kg), load(plan.encoder)
-    backbone.to("cuda" if torch.cuda.is_available() else "cpu")
+    backbone.to(here())
     width = plan.width or backbone.width
     check_range("width", width, 1, most=backbone.width if width >= backbone.width else len(kg))
     reader, about = _reader(plan, backbone), _described(plan, kg, width, backbone)
@@ -99,7 +98,7 @@ def embed_texts(
 def _described(plan: TextPlan, kg: KnowledgeGraph, width: int, backbone: Backbone) -> dict[str, Any]:
     """What ``run.json`` says: every option, resolved, and the graph that was read."""
     precision = best_precision(plan.precision, next(backbone.parameters()).device)
-    resolved = {"method": "text", **asdict(plan), "width": width, "precision": str(precision).removeprefix("torch.")}
+    resolved = {"method": "text", **asdict(plan), "width": width, "precision": name_of(precision)}
     return {
         "format": ENTITY_FORMAT,
         "version": VERSION,

@@ -12,9 +12,9 @@ from torch.nn.functional import embedding, logsigmoid
 from graphs.tables import Ids
 from kbert.entities.embedding import Method
 from kbert.entities.row_adagrad import AdagradTable
-from kbert.ranking.ranks import Queries
 from kbert.triples.ids import Asked, TripleIds
 from kbert.triples.negatives import TripleSet
+from kbert.triples.ranks import Queries
 
 
 class Learning(Protocol):

@@ -14,7 +14,7 @@ from kbert.backbone import Backbone
 from kbert.batches import evaluation_batches, pieces_at_once
 from kbert.layers.pooling import TextPooling
 from kbert.layout import move
-from kbert.read_packed import read_packed
+from kbert.triples.read_packed import read_packed
 from kbert.triples.reader import TextChoice, called, check_entity_text, check_legible
 from kbert.triples.texts import Packer, Phrases
 

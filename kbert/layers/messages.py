@@ -23,6 +23,16 @@ Nodes = Float[Tensor, "nodes width"]
 LayerName = Literal["ggnn", "gcn", "gatv2", "transformer"]
 RelationWeights = Literal["shared", "label"]
 
+WITH_ATTENTION = ("gatv2", "transformer")
+"""Layers that have heads of attention."""
+
+
+UNKNOWN = 0
+"""The kind of edges whose label training did not have, or of all edges where labels are not told apart.
+
+The others count from 1. What is learnt of them is taken for it in the mean: nothing else could be learnt of it.
+"""
+
 
 @dataclass
 class Edges:
@@ -45,6 +55,11 @@ class Edges:
         return found
 
 
+def _of_kinds(table: Float[Tensor, "labels width"]) -> Float[Tensor, "relations width"]:
+    """What is learnt of each kind, that of ``UNKNOWN`` before it."""
+    return torch.cat((table.mean(0, keepdim=True), table))
+
+
 class GatedMessages(nn.Module):
     """A gated graph network: each node takes a message from every edge that ends at it, and a GRU takes that in.
 
@@ -52,14 +67,13 @@ class GatedMessages(nn.Module):
     all kinds and a bias for each, which costs half. The same weights serve in every step.
     """
 
-    def __init__(self, width: int, kinds: int, *, steps: int, weights: RelationWeights) -> None:
+    def __init__(self, width: int, labels: int, *, steps: int, weights: RelationWeights) -> None:
         super().__init__()
         self.steps, self.weights = steps, weights
-        matrices = kinds if weights == "label" else 1
-        self.weight = nn.Parameter(torch.empty(matrices, width, width))
+        self.weight = nn.Parameter(torch.empty(max(labels, 1) if weights == "label" else 1, width, width))
         for matrix in self.weight.unbind(0):
             nn.init.xavier_uniform_(matrix)
-        self.bias = nn.Parameter(torch.zeros(kinds, width)) if weights == "shared" else None
+        self.bias = nn.Parameter(torch.zeros(max(labels, 1), width)) if weights == "shared" else None
         self.gate = nn.GRUCell(width, width)
 
     def forward(self, nodes: Nodes, edges: Edges) -> Nodes:
@@ -69,9 +83,9 @@ class GatedMessages(nn.Module):
             nodes = self.gate(messages(nodes).to(nodes.dtype), nodes)
         return nodes
 
-    def _shared(self, nodes: Nodes, edges: Edges, bias: Float[Tensor, "relations width"]) -> Callable[[Nodes], Nodes]:
+    def _shared(self, nodes: Nodes, edges: Edges, bias: Float[Tensor, "labels width"]) -> Callable[[Nodes], Nodes]:
         """Sums first, then the product: there are fewer nodes than edges that end at them."""
-        biases = _summed(embedding(edges.kind, bias), edges.target, len(nodes))
+        biases = _summed(embedding(edges.kind, _of_kinds(bias)), edges.target, len(nodes))
 
         def messages(nodes: Nodes) -> Nodes:
             return _summed(embedding(edges.source, nodes), edges.target, len(nodes)) @ self.weight[0] + biases
@@ -81,15 +95,17 @@ class GatedMessages(nn.Module):
     def _by_label(self, edges: Edges) -> Callable[[Nodes], Nodes]:
         """The edges of each kind through its own matrix."""
         order = edges.kind.argsort(stable=True)
-        counts = torch.bincount(edges.kind, minlength=len(self.weight)).tolist()
+        counts = torch.bincount(edges.kind, minlength=1 + len(self.weight)).tolist()
         source, target = edges.source[order], edges.target[order]
         # Apart by unbind: indexing one matrix at a time makes the way back thirty times as slow.
-        matrices = self.weight.unbind(0)
+        matrices = [self.weight.mean(0) if counts[UNKNOWN] else None, *self.weight.unbind(0)]
 
         def messages(nodes: Nodes) -> Nodes:
-            parts = embedding(source, nodes).split(counts)
-            sent = [part @ matrix for part, matrix in zip(parts, matrices, strict=True) if len(part)]
-            return _summed(torch.cat(sent), target, len(nodes)) if sent else torch.zeros_like(nodes)
+            parts = zip(torch.split(embedding(source, nodes), counts), matrices, strict=True)
+            sent = [part @ matrix for part, matrix in parts if matrix is not None and len(part)]
+            if not sent:  # a product all the same, so that every weight has a slope
+                return nodes @ (0 * self.weight[0])
+            return _summed(torch.cat(sent), target, len(nodes))
 
         return messages
 
@@ -102,7 +118,7 @@ def _summed(sent: Float[Tensor, "edges width"], target: Int[Tensor, " edges"], n
 class Convolutions(nn.Module):
     """A graph layer of PyTorch Geometric, the same in every step; labels are features of edges where it reads any."""
 
-    def __init__(self, width: int, kinds: int, *, steps: int, layer: LayerName, heads: int) -> None:
+    def __init__(self, width: int, labels: int, *, steps: int, layer: LayerName, heads: int) -> None:
         super().__init__()
         from torch_geometric.nn import GATv2Conv, GCNConv, TransformerConv
 
@@ -111,13 +127,13 @@ class Convolutions(nn.Module):
             self.labels, self.layer = None, GCNConv(width, width)
         else:
             made = GATv2Conv if layer == "gatv2" else TransformerConv
-            self.labels = nn.Embedding(kinds, width)
+            self.labels = nn.Parameter(torch.randn(max(labels, 1), width))
             self.layer = made(width, width // heads, heads=heads, edge_dim=width)
 
     def forward(self, nodes: Nodes, edges: Edges) -> Nodes:
         """The nodes after all steps."""
         ends = torch.stack((edges.source, edges.target))
-        features = () if self.labels is None else (self.labels(edges.kind),)
+        features = () if self.labels is None else (embedding(edges.kind, _of_kinds(self.labels)),)
         for _ in range(self.steps):
             nodes = torch.tanh(self.layer(nodes, ends, *features))
         return nodes
@@ -128,11 +144,11 @@ class BothWays(nn.Module):
 
     Args:
         width: numbers of a node
-        kinds: how many labels edges have
+        labels: how many labels of edges are told apart, beside :data:`UNKNOWN`
         layer: ``ggnn``, or a layer of PyTorch Geometric
         steps: how often messages are sent
         relation_weights: of ``ggnn``: one matrix for all labels, or one a label
-        heads: of ``gatv2`` and ``transformer``
+        attention_heads: of ``gatv2`` and ``transformer``
         forward: whether messages go along the edges
         reverse: whether they go against them
         highway: whether a gate says how much of a node is kept, in place of a sum
@@ -143,12 +159,12 @@ class BothWays(nn.Module):
     def __init__(
         self,
         width: int,
-        kinds: int,
+        labels: int,
         *,
         layer: LayerName = "ggnn",
         steps: int = 2,
         relation_weights: RelationWeights = "shared",
-        heads: int = 8,
+        attention_heads: int = 8,
         forward: bool = True,
         reverse: bool = True,
         highway: bool = False,
@@ -157,29 +173,26 @@ class BothWays(nn.Module):
         check_choice("layer", layer, get_args(LayerName))
         check_choice("relation_weights", relation_weights, get_args(RelationWeights))
         check_range("steps", steps, 1)
-        check_range("heads", heads, 1)
-        if layer in ("gatv2", "transformer") and width % heads:
-            raise OptionsError(f"heads: expected a divisor of the width {width}, found {heads}")
+        if layer in WITH_ATTENTION:
+            check_range("attention_heads", attention_heads, 1)
+            if width % attention_heads:
+                raise OptionsError(f"attention_heads: expected a divisor of the width {width}, found {attention_heads}")
+        if not forward and not reverse:
+            raise OptionsError("forward and reverse: expected messages one way at least, found none")
 
         def made() -> nn.Module:
             if layer == "ggnn":
-                return GatedMessages(width, kinds, steps=steps, weights=relation_weights)
-            return Convolutions(width, kinds, steps=steps, layer=layer, heads=heads)
+                return GatedMessages(width, labels, steps=steps, weights=relation_weights)
+            return Convolutions(width, labels, steps=steps, layer=layer, heads=attention_heads)
 
         self.along = made() if forward else None
         self.against = made() if reverse else None
         self.keep = nn.Linear(width, width) if highway else None
 
     def forward(self, nodes: Nodes, edges: Edges) -> Nodes:
-        """The nodes with what has reached them. A node without an edge stays what it is, to the bit."""
+        """What is added to each node: exactly 0 to one without an edge."""
         ways = [(self.along, edges), (self.against, edges.turned)]
-        found = [way(nodes, some) for way, some in ways if way is not None]
-        if not found or not len(edges.kind):
-            return nodes
-        reached = torch.stack(found).sum(0)
-        if self.keep is None:
-            mixed = nodes + reached
-        else:
-            share = torch.sigmoid(self.keep(nodes))
-            mixed = share * nodes + (1 - share) * reached
-        return torch.where(edges.touched(len(nodes))[:, None], mixed, nodes)
+        reached = torch.stack([way(nodes, some) for way, some in ways if way is not None]).sum(0)
+        if self.keep is not None:  # share · node + (1 - share) · reached, less the node
+            reached = (1 - torch.sigmoid(self.keep(nodes))) * (reached - nodes)
+        return torch.where(edges.touched(len(nodes))[:, None], reached, 0)

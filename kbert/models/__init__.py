@@ -9,7 +9,7 @@ A model is a file with
   attribute of the model with ``save_to(folder)`` and ``digest``;
 - ``WORDS_ALONE = True``, if what it knows reaches the vectors of words and not those of special pieces: a head that
   reads no words is then refused;
-- ``settle(options, batches) -> options`` with ``SETTLED_BY``, the columns that it reads, if options hang on the
+- ``learnt(options, batches) -> options`` with ``LEARNT_FROM``, the columns that it reads, if options hang on the
   training texts;
 - ``Batch``: a dataclass of tensors, batch first;
 - ``Model(backbone, *, option=default, …)``, a ``torch.nn.Module`` with

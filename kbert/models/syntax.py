@@ -16,10 +16,12 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from graphs.errors import OptionsError
 from graphs.tables import offsets_of
 from kbert.arcs import NO_HEAD, labels_of, lay_arcs
 from kbert.backbone import Backbone
-from kbert.layers.messages import BothWays, Edges
+from kbert.layers.messages import WITH_ATTENTION, BothWays, Edges
+from kbert.layers.pooling import pool_words
 from kbert.layout import Columns, Encoded, Layout
 from kbert.options import check_room
 from kbert.pieces import PieceTable
@@ -31,15 +33,19 @@ WORDS_ALONE = True
 """What is known reaches the vectors of words, and not those of special pieces."""
 
 
-def settle(options: Mapping[str, Any], batches: Iterable[pa.RecordBatch]) -> dict[str, Any]:
-    """The options with the labels of the arcs of the training texts, where none are named and labels are read."""
-    if options.get("arc_labels") or not options.get("labels", True):
+LEARNT_FROM = ("id", "arcs")
+"""The columns that :func:`learnt` reads."""
+
+
+def learnt(options: Mapping[str, Any], batches: Iterable[pa.RecordBatch]) -> dict[str, Any]:
+    """The options with the labels of the arcs of the training texts, where labels are told apart and none are named.
+
+    Raises :class:`DataError` for texts without any arc.
+    """
+    found = labels_of(batches)
+    if options.get("arc_labels") or not options.get("labels", True) or options.get("layer") == "gcn":
         return dict(options)
-    return {**options, "arc_labels": " ".join(labels_of(batches))}
-
-
-SETTLED_BY = ("arcs",)
-"""The columns that :func:`settle` reads."""
+    return {**options, "arc_labels": " ".join(found)}
 
 
 @dataclass
@@ -93,6 +99,7 @@ class Model(nn.Module):
     ) -> None:
         super().__init__()
         check_room(max_pieces, backbone.template)
+        _check_idle(layer, labels=labels, relation_weights=relation_weights, heads=attention_heads, named=arc_labels)
         self.backbone = backbone
         self.max_pieces = min(max_pieces, backbone.max_positions)
         self._table = PieceTable(backbone.pieces)
@@ -100,11 +107,11 @@ class Model(nn.Module):
         self._control: Literal["none", "shuffled"] = control
         self.messages = BothWays(
             backbone.width,
-            1 + len(self._labels or ()),
+            len(self._labels or ()),
             layer=layer,
             steps=steps,
             relation_weights=relation_weights,
-            heads=attention_heads,
+            attention_heads=attention_heads,
             forward=forward,
             reverse=reverse,
             highway=highway,
@@ -140,20 +147,31 @@ class Model(nn.Module):
         )
 
     def forward(self, batch: Batch) -> Encoded:
-        """Encode a batch. Without arcs this is the encoder's own call, to the bit."""
+        """Encode a batch. Texts without arcs are as the encoder has them, to the bit."""
         positions = torch.arange(batch.piece_ids.shape[1], device=batch.piece_ids.device).expand_as(batch.piece_ids)
         pieces = self.backbone(batch.piece_ids, positions, batch.segments, batch.mask)
-        if len(batch.edges.kind):
-            pieces = self._with_messages(pieces, batch)
-        return Encoded(pieces, batch.word, batch.mask, batch.words)
+        return Encoded(self._with_messages(pieces, batch), batch.word, batch.mask, batch.words)
 
     def _with_messages(
         self, pieces: Float[Tensor, "batch pieces width"], batch: Batch
     ) -> Float[Tensor, "batch pieces width"]:
         """Each piece with what has reached its word, so that the mean over a word's pieces is the word's vector."""
+        words = torch.tensor(batch.words, device=pieces.device)
+        most = max(batch.words, default=0)
+        pooled = pool_words(pieces, batch.word, most, "mean")
+        nodes = pooled[torch.arange(most, device=pieces.device) < words[:, None]]
+        reached = self.messages(nodes, batch.edges).to(pieces.dtype)
         row, piece = torch.nonzero(batch.word >= 0, as_tuple=True)
-        node, own = batch.first_node[row] + batch.word[row, piece], pieces[row, piece]
-        count = torch.bincount(node, minlength=sum(batch.words))
-        words = own.new_zeros(len(count), own.shape[1]).index_add(0, node, own) / count.clamp(min=1)[:, None]
-        reached = self.messages(words, batch.edges) - words
-        return pieces.index_put((row, piece), own + reached[node].to(own.dtype))
+        node = batch.first_node[row] + batch.word[row, piece]
+        return pieces.index_put((row, piece), reached[node], accumulate=True)
+
+
+def _check_idle(layer: str, *, labels: bool, relation_weights: str, heads: int, named: str) -> None:
+    """Raise :class:`OptionsError` for options that would be without effect."""
+    has_labels = labels and layer != "gcn"
+    if named and not has_labels:
+        raise OptionsError(f"arc_labels {named!r} has no effect: labels are not told apart")
+    if relation_weights == "label" and (layer != "ggnn" or not labels):
+        raise OptionsError("relation_weights 'label' has no effect: it is for the layer ggnn with labels")
+    if heads != 8 and layer not in WITH_ATTENTION:
+        raise OptionsError(f"attention_heads {heads} has no effect: {layer} has none")

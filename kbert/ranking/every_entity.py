@@ -13,8 +13,8 @@ import torch
 
 from kbert.ranking.cuts import cuts_of
 from kbert.ranking.link_prediction import OnQuestions, Scored
-from kbert.ranking.ranks import Queries, TrueAnswers
 from kbert.triples.model import TripleModel
+from kbert.triples.ranks import Queries, TrueAnswers
 from kbert.triples.texts import TextSupply
 
 AT_ONCE = 2**16

@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from graphs.tables import Ids
 from kbert.ranking.cuts import Cuts, joined
-from kbert.ranking.ranks import Queries, Ranks, TrueAnswers, realistic_ranks
 from kbert.triples.ids import TripleIds
+from kbert.triples.ranks import Queries, Ranks, TrueAnswers, realistic_ranks
 
 Flags = npt.NDArray[np.bool_]
 

@@ -6,8 +6,8 @@ import numpy.typing as npt
 from graphs.options import check_range
 from graphs.tables import Ids, offsets_of
 from kbert.ranking.link_prediction import Answerer, OnQuestions, parts
-from kbert.ranking.ranks import TrueAnswers
 from kbert.triples.ids import TripleIds
+from kbert.triples.ranks import TrueAnswers
 
 
 class Nearest:

@@ -13,9 +13,9 @@ import torch
 
 from graphs.knowledge import KnowledgeGraph
 from graphs.tables import Ids, Ints
-from kbert.ranking.ranks import Ranks, TrueRelations, relation_ranks
 from kbert.triples.ids import TripleIds
 from kbert.triples.model import TripleModel
+from kbert.triples.ranks import Ranks, TrueRelations, relation_ranks
 from kbert.triples.texts import TripleTexts
 
 

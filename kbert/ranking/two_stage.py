@@ -16,8 +16,8 @@ from graphs.tables import Ids
 from kbert.ranking.cuts import cuts_of, joined
 from kbert.ranking.link_prediction import Answerer, Flags, OnQuestions, Scored
 from kbert.ranking.nearest import nearest_rivals
-from kbert.ranking.ranks import Queries, TrueAnswers, realistic_ranks
 from kbert.triples.model import TripleModel
+from kbert.triples.ranks import Queries, TrueAnswers, realistic_ranks
 from kbert.triples.texts import TextSupply
 
 AT_ONCE = 2**15

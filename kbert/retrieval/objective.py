@@ -19,8 +19,8 @@ from torch.nn.functional import cross_entropy
 from graphs.options import check_range
 from kbert.batches import training_batches
 from kbert.layout import move
-from kbert.ranking.by_retriever import ByVectors
-from kbert.ranking.dev import LinkDev
+from kbert.ranking.link_dev import LinkDev
+from kbert.retrieval.by_retriever import ByVectors
 from kbert.retrieval.model import RetrievalModel
 from kbert.retrieval.right_answers import RightAnswers
 from kbert.train import Autocast, LossAndCount, Memory, Settings

@@ -17,6 +17,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.manifests import MANIFEST, Kind
 from graphs.tables import Ids
 from kbert.checkpoint import read_tensors, write_tensors
+from kbert.precision import name_of
 from kbert.retrieval.model import EntityVectors, RetrievalModel
 from kbert.triples.texts import TripleTexts
 
@@ -53,7 +54,7 @@ def entity_vectors(
     another process makes them waits. Raises :class:`StoreError` for a damaged file.
     """
     graph = {"folder": str(kg.folder.resolve()), "digest": kg.checksum}
-    made_with = {"model": digest, "knowledge_graph": graph, "precision": str(precision).removeprefix("torch.")}
+    made_with = {"model": digest, "knowledge_graph": graph, "precision": name_of(precision)}
     key = hashlib.sha256(f"{digest} {graph['digest']} {precision}".encode()).hexdigest()
     kept, done = folder / "vectors" / key[:16], 0
     found = EntityVectors(np.empty((len(kg), model.encoder.width), np.float32), np.empty(len(kg), np.int64))

@@ -19,8 +19,8 @@ from torch.nn.functional import normalize
 from graphs.options import check_range
 from graphs.tables import Ids
 from kbert.backbone import Backbone
-from kbert.read_packed import read_packed
 from kbert.triples.ids import Asked
+from kbert.triples.read_packed import read_packed
 from kbert.triples.texts import Batch, Packer, Parts, TripleTexts
 
 

@@ -8,10 +8,10 @@ import torch
 
 from graphs.errors import DataError
 from graphs.knowledge import KnowledgeGraph
-from kbert.scoring.calibration import Calibration
-from kbert.scoring.platt import DevMargins
+from kbert.triples.calibration import Calibration
 from kbert.triples.ids import LEARNT, LabelledIds, TripleIds, triples_of
 from kbert.triples.negatives import TripleSet, draw
+from kbert.triples.platt import DevMargins
 from kbert.triples.reader import TripleReader
 from kbert.triples.texts import TripleTexts
 

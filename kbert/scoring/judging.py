@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 from graphs.errors import OnBad, stop
 from graphs.questions import Question
 from graphs.repeats import Repeats
-from kbert.triples.question_texts import Worded
+from kbert.scoring.question_texts import Worded
 from kbert.triples.texts import cut_counts
 
 Judgement = dict[str, Any]

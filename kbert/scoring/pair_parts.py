@@ -8,7 +8,7 @@ from graphs.errors import OnBad
 from graphs.questions import Question
 from kbert.scoring.judging import Judge, Judgement, Part, Tally
 from kbert.scoring.pairing import Likeliest, Pair, Pairing, once_a_line, place_of
-from kbert.triples.question_texts import Worded
+from kbert.scoring.question_texts import Worded
 
 
 class PairPart(NamedTuple):

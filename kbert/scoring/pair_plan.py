@@ -11,9 +11,9 @@ from graphs.errors import OptionsError
 from graphs.manifests import checksum
 from graphs.options import check_range
 from graphs.types import EntityText
+from kbert.scoring.judges import judge_of
 from kbert.scoring.pairing import AllRelations, ByPhrase, Likeliest, Pairing
-from kbert.scoring.run import judge_of
-from kbert.triples.runs import TripleRun
+from kbert.triple_runs import TripleRun
 
 ALL = "all"
 TOP = 3

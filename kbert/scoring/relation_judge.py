@@ -11,9 +11,9 @@ from graphs.errors import OnBad
 from graphs.knowledge import KnowledgeGraph
 from graphs.questions import Question
 from graphs.types import EntityText
-from kbert.triples.cutter import TripleCutter
+from kbert.scoring.cutter import TripleCutter
+from kbert.scoring.question_texts import QuestionTexts, Worded
 from kbert.triples.model import TripleModel
-from kbert.triples.question_texts import QuestionTexts, Worded
 
 
 class RelationJudge:

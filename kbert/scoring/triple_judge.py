@@ -12,11 +12,11 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.options import check_choice, check_range, check_share
 from graphs.questions import PARTS, Question
 from graphs.types import EntityText
-from kbert.scoring.calibration import Calibration
-from kbert.scoring.thresholds import Choice
-from kbert.triples.cutter import TripleCutter
-from kbert.triples.question_texts import QuestionTexts, Worded
+from kbert.scoring.cutter import TripleCutter
+from kbert.scoring.question_texts import QuestionTexts, Worded
+from kbert.triples.calibration import Calibration
 from kbert.triples.reader import TripleReader
+from kbert.triples.thresholds import Choice
 
 
 class TripleJudge:

@@ -9,12 +9,12 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from graphs.tables import Ids
-from kbert.ranking.ranks import check_numbers, rank_metrics
-from kbert.sentences import CHOSEN, drawn_of
 from kbert.triples.ids import LabelledIds, TripleIds
 from kbert.triples.model import TripleModel
 from kbert.triples.negatives import TripleSet
+from kbert.triples.ranks import check_numbers, rank_metrics
 from kbert.triples.texts import TripleTexts
+from kbert.wording import CHOSEN, drawn_of
 
 MOST, DRAWN = 1_000, 49
 """Triples that are ranked, and among how many other entities at each side."""

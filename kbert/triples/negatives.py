@@ -170,14 +170,17 @@ def _evenly(positives: TripleIds, count: int, generator: np.random.Generator) ->
 
     What balancing the two sides of a triple leaves (:func:`_fewer_answers`) is that a question of many answers
     is met in many triples. Here each of ``n`` questions has ``count * len(positives) / n`` false answers (or
-    the whole number next to that), of which its triples have equal shares.
+    the whole number next to that), of which its triples have equal shares. Where a question has no wrong answer, or
+    hardly one, :func:`draw` goes to the other side, so that another question gets what it cannot have.
     """
     size = len(positives)
     heads, tails = _questions(positives)
     order = np.argsort(np.concatenate((heads.which, tails.which + len(heads.times))), kind="stable")
     share = 1 / np.concatenate((heads.of_each, tails.of_each))[order]
     # One random start for all places in a row (systematic sampling): no sum is further from what it should be than 1.
-    bounds = np.floor(np.cumsum(share) / share.sum() * size * count + generator.random()).astype(np.int64)
+    summed = np.cumsum(share)
+    bounds = np.floor(summed / summed[-1:] * size * count + generator.random()).astype(np.int64)
+    bounds = np.minimum(bounds, size * count)
     bounds[-1:] = size * count  # whatever rounding made of it
     asked = np.repeat(order, np.diff(bounds, prepend=0))
     return np.asarray(asked % max(size, 1)), np.asarray(asked >= size)

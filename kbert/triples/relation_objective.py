@@ -9,13 +9,13 @@ from torch.nn.functional import cross_entropy
 
 from kbert.batches import training_batches
 from kbert.layout import move
-from kbert.ranking.ranks import TrueRelations, rank_metrics, relation_ranks
-from kbert.sentences import CHOSEN
 from kbert.train import Autocast, LossAndCount, Settings
 from kbert.triples.ids import TripleIds
 from kbert.triples.model import TripleModel
 from kbert.triples.objective import TripleBatch
+from kbert.triples.ranks import TrueRelations, rank_metrics, relation_ranks
 from kbert.triples.texts import TripleTexts
+from kbert.wording import CHOSEN
 
 
 class RelationObjective:

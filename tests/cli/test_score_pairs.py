@@ -11,11 +11,10 @@ from cli import score_pairs
 from cli.commands import score
 from cli.score_pairs import PairOptions
 from graphs.knowledge import KnowledgeGraph
-from kbert.scoring import file as score_file
-from kbert.scoring import pair_plan
-from kbert.scoring import run as score_run
+from kbert.scoring import judges as score_run
+from kbert.scoring import pair_plan, score_file
 from kbert.scoring.pair_plan import PairPlan
-from kbert.triples.runs import TripleRun
+from kbert.triple_runs import TripleRun
 
 SAID = ["margin", "probability", "true", "unseen"]
 

@@ -59,10 +59,22 @@ def test_what_differs_is_named():
     job = {"plan": plan, "versions": {"torch": "1"}, "train": {"parts": [1, 2]}}
     assert changes(job, job) == ""
     settings = {**plan, "settings": {"seed": 1, "epochs": 2, "clip": 1.0}}
-    assert changes(job, {**job, "plan": settings}) == "seed 0 before, 1 now; clip None before, 1.0 now"
+    assert changes(job, {**job, "plan": settings}) == "seed 0 before, 1 now; clip none before, 1.0 now"
     other = {**job, "plan": {**plan, "encoder": "b"}, "train": {"parts": [1]}}
-    assert changes(job, other) == "encoder 'a' before, 'b' now; another train.parts"
+    assert changes(job, other) == "encoder 'a' before, 'b' now; another parts"
     assert changes({"plan": None}, {"plan": plan}) == "another plan"
     assert changes({str(i): i for i in range(6)}, {str(i): -i for i in range(6)}, most=2) == (
         "1 1 before, -1 now; 2 2 before, -2 now; 3 more"
     )
+
+
+def test_what_is_not_there_is_not_none():
+    assert changes({"plan": {"a": 1}}, {"plan": {"a": 1, "b": None}}) == "b none before, None now"
+    assert changes({"plan": {"a": 1, "b": None}}, {"plan": {"a": 1}}) == "b None before, none now"
+
+
+def test_names_that_stand_in_several_places_are_told_apart():
+    dev = {"counts": 1, "parts": [1]}
+    job = {"plan": {"seed": 0, "dev": "x"}, "recipe": {"seed": 0}, "dev": dev, "train": {"parts": []}}
+    other = {**job, "recipe": {"seed": 1}, "dev": {"counts": 2, "parts": [2]}}
+    assert changes(job, other) == "recipe.seed 0 before, 1 now; counts 1 before, 2 now; another dev.parts"

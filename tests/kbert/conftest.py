@@ -47,8 +47,8 @@ from kbert.runs import Run
 from kbert.text_model import TextModel
 from kbert.train import Settings
 from kbert.train_run import Plan, train_run
+from kbert.train_triples import TriplePlan, train_triples
 from kbert.triples.model import TripleModel
-from kbert.triples.train import TriplePlan, train_triples
 
 torch.set_num_threads(1)
 backbone.quiet()

@@ -67,15 +67,22 @@ def test_words_that_were_cut_off_take_their_arcs_along(lay):
 def test_labels_are_those_between_words(graph_of):
     rows = to_rows([parsed(graph_of("the film was good"), *FILM[1:])])
     assert labels_of([rows, rows]) == ["cop", "det", "nsubj"]
-    odd = to_rows([parsed(graph_of("a b"), [-1, 0], ["root", "a b"])])
-    with pytest.raises(DataError, match="expected labels of arcs without white space, found 'a b'"):
+    odd = to_rows([parsed(graph_of("a"), [-1], ["root"]), parsed(graph_of("a b", id="9"), [-1, 0], ["root", "a b"])])
+    with pytest.raises(DataError, match="text 9: expected labels of arcs without white space, found 'a b'"):
         labels_of([odd])
+    with pytest.raises(DataError, match=r"expected dependency arcs in the training texts \(kbert graph build --parser"):
+        labels_of([to_rows([graph_of("a b")])])
 
 
 @pytest.mark.parametrize(
     ("arcs", "message"),
     [
         ([Arc(0, 1, "x"), Arc(2, 1, "y")], "text 1: expected one head a word at most, found two of word 1"),
+        (
+            [Arc(1, 0, "x"), Arc(2, 1, "x"), Arc(0, 2, "x")],
+            "text 1: expected trees of words, found a cycle above word",
+        ),
+        ([Arc(1, 1, "x")], "text 1: expected trees of words, found a cycle above word 1"),
         ([Arc(3, 0, "x")], "text 1: expected arcs among its 3 words, found one from 3 to 0"),
         ([Arc(0, 5, "x")], "text 1: expected arcs among its 3 words, found one from 0 to 5"),
     ],
@@ -86,6 +93,14 @@ def test_what_is_no_tree_of_words(load, graph_of, arcs, message):
     trunk = lay_trunk(rows, PieceTable(backbone.pieces), backbone.template, 64)
     with pytest.raises(DataError, match=message):
         lay_arcs(rows, trunk, None)
+
+
+@pytest.mark.parametrize("pieces", range(4, 16))
+def test_as_many_arcs_are_read_of_a_random_tree_however_much_is_cut(lay, pieces):
+    chain = " ".join("abcdefghijkl"), [*range(1, 12), -1], ["x"] * 12
+    own, shuffled = (lay(chain, pieces=pieces, labels=None, control=how)[1] for how in ("none", "shuffled"))
+    assert own == shuffled
+    assert own["arcs"] == min(pieces - 2, 12) - 1
 
 
 @settings(max_examples=40)

@@ -72,24 +72,23 @@ def test_the_vectors_must_be_those_it_learnt_with(
 
 
 @pytest.mark.parametrize(
-    ("learnt", "given", "told"),
+    ("model", "given", "told"),
     [
-        ("shuffled", "none", True),
-        ("none", "zero", True),
-        ("zero", "zero", False),
-        (None, "none", False),
-        ("shuffled", None, False),
+        ("ernie", "none", True),
+        ("ernie", "shuffled", False),
+        ("bert", None, False),
+        ("syntax", "none", False),  # random trees are another control than shuffled vectors
     ],
 )
 def test_another_control_than_the_encoder_learnt_with_is_said(
-    learnt: str | None, given: str | None, told: bool, caplog: pytest.LogCaptureFixture
+    model: str, given: str | None, told: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """None is for models that have no controls."""
-    before, now = ({} if control is None else {"control": control} for control in (learnt, given))
+    now = {} if given is None else {"control": given}
     with caplog.at_level(logging.WARNING, logger="kbert"):
-        warn_of_other_control(now, {"plan": {"model_options": before}}, "words")
-        warn_of_other_control(now, None, "words")
-    said = f"words was pre-trained with the control {learnt}, and is trained with {given}"
+        before = {"plan": {"pretraining": "ernie", "model_options": {"control": "shuffled"}}}
+        warn_of_other_control(model, now, before, "words")
+        warn_of_other_control(model, now, None, "words")
+    said = f"words was pre-trained with the control shuffled, and is trained with {given}"
     assert [record.getMessage() for record in caplog.records] == [said] * told
 
 

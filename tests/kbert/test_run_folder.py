@@ -55,3 +55,15 @@ def test_other_options_do_not_go_on(tmp_path: Path) -> None:
     ):
         check_free(tmp_path / "run", {"plan": {"epochs": 3}}, resume=True)
     check_free(tmp_path / "run", PLAN, resume=True)
+
+
+def test_a_training_does_not_go_on_in_another_precision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``auto`` may come to another one: on another machine, or where two are about as fast."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("kbert.precision.is_fast_in_bf16", lambda: True)
+    with begun(tmp_path / "run", {**PLAN, **surroundings("auto")}, resume=False):
+        pass
+    check_free(tmp_path / "run", {**PLAN, **surroundings("auto")}, resume=True)
+    monkeypatch.setattr("kbert.precision.is_fast_in_bf16", lambda: False)
+    with pytest.raises(OptionsError, match=r"other options or data \(computed in 'bfloat16' before, 'float32' now\)"):
+        check_free(tmp_path / "run", {**PLAN, **surroundings("auto")}, resume=True)

@@ -160,6 +160,28 @@ def test_the_control_of_pretrained_encoders_is_one_from_the_start(lab):
     assert UNTOLD in compare([bert, own, linked]).verdicts[0]
 
 
+def test_edges_have_a_control_of_their_own_whatever_the_encoder_has_read(lab):
+    """Random trees are the control of trees, not shuffled vectors of a pre-training before."""
+    bert = lab.run("bert", 20, model="bert")
+
+    def syntax(name, right, control, before):
+        options = {"control": control}
+        read = read_on(name, before)
+        return lab.run(name, right, model="syntax", plan__model_options=options, plan__encoder=name, pretrained=read)
+
+    own, random = syntax("own", 50, "none", "none"), syntax("random", 22, "shuffled", "none")
+    found = compare([bert, own, random])
+    assert [system.name for system in found.systems[1:]] == [
+        "syntax, pre-trained with own vectors",
+        "syntax, edges shuffled, pre-trained with own vectors",
+    ]
+    assert [system.control for system in found.systems] == [False, False, True]
+    assert "and than shuffled edges; knowledge helps here" in found.verdicts[0]
+    other = syntax("other", 50, "none", "shuffled")
+    assert [system.control for system in compare([bert, other]).systems] == [False, False]
+    assert "cannot be told without its control (the same with --control shuffled)" in compare([bert, other]).verdicts[0]
+
+
 def test_what_was_shuffled_in_one_training_alone_is_neither_system_nor_control(lab):
     bert = lab.run("bert", 20, model="bert")
     early, late = after(lab, "early", 50, before="shuffled"), after(lab, "late", 22, "shuffled")

@@ -18,6 +18,7 @@ from kbert.text_training import TrainingTexts, summary, warn_of_no_knowledge
 def test_what_a_run_was_made_from(data: Path, vectors_of: Callable[..., Path]) -> None:
     texts = TrainingTexts.open(str(data / "train"), str(data / "dev"))
     plan: dict[str, Any] = {"encoder": "x", "model_options": {"vectors": str(vectors_of("Paris")), "layers": ""}}
+    plan["settings"] = {"precision": "bf16"}
     said = texts.described("kbert something", plan, model="ernie")
     json.dumps(said)
     manifest = json.loads((data / "train" / "manifest.json").read_text(encoding="utf-8"))
@@ -26,6 +27,7 @@ def test_what_a_run_was_made_from(data: Path, vectors_of: Callable[..., Path]) -
     assert (said["recipe"], said["plan"], said["carried"]) == (manifest["recipe"], plan, {"vectors": digest})
     assert said["pretrained"] is None
     assert said["dev"] != said["train"]
+    assert said["computed_in"] == "bfloat16"
     assert {"format", "version", "versions"} <= said.keys()
     assert TrainingTexts.open(str(data / "train"), None).described("x", plan, model="bert")["dev"] is None
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from kbert.triple_runs import TripleRun
 from kbert.triples.ids import TripleIds, triples_of
-from kbert.triples.runs import TripleRun
 
 PEOPLE = ["Patient Ember", "Early Sparrow", "Quiet Letter", "Crooked Willow"]
 PLACES = ["Quarlton", "Thornbeckle", "the bishop"]

@@ -10,9 +10,9 @@ import pytest
 
 from cli.lines import print_line
 from graphs.questions import Question
-from kbert.scoring import run as score_run
-from kbert.scoring.lines import Lines
-from kbert.triples.runs import TripleRun
+from kbert.scoring import judges as score_run
+from kbert.scoring.score_lines import Lines
+from kbert.triple_runs import TripleRun
 
 SAID = ["margin", "probability", "true", "unseen"]
 

@@ -21,7 +21,7 @@ from kbert.entities import reader as entity_reader
 from kbert.entities.embed_texts import TextPlan, embed_texts
 from kbert.entities.reader import EntityReader, Read
 from kbert.entities.vectors import Vectors
-from kbert.triples.runs import TripleRun
+from kbert.triple_runs import TripleRun
 
 NAMES = ["beijing", "tim", "cook", "paris", "lyon", "the film", "good", "bad", "city", "china"]
 FILES = ["model.safetensors", "names-00000.marisa", "result.json", "run.json", "trie_to_id.npy", "vectors.json"]

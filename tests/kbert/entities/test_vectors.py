@@ -18,8 +18,8 @@ from graphs.errors import StoreError
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert.checkpoint import write_tensors
-from kbert.entities.train import EmbeddingPlan, EmbeddingSettings, train_embedding
 from kbert.entities.vectors import Vectors
+from kbert.train_embedding import EmbeddingPlan, EmbeddingSettings, train_embedding
 
 TRIPLES = [Triple("Paris", "in", "France"), Triple("Lyon", "in", "France"), Triple("Aix en Provence", "in", "France")]
 NAMES = ["Paris", "France", "Lyon", "Aix en Provence"]

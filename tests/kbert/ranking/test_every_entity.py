@@ -10,9 +10,9 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
 from kbert.ranking.every_entity import AT_ONCE, EveryEntity
-from kbert.ranking.ranks import Queries, TrueAnswers
 from kbert.triples.ids import TripleIds, triples_of
 from kbert.triples.model import TripleModel
+from kbert.triples.ranks import Queries, TrueAnswers
 
 TRIPLES = [("tim", "is", "lyon"), ("cook", "city", "paris"), ("cook", "city", "cook"), ("lyon", "is", "paris")]
 FP32 = {"precision": torch.float32}

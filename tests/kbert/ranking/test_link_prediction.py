@@ -18,9 +18,9 @@ from kbert import backbone
 from kbert.ranking import every_entity
 from kbert.ranking.every_entity import EveryEntity
 from kbert.ranking.link_prediction import OnQuestions, Scored, parts, rank_all
-from kbert.ranking.ranks import Queries, TrueAnswers, rank_metrics
 from kbert.triples.ids import TripleIds, triples_of
 from kbert.triples.model import TripleModel
+from kbert.triples.ranks import Queries, TrueAnswers, rank_metrics
 
 NAMES = ["tim", "cook", "paris", "lyon", "beijing"]
 TRAIN = [("tim", "is", "cook"), ("paris", "is", "lyon"), ("tim", "city", "paris"), ("lyon", "city", "lyon")]

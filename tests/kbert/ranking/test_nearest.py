@@ -6,9 +6,9 @@ import pytest
 from graphs.errors import OptionsError
 from kbert.ranking.link_prediction import OnQuestions, Scored
 from kbert.ranking.nearest import Nearest
-from kbert.ranking.ranks import Queries, TrueAnswers
 from kbert.triples.ids import TripleIds
 from kbert.triples.negatives import TripleSet, draw
+from kbert.triples.ranks import Queries, TrueAnswers
 
 ENTITIES = 12
 TRAIN = TripleIds.of([0, 0, 1, 2, 3, 3, 4], [0, 0, 1, 0, 1, 1, 0], [1, 2, 3, 1, 0, 5, 6])

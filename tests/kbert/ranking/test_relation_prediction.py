@@ -9,10 +9,10 @@ import torch
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
-from kbert.ranking.ranks import TrueRelations
 from kbert.ranking.relation_prediction import RelationRanks, pairs_of, rank_relations, relation_numbers
 from kbert.triples.ids import TripleIds, triples_of
 from kbert.triples.model import TripleModel
+from kbert.triples.ranks import TrueRelations
 
 TRIPLES = [("tim", "is", "cook"), ("tim", "was", "cook"), ("paris", "city", "lyon"), ("tim", "is", "good")]
 FP32 = {"precision": torch.float32}

@@ -11,10 +11,10 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert.ranking.every_entity import EveryEntity
 from kbert.ranking.link_prediction import OnQuestions, Scored, rank_all
-from kbert.ranking.ranks import Queries, TrueAnswers
 from kbert.ranking.two_stage import TwoStage
 from kbert.triples.ids import TripleIds, triples_of
 from kbert.triples.model import TripleModel
+from kbert.triples.ranks import Queries, TrueAnswers
 
 NAMES = ["tim", "cook", "paris", "lyon", "beijing", "china", "good", "bad", "film", "apple"]
 TRIPLES = [Triple(NAMES[i], "is", NAMES[j]) for i in range(10) for j in range(10) if (i * j) % 7 == 1]

@@ -11,11 +11,11 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
 from kbert.scoring import calibration_dev
-from kbert.scoring.calibration import Calibration
 from kbert.scoring.calibration_dev import calibrate, dev_triples
-from kbert.scoring.platt import DevMargins
+from kbert.triples.calibration import Calibration
 from kbert.triples.ids import TripleIds, triples_of
 from kbert.triples.model import TripleModel
+from kbert.triples.platt import DevMargins
 
 WORDS = ["tim", "cook", "apple", "lyon", "paris", "beijing", "china", "good", "bad", "now"]
 Make = Callable[..., KnowledgeGraph]

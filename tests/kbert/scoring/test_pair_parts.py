@@ -10,7 +10,7 @@ from graphs.questions import Question
 from kbert.scoring.judging import Judgement, Tally
 from kbert.scoring.pair_parts import Chosen, in_pair_parts
 from kbert.scoring.pairing import AllRelations, ByPhrase, Likeliest
-from kbert.triples.question_texts import Worded
+from kbert.scoring.question_texts import Worded
 
 PAIRS = [Question("x.tsv", line, f"e{line}", "", f"e{line + 1}", others=(line,)) for line in range(2, 9)]
 

@@ -14,7 +14,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert.scoring.pair_plan import ALL, TOP, PairPlan
 from kbert.scoring.pairing import AllRelations, ByPhrase
-from kbert.triples.runs import TripleRun
+from kbert.triple_runs import TripleRun
 
 TRAIN = [Triple(a, relation, "good", split="train") for a in ("tim", "cook") for relation in ("is", "city")]
 

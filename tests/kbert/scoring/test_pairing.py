@@ -9,7 +9,7 @@ from graphs.phrase_map import Meaning
 from graphs.questions import Question
 from kbert.scoring.judging import Judgement
 from kbert.scoring.pairing import AllRelations, ByPhrase, Likeliest
-from kbert.triples.question_texts import Worded
+from kbert.scoring.question_texts import Worded
 
 
 def pair(line: int, head: str, tail: str, *others: str) -> Question:

@@ -13,11 +13,11 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.questions import TEXTS, Question
 from graphs.types import EntityText, Triple
 from kbert import backbone
-from kbert.scoring.calibration import Calibration
-from kbert.scoring.platt import Platt
 from kbert.scoring.triple_judge import TripleJudge
+from kbert.triples.calibration import Calibration
 from kbert.triples.ids import triples_of
 from kbert.triples.model import TripleModel
+from kbert.triples.platt import Platt
 
 FP32 = {"precision": torch.float32}
 TRIPLES = [Triple("tim", "is", "cook"), Triple("paris", "city", "lyon"), Triple("lyon", "is", "good")]

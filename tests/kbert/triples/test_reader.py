@@ -11,7 +11,7 @@ from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
 from kbert.retrieval.model import RetrievalModel
-from kbert.retrieval.train import RetrieverPlan
+from kbert.train_retriever import RetrieverPlan
 from kbert.triples import reader as triple_reader
 from kbert.triples.model import TripleModel
 from kbert.triples.reader import TripleReader

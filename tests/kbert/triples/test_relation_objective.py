@@ -11,10 +11,10 @@ from torch.nn.functional import cross_entropy
 from graphs.knowledge import KnowledgeGraph
 from graphs.types import Triple
 from kbert import backbone
-from kbert.ranking.ranks import TrueRelations, relation_ranks
 from kbert.train import Settings, train
 from kbert.triples.ids import TripleIds, triples_of
 from kbert.triples.model import TripleModel
+from kbert.triples.ranks import TrueRelations, relation_ranks
 from kbert.triples.relation_objective import RelationObjective
 
 TRIPLES = [Triple(a, "is", b) for a in ("tim", "cook", "apple") for b in ("good", "bad")]
