@@ -35,7 +35,7 @@ def check_texts(texts: Texts) -> Checked:
             for label in document.target.labels or ():
                 checked.count(f"label {label}")
             for role in dict.fromkeys(span.role for span in document.spans):
-                checked.count(f"texts with a {role}")
+                checked.count(f"texts with the role {role}")
             if document.target.tags is not None:
                 checked.count("texts with tags")
             if document.tokens is not None:

@@ -16,11 +16,12 @@ DEV = "dev"
 
 def measurable(model: TextModel, data: Data) -> Examples:
     """The examples of text graphs with targets. Raises :class:`DataError` where no text has one."""
+    gone = f" (left out are {', '.join(data.gone)})" if data.gone else ""
     if not len(data):
-        raise DataError(data.name, None, "texts to measure on", "none")
+        raise DataError(data.name, None, "texts to measure on", f"none{gone}")
     examples = model.examples(data.rows())
     if all(gold is None for gold in examples.gold):
-        raise DataError(data.name, None, f"texts with targets for {model.settings['task']}", "none with any")
+        raise DataError(data.name, None, f"texts with targets for {model.settings['task']}", f"none with any{gone}")
     return examples
 
 

@@ -85,6 +85,13 @@ class Data:
         return digests_of(self.rows()) if self.roles else self.digests
 
     @property
+    def gone(self) -> list[str]:
+        """Which texts are not measured on, and why."""
+        what = "no marked span is linked" if self.roles else "nothing is linked"
+        told = ((self.left_out, "that it was trained on"), (self.unlinked, f"in which {what}"))
+        return [f"the {count:,} {why}" for count, why in told if count]
+
+    @property
     def files(self) -> str:
         """The names of the files they were built from."""
         return ", ".join(file["name"] for file in self.texts["files"])
@@ -232,11 +239,7 @@ def sentence(metric: str, measured: int, data: Data, how: Standing) -> str:
     total = len(data)
     share = f"all {total:,} texts" if measured == total else f"the {measured:,} of {total:,} texts that have a target"
     texts = f"{share} of {data.files}"
-    if data.left_out:
-        texts += f" but the {data.left_out:,} that it was trained on"
-    if data.unlinked:
-        what = "no marked span is linked" if data.roles else "nothing is linked"
-        texts += f" but the {data.unlinked:,} in which {what}"
+    texts += "".join(f" but {some}" for some in data.gone)
     return f"{metric} over {texts} ({'; '.join(_told(how))})"
 
 

@@ -68,9 +68,9 @@ class TextModel(Portable):
         model_options |= {**getattr(self.model, "settled", {}), **{name: name for name in self._carries}}
         self.head = head_part(backbone.width, labels, **task_options)
         if getattr(rooms.find(MODELS, model), "WORDS_ALONE", False) and not self.head.reads_words:
-            how = ", ".join(f"{name} {value}" for name, value in task_options.items())
+            read = f"{task} with pooling {task_options.get('pooling')}"
             raise OptionsError(
-                f"{model} changes the vectors of words, and {task} with {how} reads none: take another pooling"
+                f"{model} changes the vectors of words, and {read} reads none: take one of words (mean or spans)"
             )
         self.labels = labels
         self._keep(

@@ -91,7 +91,7 @@ def _line(graph: "TextGraph", answer: Answer) -> dict[str, Any]:
         }
         for mention in graph.mentions
     ]
-    tokens = {"tokens": [graph.surface(token) for token in graph.tokens]} if "tags" in answer else {}
+    tokens = {"tokens": [graph.surface(token) for token in graph.tokens]} if {"tags", "values"} & {*answer} else {}
     marked = [{**span._asdict(), "span": graph.surface(span)} for span in graph.spans]
     spans = {"spans": marked} if marked else {}
     return {"id": graph.id, "texts": list(graph.texts), **spans, **answer, **tokens, "mentions": mentions}
@@ -103,7 +103,12 @@ def _print(lines: Iterator[dict[str, Any]]) -> None:
 
 
 def _said(line: dict[str, Any]) -> str:
-    """The label or labels with their probabilities, or the words that have a tag."""
+    """The label or labels with their probabilities, the words that have a tag, or the number or those of the words."""
+    if "value" in line:
+        return console.number(line["value"])
+    if "values" in line:
+        numbered = zip(line["tokens"], line["values"], strict=True)
+        return " ".join(f"{token}/{console.number(value)}" for token, value in numbered)
     if "tags" in line:
         tagged = zip(line["tokens"], line["tags"], strict=True)
         return " ".join(f"{token}/{tag}" for token, tag in tagged if tag != "O")

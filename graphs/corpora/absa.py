@@ -26,11 +26,14 @@ class _Line(NamedTuple):
 
 
 def _document(path: str | Path, text: _Line, aspect: _Line, polarity: _Line) -> Document:
+    empty = next((line for line in (text, aspect, polarity) if not line.text), None)
+    if empty is not None:
+        raise DataError(path, empty.number, "a text, its aspect and -1, 0 or 1 with no blank lines", "an empty line")
     before, place, after = text.text.partition(PLACE)
     if not place or PLACE in after:
         raise DataError(path, text.number, f"a text with {PLACE} once", shown(text.text))
-    if not aspect.text:
-        raise DataError(path, aspect.number, "an aspect", "an empty line")
+    if PLACE in aspect.text:
+        raise DataError(path, aspect.number, "an aspect", shown(aspect.text))
     if polarity.text not in POLARITIES:
         raise DataError(path, polarity.number, "-1, 0 or 1", shown(polarity.text))
     return Document(

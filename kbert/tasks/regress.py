@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from graphs.errors import DataError
+from graphs.errors import DataError, OptionsError
 from graphs.options import check_range
 from graphs.tables import offsets_of
 from kbert import metrics as measure
@@ -24,30 +24,36 @@ MARKERS: Mapping[str, str] = {}
 
 TEXT, WORD = "a number a text", "a number a word"
 
+MOST = 1e15
+"""The largest number: squares of larger ones would overflow in float32."""
+
 Gold = float | list[float] | None
 
 
 def gold(rows: pa.RecordBatch) -> list[Gold]:
     """The number of each row, or those of its words.
 
-    Raises :class:`DataError` for what is no finite number, and for numbers that are not as many as the tokens.
+    Raises :class:`DataError` for what is no finite number that can be learnt, for numbers that are not as many as the
+    tokens, and for a row with both.
     """
     value, values = (rows.column("target").field(name).to_pylist() for name in ("value", "values"))
     starts: pa.ListArray = rows.column("tokens").field("start")
     found: list[Gold] = []
     names = rows.column("id").to_pylist()
     for name, one, several, words in zip(names, value, values, starts.value_lengths().to_pylist(), strict=True):
+        if one is not None and several is not None:
+            raise DataError(f"text {name}", None, "a number (value) or those of its words (values)", "both")
         if one is None and several is not None and len(several) != words:
             raise DataError(f"text {name}", None, f"{words} numbers, one a token", f"{len(several)}")
         odd = next((n for n in ([one] if one is not None else several or []) if not _is_number(n)), 0.0)
         if not _is_number(odd):
-            raise DataError(f"text {name}", None, "finite numbers to learn", f"{odd}")
+            raise DataError(f"text {name}", None, f"finite numbers between -{MOST:.0e} and {MOST:.0e}", f"{odd}")
         found.append(several if one is None else one)
     return found
 
 
 def _is_number(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
+    return value is not None and math.isfinite(value) and abs(value) <= MOST
 
 
 def labels(batches: Iterable[pa.RecordBatch]) -> list[str]:
@@ -84,6 +90,8 @@ class Head(nn.Module):
     ) -> None:
         super().__init__()
         check_range("dropout", dropout, 0, below=1)
+        if labels[0] == WORD and pooling != "cls":
+            raise OptionsError(f"pooling {pooling!r} has no effect: a word is the mean over its pieces")
         self.per_word, self.pooling = labels[0] == WORD, pooling
         self.mean, deviation = (float(label.split()[1]) for label in labels[1:])
         self.deviation = deviation or 1.0  # all numbers are the same
@@ -96,8 +104,12 @@ class Head(nn.Module):
         return self.per_word or self.pooling == "mean"
 
     def targets(self, rows: pa.RecordBatch) -> Targets:
-        """The numbers; NaN where there are none, or those of the other kind."""
+        """The numbers; NaN where there are none. Raises :class:`DataError` for those of the other kind."""
         found = gold(rows)
+        for name, row in zip(rows.column("id").to_pylist(), found, strict=True):
+            if row is not None and isinstance(row, list) != self.per_word:
+                own, other = (WORD, TEXT) if self.per_word else (TEXT, WORD)
+                raise DataError(f"text {name}", None, f"{own}, as in training", other)
         if not self.per_word:
             return Targets.of_texts(np.array([np.nan if isinstance(n, list | None) else n for n in found], np.float32))
         words = [row if isinstance(row, list) else [] for row in found]

@@ -79,6 +79,6 @@ def test_runs_that_are_measured_by_different_metrics_are_not_compared(kbert, enc
 
 def test_files_are_checked(kbert):
     found = kbert("check", "data", SAMPLE / "relations.json", "--format", "fewrel", "--json").json
-    assert (found["counts"]["texts with a head"], found["counts"]["label owns"]) == (70, 10)
+    assert (found["counts"]["texts with the role head"], found["counts"]["label owns"]) == (70, 10)
     found = kbert("check", "data", SAMPLE / "types" / "dev.jsonl", "--format", "ufet", "--json").json
-    assert (found["counts"]["texts with a mention"], found["counts"]["label place"]) == (24, 12)
+    assert (found["counts"]["texts with the role mention"], found["counts"]["label place"]) == (24, 12)

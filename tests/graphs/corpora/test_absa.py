@@ -38,7 +38,8 @@ def test_some_of_them(tmp_path):
     [
         ("no aspect\na\n1\n", 4, r"a text with \$T\$ once, found 'no aspect'"),
         ("$T$ and $T$\na\n1\n", 4, r"a text with \$T\$ once, found '\$T\$ and \$T\$'"),
-        ("a $T$\n\n1\n", 5, "an aspect, found an empty line"),
+        ("a $T$\n\n1\n", 5, "a text, its aspect and -1, 0 or 1 with no blank lines, found an empty line"),
+        ("a $T$\n$T$\n1\n", 5, r"an aspect, found '\$T\$'"),
         ("a $T$\nb\n2\n", 6, "-1, 0 or 1, found '2'"),
     ],
 )

@@ -162,7 +162,7 @@ def test_what_is_counted(model_of, tree):
 @pytest.mark.parametrize(("task", "pooling"), [("classify", "cls"), ("relation", "markers"), ("typing", "cls")])
 def test_a_head_that_reads_no_words_is_refused(text_model, task, pooling):
     with pytest.raises(
-        OptionsError, match=f"syntax changes the vectors of words, and {task} with pooling {pooling}, .* "
+        OptionsError, match=f"syntax changes the vectors of words, and {task} with pooling {pooling} reads none"
     ):
         text_model(model="syntax", task=task, task_options={"pooling": pooling})
 

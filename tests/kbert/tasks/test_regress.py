@@ -9,7 +9,7 @@ from scipy.stats import pearsonr
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from graphs.corpus import to_rows
-from graphs.errors import DataError
+from graphs.errors import DataError, OptionsError
 from kbert.layout import Encoded
 from kbert.tasks import regress
 from kbert.tasks.regress import TEXT, WORD, Head
@@ -42,8 +42,13 @@ def test_what_training_tells_the_head(graph_of):
             "text 1: expected a number a text, as before it, found a number a w",
         ),
         ([{"values": (1.0,)}], "text 0: expected 2 numbers, one a token, found 1"),
-        ([{"value": float("nan")}], "text 0: expected finite numbers to learn, found nan"),
-        ([{"values": (1.0, float("inf"))}], "text 0: expected finite numbers to learn, found inf"),
+        ([{"value": 1e16}], r"text 0: expected finite numbers between -1e\+15 and 1e\+15, found 1e\+16"),
+        (
+            [{"value": 1.0, "values": (1.0, 2.0)}],
+            r"text 0: expected a number \(value\) or those of its words",
+        ),
+        ([{"value": float("nan")}], r"text 0: expected finite numbers between -1e\+15 and 1e\+15, found nan"),
+        ([{"values": (1.0, float("inf"))}], r"text 0: expected finite numbers between -1e\+15 and 1e\+15, found inf"),
     ],
 )
 def test_what_cannot_be_learnt(graph_of, graphs, message):
@@ -93,6 +98,17 @@ def test_a_number_a_word(graph_of, encoded):
     first, second = head.decode(scores, encoded)
     assert first["values"] == pytest.approx(scores[0, :2].tolist())
     assert second["values"] == pytest.approx([scores[1, 0].item(), 3, 3])
+
+
+@pytest.mark.parametrize(("labels", "target"), [(OF_TEXTS, {"values": (1.0,)}), (OF_WORDS, {"value": 1.0})])
+def test_numbers_of_the_other_kind_are_refused(graph_of, labels, target):
+    with pytest.raises(DataError, match=r"text 1: expected a number a (text|word), as in training, found a number a"):
+        Head(4, labels).targets(to_rows([graph_of("a", **target)]))
+
+
+def test_words_have_one_pooling():
+    with pytest.raises(OptionsError, match="pooling 'mean' has no effect: a word is the mean over its pieces"):
+        Head(4, OF_WORDS, pooling="mean")
 
 
 def test_numbers_that_are_all_the_same(encoded):
