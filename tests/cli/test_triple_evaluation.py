@@ -69,6 +69,7 @@ def test_bad_tables(kbert, triple_run, table, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (("--linked",), "was trained on triples: --linked is for texts"),
         (("--format", "tsv"), "was trained on triples: --format and --columns are for texts"),
         (("x.tsv", "--tagged"), "was trained on triples: --format and --columns are for texts"),
         (("x.tsv", "y.tsv"), "measure on one table of them at a time"),

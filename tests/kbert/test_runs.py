@@ -92,7 +92,8 @@ def test_texts_that_were_trained_on_are_known_in_another_file(run, data, build, 
     assert answers[0][-3:] == answers[1]
     with pytest.raises(OptionsError, match=r"unseen.json holds predictions on other texts"):
         run.evaluate(tmp_path / "graphs of both.tsv", name="unseen", any_data=True)
-    with pytest.raises(DataError, match="expected texts to measure on, found none"):
+    gone = r"expected texts to measure on, found none \(left out are the \d+ that it was trained on\)"
+    with pytest.raises(DataError, match=gone):
         run.evaluate(tmp_path / "graphs of saved.tsv", name="y", unseen=True)
     assert (measured["seen"], measured["same_recipe"]) == ("trained", True)
     assert run.predictions("x")["seen"] == "trained"

@@ -111,6 +111,30 @@ def test_a_table_for_people(kbert, runs):
     assert "Nobody came." in shown
 
 
+def test_numbers_in_a_table(kbert, encoder, tmp_path):
+    """A number a text, and a number a word beside its word."""
+    targets = {"text": [{"value": 1.5}, {"value": 2.5}], "word": [{"values": [1, 2]}, {"values": [3, 2.5]}]}
+    for kind, some in targets.items():
+        rows = [{"text": text, **target} for text, target in zip(("good film", "bad film"), some, strict=True)]
+        file = tmp_path / f"{kind}.jsonl"
+        file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+        kbert("graph", "build", file, "-o", tmp_path / kind, "-q")
+        words = ("--task", "regress", "--encoder", encoder, "--epochs", "1", "-q", "--train", tmp_path / kind)
+        kbert("train", "bert", *words, "-o", tmp_path / f"run-{kind}")
+        asked = ("predict", tmp_path / f"run-{kind}", file)
+        answer = json.loads(kbert(*asked).stdout.splitlines()[0])
+        shown = " ".join(kbert(*asked, "--table").stdout.split())
+        if kind == "text":
+            assert f"{answer['value']:.4f}" in shown
+        else:
+            assert answer["tokens"] == ["good", "film"]
+            first, second = answer["values"]
+            assert f"good/{first:.4f} film/{second:.4f}" in shown
+    for kind, other in (("text", "word"), ("word", "text")):
+        message = kbert("evaluate", tmp_path / f"run-{kind}", tmp_path / other, "--any-data", code=1).stderr
+        assert f"expected a number a {kind}, as in training, found a number a {other}" in message
+
+
 def test_hostile_texts_are_written_safely(kbert, runs):
     hostile = "\x1b[31mPainted Sparrow\x9b [red]x[/red]"
     out = kbert("predict", runs.kbert, "-", input=hostile).stdout
