@@ -1,6 +1,7 @@
 """What commands that read texts have in common: format, columns, and how files are named."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ from cli.options import named_format
 from cli.parts import Slot, options_of
 
 if TYPE_CHECKING:
+    from graphs.corpus import Corpus
     from graphs.texts import Texts
 
 STDIN = "-"
@@ -88,3 +90,21 @@ def _named(columns: Sequence[str]) -> dict[str, str]:
             raise click.UsageError(f"--columns names the column of {field!r} twice")
         named[field] = column
     return named
+
+
+def graphs_of(texts: tuple[str, ...], what: str, **reading: object) -> "Corpus | None":
+    """The text graphs in a folder; None for files, for which alone the options of ``reading`` are.
+
+    Raises ``click.UsageError`` for a folder beside others, and for one with such an option; ``what`` the command does.
+    """
+    from graphs.corpus import Corpus
+
+    folder = next((text for text in texts if Path(text).is_dir()), None)
+    if folder is None:
+        return None
+    if len(texts) > 1:
+        raise click.UsageError(f"{folder} is a folder: {what} one folder of text graphs, or files")
+    if any(reading.values()):
+        *others, last = (f"--{name}" for name in reading)
+        raise click.UsageError(f"{folder} is a folder of text graphs: {', '.join(others)} and {last} are for files")
+    return Corpus.open(folder)

@@ -57,12 +57,15 @@ def _distinct(module: nn.Module) -> dict[str, Tensor]:
     return {name: state[name] for name in found.values()}
 
 
-def write_tensors(path: Path, values: Mapping[str, Tensor]) -> None:
-    """Write tensors whole or not at all. Equal tensors give equal bytes."""
+def write_tensors(path: Path, values: Mapping[str, Tensor], about: tuple[str, str] = ("format", "pt")) -> None:
+    """Write tensors whole or not at all. Equal ones give equal bytes.
+
+    ``about`` is the one entry of the file's metadata: several would stand in an order that changes each time.
+    """
     with replace_file(path) as beside:
         beside.touch()
         usual = beside.stat().st_mode
-        save_file(dict(sorted(values.items())), beside, metadata={"format": "pt"})
+        save_file(dict(sorted(values.items())), beside, metadata=dict([about]))
         beside.chmod(usual)  # safetensors leaves its files to their owner alone, whatever the umask says
 
 

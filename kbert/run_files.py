@@ -19,7 +19,7 @@ from kbert.protocol import KnownTexts
 FORMAT, TRIPLE_FORMAT, ENTITY_FORMAT = "kbert run", "kbert triple run", "kbert entity run"
 PRETRAINED = "kbert pretraining"
 FORMATS = {
-    FORMAT: "on texts (see kbert evaluate, predict and compare)",
+    FORMAT: "on texts (see kbert evaluate, predict, encode and compare)",
     TRIPLE_FORMAT: "on triples (see kbert evaluate, score and rank)",
     ENTITY_FORMAT: "on texts of entities, without relations (see kbert convert word2vec)",
     PRETRAINED: "for other trainings to begin with (name it as their encoder)",

@@ -35,6 +35,7 @@ from kbert.run_files import (
     read_result,
 )
 from kbert.text_model import TASKS, TextModel
+from kbert.word_vectors import WordVectors
 
 
 class Run:
@@ -150,6 +151,33 @@ class Run:
             on_cut(layout.cut)
             answers = model.predict(layout, precision=precision)
             yield from zip(from_rows(rows), answers, strict=True)
+
+    def encode(
+        self,
+        source: str | Path | Iterable[Document],
+        *,
+        kg: str | None = None,
+        batch: int = BATCH,
+        on_cut: Callable[[Mapping[str, int]], None] = lambda cut: None,
+    ) -> Iterator[WordVectors]:
+        """The vectors of the words of new texts, or of those in a folder of text graphs, some texts at a time.
+
+        They are what the run's head reads: those of a model with knowledge hold it. The other arguments are those of
+        :meth:`predict`. Raises :class:`OptionsError` for graphs that were made in another way than those of the
+        training, and what :meth:`predict` raises.
+        """
+        if isinstance(source, str | Path):
+            data = Data.of(Corpus.open(source), self._roles)
+            check_recipe(data, self.described)
+            graphs: Iterable[pa.RecordBatch] = data.rows()
+        else:
+            graphs = _graphs(self._builder(kg), source, batch)
+        model = self.load()
+        precision = best_precision(self.plan["settings"]["precision"], model.device)
+        for rows in graphs:
+            layout = model.model.layout(rows)
+            on_cut(layout.cut)
+            yield WordVectors.of(rows, model.encode(layout, precision=precision))
 
     def _made(self, texts: Texts, kg: str | None, bad: OnBad) -> Data:
         """Text graphs of texts, made as those of the training were, in memory."""

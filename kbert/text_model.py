@@ -1,19 +1,24 @@
 """A model with a task's head: what is trained, saved, loaded and asked."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from graphs import rooms
 from graphs.errors import DataError, OptionsError
+from graphs.tables import offsets_of
 from kbert.backbone import Backbone
 from kbert.batches import evaluation_batches, pieces_at_once
+from kbert.layers.pooling import pieces_of_words, pool_words
 from kbert.layout import Encoded, Layout, move
 from kbert.metrics import Metric
 from kbert.portable import Portable, resolved
@@ -140,16 +145,52 @@ class TextModel(Portable):
     ) -> list[dict[str, Any]]:
         """What the head says of each text, in the order of the layout."""
         self.eval()
-        max_padded = max_padded or pieces_at_once(self.device)
         answers: list[dict[str, Any]] = [{}] * len(layout)
-        for which in evaluation_batches(layout.lengths, batch_size=batch_size, max_padded=max_padded):
+        for which in self._asked(layout, batch_size, max_padded):
             batch = move(self.model.collate(layout, which), self.device)
-            with torch.autocast(self.device.type, dtype=precision, enabled=precision != torch.float32):
+            with self._computing_in(precision):
                 scores, encoded = self(batch)
             for i, answer in zip(which.tolist(), self.head.decode(scores, encoded), strict=True):
                 answers[i] = answer
             on_batch(len(which))
         return answers
+
+    @torch.no_grad()
+    def encode(
+        self,
+        layout: Layout,
+        *,
+        batch_size: int = 64,
+        max_padded: int | None = None,
+        precision: torch.dtype = torch.float32,
+    ) -> Float[np.ndarray, "words width"]:
+        """The vectors of all words of all texts, end to end in the order of the layout.
+
+        That of a word is the mean over its pieces; it is NaN for a word without any (it was cut off, or no piece
+        stands for its characters).
+        """
+        self.eval()
+        first = offsets_of(layout.words)
+        vectors = np.full((int(first[-1]), self.encoder.width), np.nan, dtype=np.float32)
+        for which in self._asked(layout, batch_size, max_padded):
+            batch = move(self.model.collate(layout, which), self.device)
+            with self._computing_in(precision):
+                read: Encoded = self.model(batch)
+            with read.for_heads() as encoded:
+                most = max(encoded.words)
+                words = pool_words(encoded.pieces, encoded.word, most, "mean").cpu().numpy()
+                has_any = (pieces_of_words(encoded.word, most) > 0).cpu().numpy()
+            row, word = np.nonzero(has_any)
+            vectors[first[which][row] + word] = words[row, word]
+        return vectors
+
+    def _asked(self, layout: Layout, batch_size: int, max_padded: int | None) -> Iterator[npt.NDArray[np.int64]]:
+        """The texts of a layout in batches of like length."""
+        most = max_padded or pieces_at_once(self.device)
+        return iter(evaluation_batches(layout.lengths, batch_size=batch_size, max_padded=most))
+
+    def _computing_in(self, precision: torch.dtype) -> torch.autocast:
+        return torch.autocast(self.device.type, dtype=precision, enabled=precision != torch.float32)
 
 
 def evaluate(model: TextModel, examples: Examples, predictions: Sequence[dict[str, Any]]) -> dict[str, Any]:

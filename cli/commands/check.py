@@ -1,4 +1,4 @@
-"""Check what is installed, and whether data files are well formed."""
+"""Check what is installed, whether data files are well formed, and how right a parser is."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
+from cli.check_parser import parser
 from cli.command import command as kbert_command
 from cli.facts import FORMAT as FACTS_FORMAT
 from cli.facts import FORMAT_OPTION as FACTS_FORMAT_OPTION
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Check the machine (what is installed; so without a subcommand), or files of texts or facts.
+    """Check the machine (what is installed; so without a subcommand), files of texts or facts, or a parser.
 
     \b
     Example:
@@ -119,5 +120,5 @@ def _show(found: "Checked", most: int, as_json: bool) -> None:
         click.get_current_context().exit(1)
 
 
-for subcommand in (machine, data, facts):
+for subcommand in (machine, data, facts, parser):
     command.add_command(subcommand)

@@ -9,11 +9,10 @@ from cli import console
 from cli.command import command as kbert_command
 from cli.options import as_json, other_kg, quiet, refuse_idle, seed, skip_bad
 from cli.results import cut_rows, linked_rows, say_no_knowledge
-from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, all_default, texts_of
+from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, all_default, graphs_of, texts_of
 from cli.triple_evaluation import measure_triples, print_triples
 
 if TYPE_CHECKING:
-    from graphs.corpus import Corpus
     from graphs.errors import Skipped
 
 MOST = 50
@@ -130,7 +129,7 @@ def _on_texts(
     refuse_idle({"seed": "goes with --negatives"})
     if not texts:
         raise click.UsageError(f"{run} was trained on texts: name a folder of text graphs, or files")
-    graphs = _graphs(texts, any((format, columns, kg)))
+    graphs = graphs_of(texts, "measure on", format=format, columns=columns, kg=kg)
     source = texts_of(texts, format, format_options, columns) if graphs is None else texts[0]
     name = "test" if name is None else name
     with console.bar("texts", None if graphs is None else len(graphs), quiet=quiet) as bar:
@@ -151,20 +150,6 @@ def _print(run: str, texts: tuple[str, ...], result: dict[str, Any]) -> None:
             console.table(title.replace("_", " ") + most, header, _per_kind(metrics[title]), right=(1, 2, 3, 4))
     console.line(result["protocol"])
     say_no_knowledge(result["linked_share"])
-
-
-def _graphs(texts: tuple[str, ...], reading: bool) -> "Corpus | None":
-    """The text graphs in a folder; None for files, for which alone there are options of ``reading``."""
-    from graphs.corpus import Corpus
-
-    folder = next((text for text in texts if Path(text).is_dir()), None)
-    if folder is None:
-        return None
-    if len(texts) > 1:
-        raise click.UsageError(f"{folder} is a folder: measure on one folder of text graphs, or on files")
-    if reading:
-        raise click.UsageError(f"{folder} is a folder of text graphs: --format, --columns and --kg are for files")
-    return Corpus.open(folder)
 
 
 def _per_kind(metrics: dict[str, dict[str, float]]) -> list[tuple[str, ...]]:

@@ -114,7 +114,7 @@ def test_a_folder_is_one_of_text_graphs(kbert, runs, graphs, kg, tmp_path):
     for option in (("--kg", kg), ("--format", "tsv"), ("--columns", "text=text")):
         message = kbert(*words, *option, code=2).stderr
         assert f"{test} is a folder of text graphs: --format, --columns and --kg are for files" in message
-    assert "measure on one folder of text graphs, or on files" in kbert(*words, TEST, code=2).stderr
+    assert "measure on one folder of text graphs, or files" in kbert(*words, TEST, code=2).stderr
     assert "see kbert graph build" in kbert("evaluate", runs.kbert, tmp_path, code=1).stderr
     assert "none.tsv: expected" in kbert("evaluate", runs.kbert, tmp_path / "none.tsv", code=1).stderr
 

@@ -212,7 +212,7 @@ def test_a_retriever_by_itself(kbert, world, run):
 def test_what_is_no_run(kbert, runs, tmp_path):
     assert "expected a run (see kbert train), found no such folder" in kbert("rank", tmp_path / "none", code=1).stderr
     assert (
-        "is a run on texts (see kbert evaluate, predict and compare), not on triples"
+        "is a run on texts (see kbert evaluate, predict, encode and compare), not on triples"
         in kbert("rank", runs.kbert, code=2).stderr
     )
 

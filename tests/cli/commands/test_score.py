@@ -203,7 +203,7 @@ def test_another_graph(kbert, triple_run, facts, tmp_path):
 def test_what_is_no_run_on_triples(kbert, runs, triple_run, facts, tmp_path):
     path = write(tmp_path / "t.tsv", facts[0])
     assert (
-        "is a run on texts (see kbert evaluate, predict and compare), not on triples"
+        "is a run on texts (see kbert evaluate, predict, encode and compare), not on triples"
         in kbert("score", runs.kbert, path, code=2).stderr
     )
     assert "expected a run (see kbert train)" in kbert("score", tmp_path / "none", path, code=1).stderr
