@@ -14,7 +14,7 @@ LINKED_SHARE = 0.05
 _CONTROLS = {
     "facts": "the same model and options on graphs built with --facts shuffled",
     "vectors": "the same with --control shuffled",
-    "edges": "the same with --control shuffled",
+    "arcs": "the same with --control shuffled",
 }
 """How a run of the control is made, by what the model reads."""
 
@@ -33,7 +33,7 @@ class System:
     linked_share: float | None
     """Share of the texts that took knowledge in, in training or where measured, whichever is less; None without any."""
     knowledge: str | None
-    """What could reach it beside the text, ``facts``, ``vectors`` or ``edges``; None for nothing."""
+    """What could reach it beside the text, ``facts``, ``vectors`` or ``arcs``; None for nothing."""
     control: bool
     """Whether that was shuffled, or what its encoder was pre-trained with."""
     seen: list[Seen]

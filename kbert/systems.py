@@ -14,7 +14,7 @@ class Knowledge(NamedTuple):
     """What reaches a model beside the text."""
 
     kind: str | None
-    """What it is called: ``facts``, ``vectors``, ``edges``; None where the model reads nothing else."""
+    """What it is called: ``facts``, ``vectors``, ``arcs``; None where the model reads nothing else."""
     which: str
     """``own`` for that of the entities (or words), ``shuffled`` or ``zero`` for a control; ``none`` for nothing."""
     before: tuple["Knowledge", ...] = ()
@@ -168,7 +168,7 @@ def _shuffled_facts(knowledge: Knowledge) -> bool:
 
 
 def control_of(runs: Sequence[Run], groups: Sequence[Sequence[int]], number: int) -> int | None:
-    """The system that differs from this one in nothing but that its facts, vectors or edges are shuffled."""
+    """The system that differs from this one in nothing but that its facts, vectors or arcs are shuffled."""
     run = runs[groups[number][0]]
     own = knowledge_of(run)
     if not own.is_own:

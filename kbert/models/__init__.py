@@ -2,7 +2,7 @@
 
 A model is a file with
 
-- ``KNOWLEDGE``: what it reads beside the text, ``"facts"``, ``"vectors"``, ``"edges"`` or None. If it reads any,
+- ``KNOWLEDGE``: what it reads beside the text, ``"facts"``, ``"vectors"``, ``"arcs"`` or None. If it reads any,
   ``cut`` of its layouts counts ``texts_linked``, the texts that took some in. Facts are shuffled where graphs are
   built; a model that reads something else has an option ``control`` (``none``, ``zero`` or ``shuffled``);
 - ``CARRIES``, if it needs more than its weights: the options that name folders which a run keeps a copy of, each an

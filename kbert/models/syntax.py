@@ -27,7 +27,7 @@ from kbert.options import check_room
 from kbert.pieces import PieceTable
 from kbert.trunk import SPECIAL, lay_trunk
 
-KNOWLEDGE = "edges"
+KNOWLEDGE = "arcs"
 
 WORDS_ALONE = True
 """What is known reaches the vectors of words, and not those of special pieces."""

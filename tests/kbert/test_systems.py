@@ -160,7 +160,7 @@ def test_the_control_of_pretrained_encoders_is_one_from_the_start(lab):
     assert UNTOLD in compare([bert, own, linked]).verdicts[0]
 
 
-def test_edges_have_a_control_of_their_own_whatever_the_encoder_has_read(lab):
+def test_arcs_have_a_control_of_their_own_whatever_the_encoder_has_read(lab):
     """Random trees are the control of trees, not shuffled vectors of a pre-training before."""
     bert = lab.run("bert", 20, model="bert")
 
@@ -173,10 +173,10 @@ def test_edges_have_a_control_of_their_own_whatever_the_encoder_has_read(lab):
     found = compare([bert, own, random])
     assert [system.name for system in found.systems[1:]] == [
         "syntax, pre-trained with own vectors",
-        "syntax, edges shuffled, pre-trained with own vectors",
+        "syntax, arcs shuffled, pre-trained with own vectors",
     ]
     assert [system.control for system in found.systems] == [False, False, True]
-    assert "and than shuffled edges; knowledge helps here" in found.verdicts[0]
+    assert "and than shuffled arcs; knowledge helps here" in found.verdicts[0]
     other = syntax("other", 50, "none", "shuffled")
     assert [system.control for system in compare([bert, other]).systems] == [False, False]
     assert "cannot be told without its control (the same with --control shuffled)" in compare([bert, other]).verdicts[0]

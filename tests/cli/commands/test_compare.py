@@ -9,8 +9,9 @@ def test_a_table_with_what_may_be_claimed(kbert, runs):
     lines = shown.splitlines()
     assert lines[0] == "accuracy on test, 40 texts"
     assert "kbert, facts shuffled" in shown
-    assert lines[-2].startswith("accuracy over all 40 texts of test.tsv (held out")
-    assert lines[-1].startswith("kbert: ")
+    assert lines[-3].startswith("accuracy over all 40 texts of test.tsv (held out")
+    assert lines[-2].startswith("kbert: ")
+    assert lines[-1] == "(One seed of a system: what another seed would change is not in the interval.)"
 
 
 def test_the_same_seed_gives_the_same_interval(kbert, runs):

@@ -156,7 +156,7 @@ def test_what_is_counted(model_of, tree):
     layout = model_of(max_pieces=5).layout(to_rows([tree(), tree("film", heads=[-1], labels=["root"])]))
     counted = {name: layout.cut[name] for name in ("arcs", "cut_arcs", "unknown_labels", "texts_linked")}
     assert counted == {"arcs": 1, "cut_arcs": 2, "unknown_labels": 0, "texts_linked": 1}
-    assert (layout.linked_share, KNOWLEDGE) == (0.5, "edges")
+    assert (layout.linked_share, KNOWLEDGE) == (0.5, "arcs")
 
 
 @pytest.mark.parametrize(("task", "pooling"), [("classify", "cls"), ("relation", "markers"), ("typing", "cls")])
