@@ -133,10 +133,11 @@ class Builder:
         """Rows of the documents, in their order, and what was counted on the way.
 
         Raises :class:`graphs.errors.DataError` for tokens, mentions or marked spans that do not lie in their
-        text, and for a text that a part refuses.
+        text, for tags or numbers of words that are not as many as the tokens, and for a text that a part refuses.
         """
         texts = _TextList.of(documents)
         parse = parse_documents(self._parser, documents)
+        _check_targets(documents, np.diff(texts.per_graph(parse.text)))
         given = _given_mentions(documents, texts)
         with placed([documents[graph] for graph in texts.graph.tolist()]):
             found = [linker(texts.all, parse, given) for linker in self._linkers.values()]
@@ -252,6 +253,15 @@ def _check_inside(document: Document, span: Mention | Role, what: str) -> None:
     text = document.texts[span.text] if 0 <= span.text < len(document.texts) else ""
     if not 0 <= span.start < span.end <= len(text):
         raise document.error(f"{what} inside their text", f"one from {span.start} to {span.end} in {shown(text)}")
+
+
+def _check_targets(documents: Sequence[Document], words: Ids) -> None:
+    """Raise :class:`DataError` where a target has something for each token, and not as many as there are."""
+    for document, count in zip(documents, words.tolist(), strict=True):
+        for name in ("tags", "values"):
+            given = getattr(document.target, name)
+            if given is not None and len(given) != count:
+                raise document.error(f"as many {name} as tokens ({count})", str(len(given)))
 
 
 def _listed(offsets: Ids, values: pa.Array) -> pa.ListArray:

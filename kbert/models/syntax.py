@@ -40,10 +40,12 @@ LEARNT_FROM = ("id", "arcs")
 def learnt(options: Mapping[str, Any], batches: Iterable[pa.RecordBatch]) -> dict[str, Any]:
     """The options with the labels of the arcs of the training texts, where labels are told apart and none are named.
 
-    Raises :class:`DataError` for texts without any arc.
+    Raises :class:`DataError` for texts without any arc, and :class:`OptionsError` for labels that none of them has.
     """
-    found = labels_of(batches)
-    if options.get("arc_labels") or not options.get("labels", True) or options.get("layer") == "gcn":
+    found, named = labels_of(batches), options.get("arc_labels", "")
+    if named and not set(named.split()) & set(found):
+        raise OptionsError(f"arc_labels {named!r}: the training texts have none of these, but {', '.join(found)}")
+    if named or not options.get("labels", True) or options.get("layer") == "gcn":
         return dict(options)
     return {**options, "arc_labels": " ".join(found)}
 

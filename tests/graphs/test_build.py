@@ -76,7 +76,7 @@ def test_a_pair_of_texts(builder):
         group="q",
         mentions=(Mention(1, 0, 1, "Apple", 0.5, candidates=(Candidate("Apple", 0.5), Candidate("Tim", 0.25))),),
         spans=(Role("head", 0, 0, 3), Role("tail", 1, 2, 6)),
-        target=Target("yes", ("a", "b"), 0.5, (1.0, 2.0), ("O",)),
+        target=Target("yes", ("a", "b"), 0.5, (1.0,) * 7, ("O",) * 7),
     )
     [graph], counts = build(builder, document)
     assert graph == TextGraph(
@@ -115,7 +115,7 @@ def test_a_pair_of_texts(builder):
             Fact(3, "is a", "is a", "city", "city"),
         ),
         spans=(Role("head", 0, 0, 3), Role("tail", 1, 2, 6)),
-        target=Target("yes", ("a", "b"), 0.5, (1.0, 2.0), ("O",)),
+        target=Target("yes", ("a", "b"), 0.5, (1.0,) * 7, ("O",) * 7),
     )  # fmt: skip
     assert counts == BuildCounts(
         graphs=1, texts=2, characters=31, tokens=7, mentions=4, linked=4, facts=6, graphs_with_facts=1
@@ -230,6 +230,14 @@ def test_a_mention_outside_its_text(builder, mention):
 def test_a_marked_span_outside_its_text(builder, span):
     with pytest.raises(DataError, match=r"document 1: expected marked spans inside their text, found one from \d to"):
         builder([Document("1", ("Beijing",), spans=(span,)), Document("2", ("long enough",))])
+
+
+@pytest.mark.parametrize("target", [Target(tags=("A", "B")), Target(values=(1.0, 2.0))])
+def test_targets_of_words_that_are_not_as_many_as_the_tokens(builder, target):
+    documents = [Document("a", ("one two",), target=target), Document("b", ("one two three",), target=target, line=7)]
+    (name,) = (name for name, value in target._asdict().items() if value is not None)
+    with pytest.raises(DataError, match=rf"document b:7: expected as many {name} as tokens \(3\), found 2"):
+        builder(documents)
 
 
 def test_a_text_that_a_linker_refuses_is_told_by_its_place(kg):

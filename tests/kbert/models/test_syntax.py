@@ -148,7 +148,9 @@ def test_both_ways_and_labels_matter(model_of, tree):
 def test_labels_are_those_of_the_training_texts(tree):
     rows = to_rows([tree()])
     assert learnt({"steps": 3}, [rows]) == {"steps": 3, "arc_labels": "cop det nsubj"}
-    assert learnt({"arc_labels": "x"}, [rows]) == {"arc_labels": "x"}
+    assert learnt({"arc_labels": "det x"}, [rows]) == {"arc_labels": "det x"}
+    with pytest.raises(OptionsError, match="arc_labels 'x y': the training texts have none of these, but cop, det, n"):
+        learnt({"arc_labels": "x y"}, [rows])
     assert learnt({"labels": False}, [rows]) == {"labels": False}
 
 
