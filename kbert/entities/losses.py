@@ -160,6 +160,7 @@ class OneVsAll:
 
     def __init__(self, method: Method, triples: TripleIds, *, n3: float) -> None:
         self._method, self._queries, self._n3 = method, Queries.of(triples), n3
+        self._room: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self._queries)
@@ -195,9 +196,11 @@ class OneVsAll:
         count = len(asking.answer)
         with torch.no_grad():
             # By hand: autograd would hold and pass over several more tables of this size.
-            lse = scores.logsumexp(1, keepdim=True)
-            total = float((lse[:, 0] * asking.counts).sum() - scores[asking.row, asking.answer].sum())
-            slope = (scores.detach() - lse).exp_().mul_(asking.counts[:, None] / count)
+            top = scores.amax(1, keepdim=True)
+            slope = torch.sub(scores, top, out=self._room_for(scores)).exp_()
+            sums = slope.sum(1)
+            total = float(((top[:, 0] + sums.log()) * asking.counts).sum() - scores[asking.row, asking.answer].sum())
+            slope.mul_((asking.counts / (count * sums))[:, None])
             slope.index_put_((asking.row, asking.answer), torch.tensor(-1.0 / count), accumulate=True)
         if self._n3:
             held = n3(self._method.sizes(given[asking.row], relation[asking.row], entities[asking.answer]))
@@ -205,6 +208,12 @@ class OneVsAll:
         else:
             torch.autograd.backward(scores, slope)
         return total / count
+
+    def _room_for(self, scores: Float[Tensor, "batch items"]) -> Float[Tensor, "batch items"]:
+        """Memory for the slopes of scores, the same in each step: fresh memory costs as much as the arithmetic."""
+        if self._room is None or len(self._room) < len(scores):
+            self._room = torch.empty_like(scores)
+        return self._room[: len(scores)]
 
 
 class Asking(NamedTuple):
