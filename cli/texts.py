@@ -67,7 +67,7 @@ def texts_of(
             f"the files are of several formats ({', '.join(sorted(formats))}): with options, or with standard "
             f"input, name one with --format"
         )
-    return Texts(tuple(files), part, _named(columns), tuple(apart_from), limit)
+    return Texts(tuple(files), part, named(columns), tuple(apart_from), limit)
 
 
 def all_default(format_options: dict[str, dict[str, Any]]) -> bool:
@@ -79,7 +79,7 @@ def all_default(format_options: dict[str, dict[str, Any]]) -> bool:
     )
 
 
-def _named(columns: Sequence[str]) -> dict[str, str]:
+def named(columns: Sequence[str]) -> dict[str, str]:
     """The column of each field. An empty column is one that is not to be read."""
     named: dict[str, str] = {}
     for pair in (pair for option in columns for pair in option.split(",")):

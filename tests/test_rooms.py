@@ -24,6 +24,7 @@ RETRIEVER_METHODS += ("cut", "entity_cut")
 TASK_FUNCTIONS = ("labels", "gold", "said", "counts", "primary", "metrics")
 PROMISES = {
     "graphs.corpora": ("SUFFIXES", "read"),
+    "graphs.behaviours": ("SUFFIXES", "read"),
     "graphs.formats": ("SUFFIXES", "read"),
     "graphs.parsers": ("Parser.__call__",),
     "graphs.linkers": ("Linker.__call__",),
@@ -42,6 +43,7 @@ PROMISES = {
 }
 CALLS = {
     "graphs.corpora": ("read", ["path"], {"columns", "bad"}),
+    "graphs.behaviours": ("read", ["path"], {"columns", "bad"}),
     "graphs.formats": ("read", ["path"], {"bad"}),
     "graphs.parsers": ("Parser", [], set()),
     "graphs.linkers": ("Linker", ["kg"], set()),

@@ -1,4 +1,4 @@
-"""Turn texts into graphs; show and export them, extract what they say, and measure links."""
+"""Turn texts and behaviour into graphs; show and export them, extract what they say, and measure links."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +8,7 @@ import click
 
 from cli import console
 from cli.command import command as kbert_command
+from cli.graph_behaviour import behaviour
 from cli.graph_build import build
 from cli.graph_extract import extract
 from cli.graph_links import evaluate_links, fit_linker
@@ -119,5 +120,5 @@ def export(graphs: Path, form: str, out: Path, as_json: bool, quiet: bool) -> No
         console.line(f"{out}: {len(corpus):,} text graphs ({form})")
 
 
-for subcommand in (build, show, export, extract, fit_linker, evaluate_links):
+for subcommand in (build, behaviour, show, export, extract, fit_linker, evaluate_links):
     command.add_command(subcommand)

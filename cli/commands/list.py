@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from cli import console, facts, texts
+from cli import console, facts, graph_behaviour, texts
 from cli.command import command as kbert_command
 from cli.graph_build import LINKER, PARSER
 from cli.kg_embed import METHOD
@@ -19,6 +19,7 @@ from graphs import rooms
 ROOMS = {
     "formats": facts.FORMAT,
     "corpora": texts.FORMAT,
+    "behaviours": graph_behaviour.FORMAT,
     "parsers": PARSER,
     "linkers": LINKER,
     "engines": Slot("engine", "graphs.engines", "run", skip=("workers",)),

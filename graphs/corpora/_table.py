@@ -7,12 +7,10 @@ from pathlib import Path
 
 from graphs.corpora._fields import check_columns, matched_tags, number
 from graphs.corpora._tokens import join_by_script
+from graphs.csv_rows import Row
 from graphs.errors import DataError, OnBad, OptionsError, did_you_mean, shown
 from graphs.lines import stem
 from graphs.types import Document, Target
-
-Row = tuple[int, list[str]]
-"""The number of a row's first line, and its cells."""
 
 KNOWN = {
     "text": ("text", "sentence", "text_a"),

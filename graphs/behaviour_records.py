@@ -1,0 +1,39 @@
+"""What files of behaviour say, as small immutable records."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Event(NamedTuple):
+    """A user did something with an item, at a time (None: when is not known), with a value such as a rating."""
+
+    user: str
+    item: str
+    time: float | None = None
+    value: float | None = None
+
+
+class Attributes(NamedTuple):
+    """What is known of a user, by name: a string, a number, or None for what is not known."""
+
+    user: str
+    told: Mapping[str, str | float | None]
+    typed: bool = False
+    """Whether the file tells names and numbers apart; else names that all look like numbers are such."""
+
+
+class Friends(NamedTuple):
+    """Two users who know each other; which of them stands first makes no difference."""
+
+    user: str
+    other: str
+
+
+class ItemLabel(NamedTuple):
+    """What people call an item."""
+
+    item: str
+    label: str
+
+
+Record = Event | Attributes | Friends | ItemLabel
