@@ -58,15 +58,20 @@ def _distinct(module: nn.Module) -> dict[str, Tensor]:
 
 
 def write_tensors(path: Path, values: Mapping[str, Tensor], about: tuple[str, str] = ("format", "pt")) -> None:
-    """Write tensors whole or not at all. Equal ones give equal bytes.
+    """Write tensors whole or not at all. Equal ones give equal bytes (see :func:`save_tensors`)."""
+    with replace_file(path) as beside:
+        save_tensors(beside, values, about)
+
+
+def save_tensors(path: Path, values: Mapping[str, Tensor], about: tuple[str, str] = ("format", "pt")) -> None:
+    """Write tensors.
 
     ``about`` is the one entry of the file's metadata: several would stand in an order that changes each time.
     """
-    with replace_file(path) as beside:
-        beside.touch()
-        usual = beside.stat().st_mode
-        save_file(dict(sorted(values.items())), beside, metadata=dict([about]))
-        beside.chmod(usual)  # safetensors leaves its files to their owner alone, whatever the umask says
+    path.touch()
+    usual = path.stat().st_mode
+    save_file(dict(sorted(values.items())), path, metadata=dict([about]))
+    path.chmod(usual)  # safetensors leaves its files to their owner alone, whatever the umask says
 
 
 def fill(module: nn.Module, path: Path) -> None:

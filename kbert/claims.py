@@ -88,6 +88,13 @@ def verdicts(systems: Sequence[System]) -> list[str]:
     return [*idle, *(_verdict(system, baseline) + _notes(system, baseline) for system in judged)]
 
 
+def notes(systems: Sequence[System]) -> list[str]:
+    """What weakens all that is said of systems side by side."""
+    if len(systems) > 1 and min(len(system.seeds) for system in systems) == 1:
+        return ["One seed of a system: what another seed would change is not in the interval."]
+    return []
+
+
 def _unfair(systems: Sequence[System]) -> str | None:
     """Why the systems cannot be held against each other, if they cannot."""
     for system in systems:

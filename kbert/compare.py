@@ -10,7 +10,7 @@ import numpy as np
 from graphs import rooms
 from graphs.errors import OptionsError, StoreError
 from kbert.bootstrap import Samples, bootstrap, interval
-from kbert.claims import System, no_knowledge, verdicts
+from kbert.claims import System, no_knowledge, notes, verdicts
 from kbert.metrics import Metric
 from kbert.run_files import predictions_path
 from kbert.runs import Run
@@ -33,6 +33,8 @@ class Comparison:
     systems: list[System]
     verdicts: list[str]
     """What the figures say of each system that reads knowledge, in a sentence."""
+    notes: list[str]
+    """What weakens all of them."""
 
 
 def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Comparison:
@@ -77,7 +79,7 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
         for i, members in enumerate(groups)
     ]
     protocol = " | ".join(dict.fromkeys(kept["protocol"] for kept in predictions))
-    return Comparison(metric.name, data, len(gold), protocol, systems, verdicts(systems))
+    return Comparison(metric.name, data, len(gold), protocol, systems, verdicts(systems), notes(systems))
 
 
 def _gold(runs: Sequence[Run], predictions: Sequence[Predictions]) -> list[Any]:

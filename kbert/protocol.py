@@ -147,7 +147,7 @@ def standing(data: Data, described: Described, known: KnownTexts) -> Standing:
         trained=_among(data, train, known.train),
         chosen=_among(data, dev, known.dev),
         by_files=not known.is_whole(described),
-        same_recipe=not _differences(data, described),
+        same_recipe=not _differences(data.recipe, described),
         pretrained=_among_read(data, described.get("pretrained"), known.pretrained),
     )
 
@@ -192,7 +192,7 @@ def apart(
     known = KnownTexts(digests_of(corpus.batches(COLUMNS), roles), None if data is None else data.digests, pretrained)
     if data is not None:
         check_dev(data, standing(data, described, known))
-        check_recipe(data, described)
+        check_recipe(data.name, data.recipe, described)
     return data, known
 
 
@@ -211,21 +211,21 @@ def check_dev(data: Data, how: Standing) -> None:
         raise OptionsError(f"dev: {data.files} is what is trained on; choose the epoch on texts that are held out")
 
 
-def check_recipe(data: Data, described: Described) -> None:
-    """Raise :class:`OptionsError` when the graphs were made in another way than those trained on."""
-    odd = _differences(data, described)
+def check_recipe(name: str, recipe: Described, described: Described) -> None:
+    """Raise :class:`OptionsError` when the graphs called ``name`` were made in another way than those trained on."""
+    odd = _differences(recipe, described)
     if odd:
-        named = ", ".join(_CALLED.get(name, name.replace("_", " ")) for name in odd)
-        raise OptionsError(f"{data.name} was built with another {named} than the graphs trained on")
+        named = ", ".join(_CALLED.get(key, key.replace("_", " ")) for key in odd)
+        raise OptionsError(f"{name} was built with another {named} than the graphs trained on")
 
 
 _CALLED = {"kg_digest": "knowledge graph", "linkers": "linker"}
 """What parts of a recipe are called in messages."""
 
 
-def _differences(data: Data, described: Described) -> list[str]:
+def _differences(own: Described, described: Described) -> list[str]:
     """In what two recipes differ; where the knowledge graph lies makes no difference, nor does a seed nobody used."""
-    own, recipe = data.recipe, described["recipe"]
+    recipe = described["recipe"]
     idle = {"kg"} if "shuffled" in (own["facts"], recipe["facts"]) else {"kg", "seed"}
     return [key for key in recipe if key not in idle and recipe[key] != own.get(key)]
 

@@ -123,7 +123,7 @@ class Run:
         how = standing(data, self.described, known)
         if not any_data:
             check_held_out(data, how)
-            check_recipe(data, self.described)
+            check_recipe(data.name, data.recipe, self.described)
         with own_predictions(self.folder, name) as path:
             if not overwrite:
                 _check_same(path, data)
@@ -154,30 +154,37 @@ class Run:
 
     def encode(
         self,
-        source: str | Path | Iterable[Document],
+        source: Corpus | Iterable[Document],
         *,
         kg: str | None = None,
         batch: int = BATCH,
         on_cut: Callable[[Mapping[str, int]], None] = lambda cut: None,
+        on_batch: Callable[[int], None] = lambda texts: None,
     ) -> Iterator[WordVectors]:
-        """The vectors of the words of new texts, or of those in a folder of text graphs, some texts at a time.
+        """The vectors of the words of new texts, or of text graphs on disk, ``batch`` texts at a time.
 
-        They are what the run's head reads: those of a model with knowledge hold it. The other arguments are those of
-        :meth:`predict`. Raises :class:`OptionsError` for graphs that were made in another way than those of the
-        training, and what :meth:`predict` raises.
+        A vector is the mean over the pieces of a word, as the run's model reads them, with its knowledge. The other
+        arguments are those of :meth:`predict`. Raises :class:`OptionsError` for graphs that were made in another way
+        than those of the training, and for ``kg`` beside graphs, which have their facts; and what :meth:`predict`
+        raises.
         """
-        if isinstance(source, str | Path):
-            data = Data.of(Corpus.open(source), self._roles)
-            check_recipe(data, self.described)
-            graphs: Iterable[pa.RecordBatch] = data.rows()
+        if isinstance(source, Corpus):
+            if kg is not None:
+                raise OptionsError(f"{source.folder} has its facts already: a knowledge graph adds nothing")
+            check_recipe(str(source.folder), source.manifest["recipe"], self.described)
+            graphs: Iterable[pa.RecordBatch] = (
+                rows.slice(start, batch) for rows in source.batches() for start in range(0, max(len(rows), 1), batch)
+            )
         else:
             graphs = _graphs(self._builder(kg), source, batch)
         model = self.load()
         precision = best_precision(self.plan["settings"]["precision"], model.device)
+        first = 0
         for rows in graphs:
             layout = model.model.layout(rows)
             on_cut(layout.cut)
-            yield WordVectors.of(rows, model.encode(layout, precision=precision))
+            yield WordVectors.of(rows, model.encode(layout, precision=precision, on_batch=on_batch), first)
+            first += len(rows)
 
     def _made(self, texts: Texts, kg: str | None, bad: OnBad) -> Data:
         """Text graphs of texts, made as those of the training were, in memory."""

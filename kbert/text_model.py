@@ -1,13 +1,12 @@
 """A model with a task's head: what is trained, saved, loaded and asked."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import torch
 from jaxtyping import Float
@@ -15,10 +14,10 @@ from torch import Tensor
 
 from graphs import rooms
 from graphs.errors import DataError, OptionsError
-from graphs.tables import offsets_of
+from graphs.tables import Ids, offsets_of
 from kbert.backbone import Backbone
 from kbert.batches import evaluation_batches, pieces_at_once
-from kbert.layers.pooling import pieces_of_words, pool_words
+from kbert.layers.pooling import pieces_of_words, pool_words, words_read
 from kbert.layout import Encoded, Layout, move
 from kbert.metrics import Metric
 from kbert.portable import Portable, resolved
@@ -146,7 +145,7 @@ class TextModel(Portable):
         """What the head says of each text, in the order of the layout."""
         self.eval()
         answers: list[dict[str, Any]] = [{}] * len(layout)
-        for which in self._asked(layout, batch_size, max_padded):
+        for which in self._batches(layout, batch_size, max_padded):
             batch = move(self.model.collate(layout, which), self.device)
             with self._computing_in(precision):
                 scores, encoded = self(batch)
@@ -163,31 +162,32 @@ class TextModel(Portable):
         batch_size: int = 64,
         max_padded: int | None = None,
         precision: torch.dtype = torch.float32,
+        on_batch: Callable[[int], None] = lambda texts: None,
     ) -> Float[np.ndarray, "words width"]:
         """The vectors of all words of all texts, end to end in the order of the layout.
 
-        That of a word is the mean over its pieces; it is NaN for a word without any (it was cut off, or no piece
-        stands for its characters).
+        That of a word is the mean over its pieces, whatever the head reads; it is NaN for a word without any (it was
+        cut off, or no piece stands for its characters).
         """
         self.eval()
         first = offsets_of(layout.words)
         vectors = np.full((int(first[-1]), self.encoder.width), np.nan, dtype=np.float32)
-        for which in self._asked(layout, batch_size, max_padded):
+        for which in self._batches(layout, batch_size, max_padded):
             batch = move(self.model.collate(layout, which), self.device)
             with self._computing_in(precision):
-                read: Encoded = self.model(batch)
-            with read.for_heads() as encoded:
-                most = max(encoded.words)
-                words = pool_words(encoded.pieces, encoded.word, most, "mean").cpu().numpy()
-                has_any = (pieces_of_words(encoded.word, most) > 0).cpu().numpy()
-            row, word = np.nonzero(has_any)
+                found: Encoded = self.model(batch)
+            with found.for_heads() as encoded:
+                read = words_read(encoded.word)
+                words = pool_words(encoded.pieces, encoded.word, read, "mean").cpu().numpy()
+                row, word = np.nonzero((pieces_of_words(encoded.word, read) > 0).cpu().numpy())
             vectors[first[which][row] + word] = words[row, word]
+            on_batch(len(which))
         return vectors
 
-    def _asked(self, layout: Layout, batch_size: int, max_padded: int | None) -> Iterator[npt.NDArray[np.int64]]:
+    def _batches(self, layout: Layout, batch_size: int, max_padded: int | None) -> list[Ids]:
         """The texts of a layout in batches of like length."""
         most = max_padded or pieces_at_once(self.device)
-        return iter(evaluation_batches(layout.lengths, batch_size=batch_size, max_padded=most))
+        return evaluation_batches(layout.lengths, batch_size=batch_size, max_padded=most)
 
     def _computing_in(self, precision: torch.dtype) -> torch.autocast:
         return torch.autocast(self.device.type, dtype=precision, enabled=precision != torch.float32)

@@ -7,11 +7,12 @@ the phonemes of its word. A word without any piece has no vector, which both for
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
@@ -20,7 +21,7 @@ from graphs.corpus import Column, texts_of
 from graphs.errors import DataError, OptionsError
 from graphs.files import replace_file
 from graphs.tables import Ids, Ints, Table, offsets_of
-from kbert.checkpoint import write_tensors
+from kbert.checkpoint import save_tensors
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,8 @@ class WordVectors:
     """The words of some texts end to end, with their vectors.
 
     Row ``i`` of the text graphs has the words ``offsets[i]:offsets[i + 1]``. ``text``, ``start`` and ``end`` say where
-    a word stands: in which text of its row (the second of two is 1), and from which code point to which.
+    a word stands: in which text of its row (the second of two is 1), and from which code point to which. ``first`` is
+    the number of row 0 among all.
     """
 
     ids: list[str]
@@ -39,29 +41,42 @@ class WordVectors:
     end: Ints
     vectors: Table
     """``[words, width]``; NaN for a word without a vector."""
+    first: int = 0
 
     def __len__(self) -> int:
         """The number of words."""
         return len(self.tokens)
 
     @property
-    def missing(self) -> int:
-        """Words without a vector."""
-        return int(np.isnan(self.vectors[:, 0]).sum())
+    def missing(self) -> npt.NDArray[np.bool_]:
+        """Which words have no vector."""
+        return np.asarray(np.isnan(self.vectors).all(axis=1))
 
     @classmethod
-    def of(cls, rows: pa.RecordBatch, vectors: Table) -> "WordVectors":
-        """The words of text graphs, which have these vectors."""
+    def of(cls, rows: pa.RecordBatch, vectors: Table, first: int = 0) -> "WordVectors":
+        """The words of text graphs, which have these vectors.
+
+        Raises :class:`DataError` for a vector that is neither missing nor made of finite numbers: the model is broken.
+        """
         texts, first_text = texts_of(rows)
         column = Column(rows, "tokens")
         text, start, end = (column.numbers(name).astype(np.int32) for name in ("text", "start", "end"))
         whose = (first_text[column.rows()] + text).tolist()
         tokens = [texts[i][a:b] for i, a, b in zip(whose, start.tolist(), end.tolist(), strict=True)]
-        return cls(rows.column("id").to_pylist(), column.offsets, tokens, text, start, end, vectors)
+        ids = rows.column("id").to_pylist()
+        made = cls(ids, column.offsets, tokens, text, start, end, vectors, first)
+        odd = np.flatnonzero(~np.isfinite(vectors).all(1) & ~made.missing)
+        if len(odd):
+            name = ids[int(column.rows()[odd[0]])]
+            raise DataError(f"text {name}", None, "vectors of finite numbers", f"others, first of {tokens[odd[0]]!r}")
+        return made
 
 
 KEY = "kbert"
 """The entry of a file's metadata that says what its vectors are."""
+
+MOST_TOLD = 90_000_000
+"""Bytes of metadata in a file of safetensors, which has room for 100,000,000 with the names of its tensors."""
 
 Writer = Callable[[WordVectors], None]
 
@@ -69,6 +84,7 @@ Writer = Callable[[WordVectors], None]
 def _schema(width: int, about: Mapping[str, str]) -> pa.Schema:
     return pa.schema(
         [
+            pa.field("row", pa.int64(), nullable=False),
             pa.field("id", pa.string(), nullable=False),
             pa.field("text", pa.int32(), nullable=False),
             pa.field("word", pa.int32(), nullable=False),
@@ -92,10 +108,12 @@ def _parquet(path: Path, width: int, about: Mapping[str, str]) -> Iterator[Write
         def write(words: WordVectors) -> None:
             counts = np.diff(words.offsets)
             place = np.arange(len(words)) - np.repeat(words.offsets[:-1], counts)
+            row = np.repeat(np.arange(len(words.ids)), counts)
             flat = pa.array(words.vectors.reshape(-1))
-            missing = pa.array(np.isnan(words.vectors[:, 0]))
+            missing = pa.array(words.missing)
             columns = [
-                pa.array(words.ids, pa.string()).take(pa.array(np.repeat(np.arange(len(words.ids)), counts))),
+                pa.array(words.first + row),
+                pa.array(words.ids, pa.string()).take(pa.array(row)),
                 pa.array(words.text),
                 pa.array(place.astype(np.int32)),
                 pa.array(words.tokens, pa.string()),
@@ -111,15 +129,28 @@ def _parquet(path: Path, width: int, about: Mapping[str, str]) -> Iterator[Write
 @contextmanager
 def _safetensors(path: Path, width: int, about: Mapping[str, str]) -> Iterator[Writer]:
     """All words end to end, held until the last has come; the ids are with what is told about them."""
-    parts: list[WordVectors] = []
-    yield parts.append
-    ids = [name for part in parts for name in part.ids]
-    counts = np.concatenate([np.diff(part.offsets) for part in parts])
-    columns = {name: [getattr(part, name) for part in parts] for name in ("text", "start", "end", "vectors")}
-    tensors = {name: np.concatenate(found) for name, found in columns.items()}
-    tensors["offsets"] = offsets_of(counts)
-    told = json.dumps({**about, "ids": ids}, ensure_ascii=False)
-    write_tensors(path, {name: torch.from_numpy(array) for name, array in tensors.items()}, (KEY, told))
+    with replace_file(path) as beside:
+        beside.touch()  # or it says that it cannot be written, before anything is encoded
+        parts: list[WordVectors] = []
+        ids: list[str] = []
+        room = MOST_TOLD - len(json.dumps(about))
+
+        def hold(words: WordVectors) -> None:
+            nonlocal room
+            room -= sum(len(json.dumps(name, ensure_ascii=False).encode()) + 2 for name in words.ids)
+            if room < 0:
+                expected = f"ids of at most {MOST_TOLD:,} bytes in a file of safetensors (take one of Parquet)"
+                raise DataError(path, None, expected, f"more, after {len(ids):,} texts")
+            ids.extend(words.ids)
+            parts.append(replace(words, ids=[], tokens=[]))
+
+        yield hold
+        tensors = {
+            name: torch.from_numpy(np.concatenate([getattr(part, name) for part in parts]))
+            for name in ("text", "start", "end", "vectors")
+        }
+        tensors["offsets"] = torch.from_numpy(offsets_of(np.concatenate([np.diff(part.offsets) for part in parts])))
+        save_tensors(beside, tensors, (KEY, json.dumps({**about, "ids": ids}, ensure_ascii=False)))
 
 
 FORMS = {".parquet": _parquet, ".safetensors": _safetensors}
@@ -128,7 +159,7 @@ FORMS = {".parquet": _parquet, ".safetensors": _safetensors}
 
 def check_form(path: Path) -> None:
     """Raise :class:`OptionsError` for a file whose name tells no form."""
-    if path.suffix not in FORMS:
+    if path.suffix.lower() not in FORMS:
         raise OptionsError(f"{path}: expected a file name that ends in {' or '.join(FORMS)}")
 
 
@@ -146,10 +177,10 @@ def write_words(path: Path, parts: Iterable[WordVectors], about: Mapping[str, st
     width = first.vectors.shape[1]
     path.parent.mkdir(parents=True, exist_ok=True)
     counts = {"width": width, "texts": 0, "words": 0, "words_without_vector": 0}
-    with FORMS[path.suffix](path, width, about) as write:
+    with FORMS[path.suffix.lower()](path, width, about) as write:
         for part in chain([first], stream):
             write(part)
             counts["texts"] += len(part.ids)
             counts["words"] += len(part)
-            counts["words_without_vector"] += part.missing
+            counts["words_without_vector"] += int(part.missing.sum())
     return counts

@@ -17,13 +17,15 @@ from graphs.corpus import Corpus
 
 
 def strengths(heads: list[int]) -> list[float]:
-    """The strength behind each word; the head of a root is -1."""
+    """The strength behind each word; the head of a root is -1. Raises ``ValueError`` for a cycle."""
     first, last, depth = list(range(len(heads))), list(range(len(heads))), [0] * len(heads)
     for word in range(len(heads)):
         above = word
         while (above := heads[above]) >= 0:
             first[above], last[above] = min(first[above], word), max(last[above], word)
             depth[word] += 1
+            if depth[word] > len(heads):
+                raise ValueError(f"a cycle above word {word}")
     strong = [0.0] * len(heads)
     for word in range(len(heads)):
         if first[word] < last[word]:
@@ -38,6 +40,8 @@ def main() -> None:
     graphs, out = sys.argv[1:]
     with Path(out).open("w", encoding="utf-8") as file:
         for graph in Corpus.open(graphs):
+            if not graph.arcs:
+                raise SystemExit(f"{graph.id} is not parsed (kbert graph build --parser spacy)")
             heads = [-1] * len(graph.tokens)
             for arc in graph.arcs:
                 heads[arc.dependent] = arc.head

@@ -48,8 +48,8 @@ def command(runs: tuple[Path, ...], data: str, seed: int, as_json: bool) -> None
     console.line(found.protocol)
     for verdict in found.verdicts:
         console.line(verdict)
-    if len(found.systems) > 1 and min(len(system.seeds) for system in found.systems) == 1:
-        console.line("(One seed of a system: what another seed would change is not in the interval.)")
+    for note in found.notes:
+        console.line(f"({note})")
 
 
 def _row(system: "System") -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from cli.results import say_cut
 from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, graphs_of, texts_of
 
 if TYPE_CHECKING:
+    from graphs.corpus import Corpus
     from graphs.types import Document
-    from kbert.word_vectors import WordVectors
 
 
 @kbert_command(slots=[FORMAT])
@@ -52,7 +52,7 @@ def command(
       kbert encode runs/syntax new.txt -o words.parquet
       kbert encode runs/syntax graphs/test -o words.safetensors
     """
-    from graphs.errors import Skipped
+    from graphs.errors import OptionsError, Skipped
     from graphs.files import check_free_file
     from kbert.backbone import quiet as quiet_transformers
     from kbert.runs import Run
@@ -60,24 +60,24 @@ def command(
 
     check_form(out)
     check_free_file(out, overwrite=overwrite, reads=texts)
-    quiet_transformers()
     graphs = graphs_of(texts, "encode", format=format, columns=columns, kg=kg)
+    for folder in (run, *(() if graphs is None else (graphs.folder,))):
+        if out.resolve().is_relative_to(folder.resolve()):
+            raise OptionsError(f"{out} lies in {folder}, which is read: name another file to write to")
+    quiet_transformers()
     bad, cut = Skipped(skip_bad), Counter[str]()
-    source: "str | Iterable[Document]" = texts[0]
-    if graphs is None:
-        source = texts_of(texts, format, format_options, columns).read(bad)
+    source: Corpus | Iterable[Document] = (
+        texts_of(texts, format, format_options, columns).read(bad) if graphs is None else graphs
+    )
     opened = Run(run)
-    with console.bar("texts", None if graphs is None else len(graphs), quiet=quiet) as bar:
-
-        def told(words: "WordVectors") -> "WordVectors":
-            bar.advance(len(words.ids))
-            return words
-
-        parts = map(told, opened.encode(source, kg=kg, on_cut=cut.update))
-        about = {"run": opened.folder.name, "model": opened.plan["model"], "task": opened.plan["task"]}
-        counts = write_words(out, parts, about)
-    for error in bad.errors:
-        console.say(f"skipped {error}")
+    about = {"run": opened.folder.resolve().name, "model": opened.plan["model"], "task": opened.plan["task"]}
+    try:
+        with console.bar("texts", None if graphs is None else len(graphs), quiet=quiet) as bar:
+            parts = opened.encode(source, kg=kg, on_cut=cut.update, on_batch=bar.advance)
+            counts = write_words(out, parts, about)
+    finally:
+        for error in bad.errors:
+            console.say(f"skipped {error}")
     say_cut(cut)
     if as_json:
         console.print_json({"file": str(out), **counts})

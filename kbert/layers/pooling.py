@@ -49,6 +49,11 @@ def _inside(word: Int[Tensor, "batch pieces"], role: int, roles: int) -> Bool[Te
     return (opened > closed) & (word >= 0)
 
 
+def words_read(word: Int[Tensor, "batch pieces"]) -> int:
+    """How many words of any text have come to the encoder: behind them all are cut off, and need no room."""
+    return 1 + max(int(word.max()), -1) if word.numel() else 0
+
+
 def pieces_of_words(word: Int[Tensor, "batch pieces"], words: int) -> Int[Tensor, "batch words"]:
     """How many pieces each word has; 0 where it was cut off.
 

@@ -17,11 +17,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from graphs.errors import OptionsError
-from graphs.tables import offsets_of
 from kbert.arcs import NO_HEAD, labels_of, lay_arcs
 from kbert.backbone import Backbone
 from kbert.layers.messages import WITH_ATTENTION, BothWays, Edges
-from kbert.layers.pooling import pool_words
+from kbert.layers.pooling import pool_words, words_read
 from kbert.layout import Columns, Encoded, Layout
 from kbert.options import check_room
 from kbert.pieces import PieceTable
@@ -61,8 +60,10 @@ class Batch:
     word: Int[Tensor, "batch pieces"]
     words: list[int]
     """Number of words of each text."""
+    nodes: Int[Tensor, " batch"]
+    """How many words of each text have a place among the nodes: behind them all are cut off."""
     first_node: Int[Tensor, " batch"]
-    """Where the words of each text begin when those of all stand end to end."""
+    """Where those of each text begin when those of all stand end to end."""
     edges: Edges
 
 
@@ -134,7 +135,8 @@ class Model(nn.Module):
         """Pad some texts to the longest of them, and number their words through."""
         word = layout.padded(which, "word", SPECIAL)
         lengths = torch.from_numpy(layout.lengths[which])
-        first_node = torch.from_numpy(offsets_of(layout.words[which])[:-1])
+        nodes = (word.amax(1) + 1).clamp(min=0)
+        first_node = nodes.cumsum(0) - nodes
         head, arc = (layout.padded(which, name, NO_HEAD) for name in ("head", "arc"))
         row, piece = torch.nonzero(head != NO_HEAD, as_tuple=True)
         begin = first_node[row]
@@ -144,6 +146,7 @@ class Model(nn.Module):
             mask=(torch.arange(word.shape[1]) < lengths[:, None]).long(),
             word=word,
             words=layout.words[which].tolist(),
+            nodes=nodes,
             first_node=first_node,
             edges=Edges(begin + head[row, piece], begin + word[row, piece], arc[row, piece]),
         )
@@ -158,10 +161,9 @@ class Model(nn.Module):
         self, pieces: Float[Tensor, "batch pieces width"], batch: Batch
     ) -> Float[Tensor, "batch pieces width"]:
         """Each piece with what has reached its word, so that the mean over a word's pieces is the word's vector."""
-        words = torch.tensor(batch.words, device=pieces.device)
-        most = max(batch.words, default=0)
+        most = words_read(batch.word)
         pooled = pool_words(pieces, batch.word, most, "mean")
-        nodes = pooled[torch.arange(most, device=pieces.device) < words[:, None]]
+        nodes = pooled[torch.arange(most, device=pieces.device) < batch.nodes[:, None]]
         reached = self.messages(nodes, batch.edges).to(pieces.dtype)
         row, piece = torch.nonzero(batch.word >= 0, as_tuple=True)
         node = batch.first_node[row] + batch.word[row, piece]

@@ -9,13 +9,14 @@ import pyarrow as pa
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from graphs.errors import DataError, OptionsError
 from graphs.options import check_range
 from graphs.tables import offsets_of
 from kbert import metrics as measure
 from kbert.layers.classifier import Classifier
-from kbert.layers.pooling import pieces_of_words, pool_text, pool_words
+from kbert.layers.pooling import pieces_of_words, pool_text, pool_words, words_read
 from kbert.layout import Encoded
 from kbert.targets import Targets
 
@@ -119,8 +120,9 @@ class Head(nn.Module):
     def forward(self, encoded: Encoded) -> Float[Tensor, "batch"] | Float[Tensor, "batch words"]:
         """The number of each text, or of each word."""
         if self.per_word:
-            words = pool_words(encoded.pieces, encoded.word, max(encoded.words, default=0), "mean")
-            scores: Tensor = self.score(self.dropout(words))
+            read = words_read(encoded.word)
+            scores: Tensor = self.score(self.dropout(pool_words(encoded.pieces, encoded.word, read, "mean")))
+            scores = pad(scores, (0, 0, 0, max(encoded.words, default=0) - read))
         else:
             scores = self.score(pool_text(encoded.pieces, encoded.trunk.bool(), self.pooling))
         return self.mean + self.deviation * scores[..., 0]

@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, pad
 
 from graphs.errors import DataError
 from graphs.options import check_range
 from graphs.tables import offsets_of
 from kbert import metrics as measure
-from kbert.layers.pooling import pieces_of_words, pool_words
+from kbert.layers.pooling import pieces_of_words, pool_words, words_read
 from kbert.layout import Encoded
 from kbert.targets import IGNORED, Targets, numbered
 
@@ -73,9 +73,9 @@ class Head(nn.Module):
 
     def forward(self, encoded: Encoded) -> Float[Tensor, "batch words labels"]:
         """Score every tag for every word; words that were cut off score alike for all."""
-        words = pool_words(encoded.pieces, encoded.word, max(encoded.words, default=0), self.pooling)
-        scores: Tensor = self.score(self.dropout(words))
-        return scores
+        read = words_read(encoded.word)
+        scores: Tensor = self.score(self.dropout(pool_words(encoded.pieces, encoded.word, read, self.pooling)))
+        return pad(scores, (0, 0, 0, max(encoded.words, default=0) - read))
 
     def loss(
         self, scores: Float[Tensor, "batch words labels"], target: Int[Tensor, "batch words"], encoded: Encoded

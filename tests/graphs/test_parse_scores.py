@@ -10,9 +10,8 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from graphs.corpora.conllu import read
-from graphs.errors import DataError
+from graphs.errors import DataError, OptionsError, Skipped
 from graphs.parse_scores import score_parser
-from graphs.parsers.words import Parser as Words
 from graphs.tables import Parse
 from graphs.types import Arc, Document, Sentence, Token
 
@@ -53,12 +52,12 @@ def test_by_hand():
     said = document(["the", "ships", "sail", "."], [2, 2, -1, 1], ["det", "nsubj", "ROOT", "punct"])
     found = score_parser(Answers(said), [GOLD]).as_dict()
     assert found["texts"] == 1
-    assert found["all"] == {"gold": 4, "found": 4, "words": 1, "uas": 0.5, "las": 0.25, "las_without_subtypes": 0.5}
+    assert found["all"] == {"gold": 4, "found": 4, "words_f1": 1, "uas": 0.5, "las": 0.25, "las_without_subtypes": 0.5}
     without = found["without_punctuation"]
     assert (without["gold"], without["uas"], without["las"]) == (3, pytest.approx(2 / 3), pytest.approx(1 / 3))
     assert found["per_label"]["punct"] == {"gold": 1, "attached": 0, "labelled": 0}
     assert found["per_label"]["nsubj:pass"] == {"gold": 1, "attached": 1, "labelled": 0}
-    assert (found["foreign_labels"], found["foreign_share"]) == (["nsubj"], 0.25)
+    assert (found["foreign_labels"], found["foreign_share"]) == ([], 0.0)  # a subtype makes no other scheme
 
 
 def test_words_that_the_parser_cut_itself_are_matched_by_their_characters():
@@ -73,7 +72,7 @@ def test_words_that_the_parser_cut_itself_are_matched_by_their_characters():
     )
     found = score_parser(Answers(cut), [whole], own_tokens=True).as_dict()["all"]
     assert (found["gold"], found["found"]) == (4, 5)
-    assert found["words"] == pytest.approx(2 * 3 / 9)
+    assert found["words_f1"] == pytest.approx(2 * 3 / 9)
     assert found["uas"] == found["las"] == pytest.approx(2 * 2 / 9)
 
 
@@ -128,10 +127,71 @@ def test_scores_are_those_of_spacy():
         assert tally["labelled"] / tally["gold"] == pytest.approx(found["r"])
 
 
+class Mute(Answers):
+    """Says nothing of some words."""
+
+    def __call__(self, texts):
+        parse = super().__call__(texts)
+        return replace(
+            parse, **{name: getattr(parse, name)[:2] for name in ("arc_text", "head", "dependent", "arc_label")}
+        )
+
+
+def test_a_word_without_an_arc_is_a_word_that_is_wrong():
+    found = score_parser(Mute(GOLD), [GOLD]).as_dict()["all"]
+    assert found == {"gold": 4, "found": 4, "words_f1": 1, "uas": 0.5, "las": 0.5, "las_without_subtypes": 0.5}
+
+
+def test_two_texts_of_a_document_are_two():
+    pair = replace(
+        GOLD,
+        texts=(GOLD.texts[0], GOLD.texts[0]),
+        tokens=GOLD.tokens + tuple(token._replace(text=1) for token in GOLD.tokens),
+        arcs=GOLD.arcs
+        + tuple(Arc(arc.head + 4 if arc.head >= 0 else -1, arc.dependent + 4, arc.label) for arc in GOLD.arcs),
+    )
+    scores = score_parser(Answers(GOLD), [pair])
+    assert (scores.texts, scores.all.gold, scores.all.scores()["las"]) == (2, 8, 1.0)
+
+
+@pytest.mark.parametrize(("often", "expected"), [(20, True), (2, False)])
+def test_another_scheme_is_told_where_there_are_enough_words(often, expected):
+    said = document(["the", "ships", "sail", "."], [1, 2, -1, 2], ["NK", "SB", "ROOT", "punct"])
+    scores = score_parser(Answers(said), [GOLD] * often)
+    assert scores.foreign_labels == ["nk", "sb"]
+    assert scores.other_scheme == expected
+
+
+def test_a_parser_that_cannot_work_on_given_words():
+    class Own:
+        def __call__(self, texts):
+            return Answers(GOLD)(texts)
+
+    with pytest.raises(OptionsError, match="the parser cannot work on given words: let it cut them itself"):
+        score_parser(Own(), [GOLD])
+    assert score_parser(Own(), [GOLD], own_tokens=True).all.scores()["las"] == 1.0
+
+
+def test_texts_without_arcs_are_passed_over_where_asked(tmp_path):
+    path = tmp_path / "half.conllu"
+    unparsed = "1\ta\t_\t_\t_\t_\t_\t_\t_\t_\n\n"
+    path.write_text(unparsed + "1\ta\t_\t_\t_\t_\t0\troot\t_\t_\n\n", encoding="utf-8")
+    bad = Skipped(1)
+    said = document(["a"], [-1], ["root"])
+    assert score_parser(Answers(said), read(path), bad=bad).texts == 1
+    assert "half.conllu:1" in str(bad.errors[0])
+    with pytest.raises(DataError, match="treebank: expected a text with dependency arcs at least, found none"):
+        score_parser(Answers(said), [])
+
+
 def test_a_parser_without_arcs_and_texts_without_arcs(tmp_path):
+    class Silent(Answers):
+        def __call__(self, texts):
+            return Parse.of([token for number, text in enumerate(texts) for token in self.said[text].tokens])
+
     with pytest.raises(DataError, match="the parser: expected arcs between words, found none: it does not parse"):
-        score_parser(Words(), [GOLD])
+        score_parser(Silent(GOLD), [GOLD])
     path = tmp_path / "unparsed.conllu"
     path.write_text("1\ta\t_\t_\t_\t_\t_\t_\t_\t_\n\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"unparsed.conllu:1: expected a text with dependency arcs to compare with"):
-        score_parser(Words(), read(path))
+        score_parser(Answers(GOLD), read(path))

@@ -1,6 +1,7 @@
 """Vectors of words, and the files they are written to."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,9 +11,12 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+import kbert.text_model
 from graphs.corpora.txt import read as read_txt
-from graphs.corpus import to_rows
+from graphs.corpus import Corpus, to_rows
 from graphs.errors import DataError, OptionsError
+from kbert import word_vectors
+from kbert.layers.pooling import pool_words
 from kbert.models import bert
 from kbert.word_vectors import WordVectors, write_words
 
@@ -31,10 +35,10 @@ def asked(tmp_path):
 
 @pytest.fixture
 def part(text_model, graph_of):
-    """Words of some texts with their vectors; the third is too long for its model."""
+    """Words of some texts with their vectors; of the first and the third the last word is too much for it."""
     graphs = [graph_of("good film", "was bad", id="pair"), graph_of("bad", id="één"), graph_of("the film was good now")]
     rows = to_rows(graphs)
-    model = text_model(model="bert", model_options={"max_pieces": 7}, task_options={"pooling": "mean"}).eval()
+    model = text_model(model="bert", model_options={"max_pieces": 6}, task_options={"pooling": "mean"}).eval()
     return WordVectors.of(rows, model.encode(model.model.layout(rows)))
 
 
@@ -67,7 +71,6 @@ def test_knowledge_is_in_the_vectors(text_model, reviews):
     plain = text_model(model="bert", task_options={"pooling": "mean"}).eval()
     assert isinstance(plain.model, bert.Model)
     with_facts, without = (some.encode(some.model.layout(rows)) for some in (model, plain))
-    assert with_facts.shape == without.shape
     film = np.cumsum([0, *(len(graph.tokens) for graph in graphs)])[:-1] + 1
     changed = np.abs(with_facts - without).max(1) > 1e-4
     assert changed[film].all()
@@ -76,21 +79,59 @@ def test_knowledge_is_in_the_vectors(text_model, reviews):
 def test_a_row_a_word_in_parquet(part, tmp_path):
     counts = write_words(tmp_path / "words.parquet", [part], {"run": "mine"})
     table = pq.read_table(tmp_path / "words.parquet")
-    assert counts == {"width": 32, "texts": 3, "words": 10, "words_without_vector": 0}
+    assert counts == {"width": 32, "texts": 3, "words": 10, "words_without_vector": 2}
     assert json.loads(table.schema.metadata[b"kbert"]) == {"run": "mine"}
     rows = table.to_pylist()
-    assert [(row["id"], row["text"], row["word"], row["token"], row["start"], row["end"]) for row in rows[:5]] == [
-        ("pair", 0, 0, "good", 0, 4),
-        ("pair", 0, 1, "film", 5, 9),
-        ("pair", 1, 2, "was", 0, 3),
-        ("pair", 1, 3, "bad", 4, 7),
-        ("één", 0, 0, "bad", 0, 3),
+    assert [tuple(row.values())[:-1] for row in rows[:5]] == [
+        (0, "pair", 0, 0, "good", 0, 4),
+        (0, "pair", 0, 1, "film", 5, 9),
+        (0, "pair", 1, 2, "was", 0, 3),
+        (0, "pair", 1, 3, "bad", 4, 7),
+        (1, "één", 0, 0, "bad", 0, 3),
     ]
+    assert [row["vector"] is None for row in rows] == part.missing.tolist()
     for row, vector in zip(rows, part.vectors, strict=True):
-        if np.isnan(vector).any():
-            assert row["vector"] is None
-        else:
-            assert row["vector"] == vector.tolist()
+        assert row["vector"] is None or row["vector"] == vector.tolist()
+
+
+def test_texts_are_told_apart_by_their_number(part, tmp_path):
+    """Their ids may be alike, and one of them may have no words."""
+    empty = replace(part, offsets=np.array([0, 0, 0, len(part)]), first=3)
+    write_words(tmp_path / "words.parquet", [part, empty], {})
+    table = pq.read_table(tmp_path / "words.parquet")
+    assert table.column("row").to_pylist() == [0] * 4 + [1] + [2] * 5 + [5] * 10
+
+
+def test_a_vector_that_is_no_number_is_no_missing_one(part, graph_of):
+    rows = to_rows([graph_of("good film", id="odd")])
+    for broken in (np.nan, np.inf):
+        vectors = np.ones((2, 4), np.float32)
+        vectors[1, 2] = broken
+        with pytest.raises(
+            DataError, match="text odd: expected vectors of finite numbers, found others, first of 'film'"
+        ):
+            WordVectors.of(rows, vectors)
+
+
+def test_ids_that_have_no_room_in_a_file_of_safetensors(part, tmp_path, monkeypatch):
+    monkeypatch.setattr(word_vectors, "MOST_TOLD", 40)
+    with pytest.raises(DataError, match=r"expected ids of at most 40 bytes in a file .*, found more, after 3 texts"):
+        write_words(tmp_path / "words.safetensors", [part] * 3, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_very_long_text_takes_room_for_what_is_read_of_it(text_model, graph_of):
+    """Words behind the last that is read would else be held for each text of its batch."""
+    model = text_model(model="bert", model_options={"max_pieces": 8}, task_options={"pooling": "mean"}).eval()
+    rows = to_rows([graph_of("good film"), graph_of("good " * 5_000)])
+    found = model.encode(model.model.layout(rows))
+    assert np.isfinite(found).all(1).sum() == 2 + 6
+    shapes = []
+    monkey = pytest.MonkeyPatch()
+    with monkey.context() as patched:
+        patched.setattr(kbert.text_model, "pool_words", lambda *given: shapes.append(given[2]) or pool_words(*given))
+        model.encode(model.model.layout(rows))
+    assert shapes == [6]
 
 
 def test_words_that_were_cut_off_have_no_vector(text_model, graph_of):
@@ -98,7 +139,7 @@ def test_words_that_were_cut_off_have_no_vector(text_model, graph_of):
     model = text_model(model="bert", model_options={"max_pieces": 5}, task_options={"pooling": "mean"}).eval()
     words = WordVectors.of(rows, model.encode(model.model.layout(rows)))
     assert np.isnan(words.vectors).all(1).tolist() == [False, False, False, True, True]
-    assert words.missing == 2
+    assert words.missing.tolist() == [False, False, False, True, True]
 
 
 def test_all_words_end_to_end_in_safetensors(part, tmp_path):
@@ -137,13 +178,17 @@ def test_a_name_that_tells_no_form_and_no_texts(tmp_path):
 
 def test_a_run_encodes_new_texts_and_text_graphs_alike(run, data, asked):
     (new,) = run.encode(asked("beijing now", "nobody"))
-    (built,) = run.encode(data / "new")
+    (built,) = run.encode(Corpus.open(data / "new"))
     assert new.tokens == built.tokens == ["beijing", "now", "nobody"]
     np.testing.assert_array_equal(new.vectors, built.vectors)
-    assert [len(some.ids) for some in run.encode(asked("a", "b", "c"), batch=2)] == [2, 1]
+    parts = list(run.encode(asked("a", "b", "c"), batch=2))
+    assert [(len(some.ids), some.first) for some in parts] == [(2, 0), (1, 2)]
+    assert [len(some.ids) for some in run.encode(Corpus.open(data / "new"), batch=1)] == [1, 1]
+    with pytest.raises(OptionsError, match="has its facts already: a knowledge graph adds nothing"):
+        next(run.encode(Corpus.open(data / "new"), kg=str(data / "kg")))
     assert list(run.encode(asked())) == []
 
 
 def test_graphs_of_another_kind_are_refused(run, data):
     with pytest.raises(OptionsError, match="shuffled was built with another facts than the graphs trained on"):
-        next(run.encode(data / "shuffled"))
+        next(run.encode(Corpus.open(data / "shuffled")))

@@ -59,3 +59,17 @@ def test_what_cannot_be(kbert, runs, graphs, tmp_path, monkeypatch, words, code,
 def test_a_run_on_triples_has_no_words(kbert, triple_run, tmp_path):
     message = kbert("encode", triple_run, "-", "-o", tmp_path / "w.parquet", input="a\n", code=2).stderr
     assert "is a run on triples" in message
+
+
+def test_what_is_read_is_not_written_over(kbert, runs, graphs):
+    test = graphs / "own" / "test"
+    for out in (test / "part-00000.parquet", runs.bert / "model.safetensors"):
+        message = kbert("encode", runs.bert, test, "-o", out, "--overwrite", code=2).stderr
+        assert f"{out} lies in {out.parent}, which is read: name another file to write to" in message
+
+
+def test_skipped_lines_are_told_also_where_nothing_is_left(kbert, runs, tmp_path):
+    words = ("encode", runs.bert, "-", "--format", "jsonl", "--skip-bad", 1, "-o", tmp_path / "w.parquet", "-q")
+    said = kbert(*words, input='{"text": 1}\n', code=1).stderr
+    assert "skipped -:1" in said
+    assert "texts: expected at least one, found none" in said
