@@ -13,7 +13,7 @@ kbert graph build "$DATA/text/semeval10/val.jsonl" --format opennre "${parse[@]}
 kbert graph build "$reviews" --format absa --examples :2582 "${parse[@]}" -o "$out/aspects/train"
 kbert graph build "$reviews" --format absa --examples 2582: "${parse[@]}" -o "$out/aspects/dev"
 mkdir -p "$out/boundaries"
-for part in train=2000 dev=700; do
+for part in train=1000 dev=500; do
   name=${part%=*} made=$out/boundaries/${part%=*}.jsonl
   python "$here/boundaries.py" "$out/semeval/$name" "$made.all"
   head -n "${part#*=}" "$made.all" > "$made"
