@@ -94,7 +94,10 @@ def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, r
     for row in rows:
         made.add_row(*(Text(plain(cell)) for cell in row))
     line(title, style="italic")
-    show(made)
+    if rows:
+        show(made)
+    else:
+        line("nothing")
 
 
 class Bar:

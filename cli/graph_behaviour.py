@@ -112,7 +112,9 @@ def behaviour(
     ordered = {name: counts[name] for name in FIRST} | counts
     tied = ordered.pop("tied_last")
     rows = [(name.replace("_", " "), console.number(value)) for name, value in ordered.items()]
-    rows += [("users whose last event is tied in time", f"{tied:.1%}")]
+    rows += [
+        ("of users with 3 events or more, last event tied in time", "none such" if tied is None else f"{tied:.1%}")
+    ]
     console.table(str(out), ("", ""), rows, right=(1,))
     if attributes:
         known = [

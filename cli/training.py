@@ -51,8 +51,10 @@ def telling(out: Path, done: str = "learnt") -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        if (out / "run.json").is_file():
+        if (out / "checkpoints").is_dir():
             console.say(f"what {out} has {done} is kept: run the same command again with --resume to go on")
+        elif (out / "run.json").is_file():
+            console.say(f"{out} has kept nothing yet: --resume begins anew")
         raise
 
 

@@ -35,6 +35,7 @@ def settings(
     *,
     learnt: str = "texts",
     a_step: str = "Texts a step.",
+    epochs: int = 5,
     batch_size: int = 32,
     max_padded: int = 16_384,
     learning_rate: float = 2e-5,
@@ -45,7 +46,7 @@ def settings(
     """
     return [
         out("Folder of the run."),
-        *_amounts(learnt, a_step, batch_size, max_padded),
+        *_amounts(learnt, a_step, epochs, batch_size, max_padded),
         *_optimiser(learning_rate),
         *RUNNING,
         seed,
@@ -54,11 +55,15 @@ def settings(
     ]
 
 
-def _amounts(learnt: str, a_step: str, batch_size: int, max_padded: int) -> list[Option]:
+def _amounts(learnt: str, a_step: str, epochs: int, batch_size: int, max_padded: int) -> list[Option]:
     """How long is learnt, and how much at once."""
     return [
         click.option(
-            "--epochs", type=click.IntRange(1), default=5, show_default=True, help=f"Times to go through the {learnt}."
+            "--epochs",
+            type=click.IntRange(1),
+            default=epochs,
+            show_default=True,
+            help=f"Times to go through the {learnt}.",
         ),
         click.option(
             "--patience",

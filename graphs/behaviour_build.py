@@ -87,6 +87,7 @@ def build_behaviour(
     """
     out = out.resolve()
     _check_free(out, overwrite)
+    _check_once([Path(path) for path, _ in sources])
     gathered = _Gathered()
     for path, part in sources:
         gathered.take(rooms.find(ROOM, part.name).read(path, columns=columns, bad=bad, **part.options), on_records)
@@ -114,6 +115,16 @@ def build_behaviour(
         }
         write_json(folder / MANIFEST, manifest)
     return BehaviourGraph.open(out)
+
+
+def _check_once(files: Sequence[Path]) -> None:
+    """Refuse a file that comes twice, also under another name: all its events would."""
+    seen: dict[str, Path] = {}
+    for file in files:
+        if file.is_file():
+            first = seen.setdefault(checksum(file), file)
+            if first is not file:
+                raise OptionsError(f"{file} is the same file as {first}: its events would count twice")
 
 
 def _check_free(out: Path, overwrite: bool) -> None:
@@ -170,6 +181,10 @@ class _Gathered:
     """Users of whom a file tells attributes."""
     friends: dict[tuple[str, str], None] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    themselves: int = 0
+    """Users who are said to be their own friends."""
+    dated: bool | None = None
+    """Whether times are told as dates; None until one is told."""
 
     def take(self, records: Iterable[Record], on_records: Callable[[int], None]) -> None:
         """All that a file says."""
@@ -178,17 +193,28 @@ class _Gathered:
             if isinstance(record, Event):
                 self.user.append(self.users.setdefault(record.user, len(self.users)))
                 self.item.append(self.items.setdefault(record.item, len(self.items)))
-                self.time.append(np.nan if record.time is None else record.time)
+                self.time.append(np.nan if record.time is None else self._moment(record.time, record.dated))
                 self.value.append(np.nan if record.value is None else record.value)
             elif isinstance(record, Friends):
+                self.themselves += record.user == record.other
                 self.friends[min(record), max(record)] = None
             elif isinstance(record, ItemLabel):
-                self.labels.setdefault(record.item, record.label)
+                if self.labels.setdefault(record.item, record.label) != record.label:
+                    found = f"{self.labels[record.item]!r} and {record.label!r}"
+                    raise DataError(f"item {record.item}", None, "one label", found)
             else:
                 self._take_attributes(record)
             if number % EACH == 0:
                 on_records(EACH)
         on_records(number % EACH)
+
+    def _moment(self, time: float, dated: bool) -> float:
+        """A time, which must be told as those before it were."""
+        if self.dated is None:
+            self.dated = dated
+        if dated != self.dated:
+            raise DataError("behaviour", None, "times that are all numbers, or all dates", "some of each")
+        return time
 
     def _take_attributes(self, record: Attributes) -> None:
         self.described[record.user] = None
@@ -209,7 +235,7 @@ class _Gathered:
             np.array(self.time, np.float64),
             np.array(self.value, np.float32),
         )
-        counts: dict[str, Any] = {"events_read": len(events)}
+        counts: dict[str, Any] = {"events_read": len(events), "identical": _identical(events)}
         events, counts["repeated"] = _without_repeats(_in_order(events), len(self.items), recipe.repeats)
         if np.isnan(events.time).any() and not np.isnan(events.time).all():
             raise DataError("behaviour", None, "a time for all events, or for none", "some with and some without")
@@ -225,13 +251,15 @@ class _Gathered:
         counts |= _lengths(events)
         kinds, columns = self._attributes(users, recipe)
         counts["users_without_events"] = sum(name not in self.users for name in self.described)
-        social = np.array([(own[a], own[b]) for a, b in self.friends if a in own and b in own and a != b], np.int32)
-        social = social.reshape(-1, 2)
-        counts |= {"friends": len(social), "friends_of_unknown_users": len(self.friends) - len(social)}
+        pairs = [(a, b) for a, b in self.friends if a != b]
+        social = np.array([(own[a], own[b]) for a, b in pairs if a in own and b in own], np.int32).reshape(-1, 2)
+        counts |= {"friends": len(social), "friends_of_unknown_users": len(pairs) - len(social)}
+        counts["friends_of_themselves"] = self.themselves
         social = np.sort(social, axis=1)
         social = social[np.lexsort((social[:, 1], social[:, 0]))]
         labels = [self.labels.get(name) for name in items]
         counts["items_with_a_label"] = sum(label is not None for label in labels)
+        counts["labels_of_unknown_items"] = sum(name not in self.items for name in self.labels)
         tables = [
             pa.table([events.user, events.item, _nulled(events.time), _nulled(events.value)], schema=EVENTS),
             pa.table({NAME: pa.array(users, pa.string()), **columns}),
@@ -341,14 +369,25 @@ def _renumbered(ids: Ints, names: list[str]) -> tuple[list[str], Ints]:
     return [names[i] for i in left.tolist()], new.astype(np.int32)
 
 
-def _lengths(events: _Events) -> dict[str, float]:
-    """How many events users have, and the share of users whose last event is not later than the one before it."""
+def _identical(events: _Events) -> int:
+    """Events that say in all what another says, as where files overlap."""
+    columns = (events.user, events.item, np.nan_to_num(events.time, nan=-1.0), np.nan_to_num(events.value, nan=-1.0))
+    if np.isnan(events.time).all():
+        return 0  # without times nobody can say
+    return len(events) - len(np.unique(np.stack([column.astype(np.float64) for column in columns], axis=1), axis=0))
+
+
+def _lengths(events: _Events) -> dict[str, float | None]:
+    """How many events users have, and of how many the last event is no later than the one before it.
+
+    That is the share of users with three events or more, of whom the last are asked for; None where there are none.
+    """
     counts = np.bincount(events.user)
     ends = np.cumsum(counts)
     whose = counts >= LEAST
     last = events.time[ends[whose] - 1]
     before = events.time[ends[whose] - 2]
-    tied = float((~(last > before)).mean()) if whose.any() else 0.0
+    tied = float((~(last > before)).mean()) if whose.any() else None
     return {
         "least_events": int(counts.min()),
         "median_events": float(np.median(counts)),

@@ -11,6 +11,8 @@ class Event(NamedTuple):
     item: str
     time: float | None = None
     value: float | None = None
+    dated: bool = False
+    """Whether the time was told as a date: then it is seconds since 1970, and else what the file's number means."""
 
 
 class Attributes(NamedTuple):

@@ -17,11 +17,13 @@ from kbert.checkpoint import read_tensors, write_tensors
 from kbert.protocol import KnownTexts
 
 FORMAT, TRIPLE_FORMAT, ENTITY_FORMAT = "kbert run", "kbert triple run", "kbert entity run"
+BEHAVIOUR_FORMAT = "kbert behaviour run"
 PRETRAINED = "kbert pretraining"
 FORMATS = {
     FORMAT: "on texts (see kbert evaluate, predict, encode and compare)",
     TRIPLE_FORMAT: "on triples (see kbert evaluate, score and rank)",
     ENTITY_FORMAT: "on texts of entities, without relations (see kbert convert word2vec)",
+    BEHAVIOUR_FORMAT: "on behaviour (see kbert evaluate and recommend)",
     PRETRAINED: "for other trainings to begin with (name it as their encoder)",
 }
 """The kinds of runs, and what is for them."""

@@ -21,6 +21,7 @@ MODEL_METHODS = ("layout", "collate", "forward")
 HEAD_METHODS = ("targets", "forward", "loss", "decode", "reads_words")
 RETRIEVER_METHODS = ("lengths", "collate", "entity_lengths", "collate_entities", "forward", "scale", "longest")
 RETRIEVER_METHODS += ("cut", "entity_cut")
+RECOMMENDER_METHODS = ("forward", "scores", "scores_of", "score_of", "pooled", "profile", "nearness")
 TASK_FUNCTIONS = ("labels", "gold", "said", "counts", "primary", "metrics")
 PROMISES = {
     "graphs.corpora": ("SUFFIXES", "read"),
@@ -37,6 +38,7 @@ PROMISES = {
     ),
     "kbert.scorers": ("TASKS", *(f"Model.{name}" for name in ("lengths", "collate", "forward", "longest", "cut"))),
     "kbert.retrievers": tuple(f"Model.{name}" for name in RETRIEVER_METHODS),
+    "kbert.recommenders": tuple(f"Model.{name}" for name in RECOMMENDER_METHODS),
     "kbert.embeddings": tuple(f"Method.{name}" for name in ("questions", "sizes")),
     "cli.commands": ("command",),
     "cli.conversions": ("command",),
@@ -53,6 +55,7 @@ CALLS = {
     "kbert.pretrainings": ("Pretraining", ["model", "words"], set()),
     "kbert.scorers": ("Model", ["backbone", "task", "outputs"], set()),
     "kbert.retrievers": ("Model", ["backbone"], set()),
+    "kbert.recommenders": ("Model", ["catalogue", "attributes"], set()),
     "kbert.embeddings": ("Method", ["width"], set()),
 }
 """What is called, with what in order, and keyword arguments that are no options of the user's."""
@@ -63,7 +66,7 @@ PARTS_WITH_OPTIONS = [part for part in PARTS if part[0] in CALLS]
 
 NO_ROOMS = {
     f"kbert.{name}"
-    for name in ("backbone", "layers", "triples", "scoring", "ranking", "retrieval", "entities", "ernie")
+    for name in ("backbone", "layers", "triples", "scoring", "ranking", "retrieval", "entities", "ernie", "behaviour")
 }
 """Packages within packages whose files are not interchangeable."""
 

@@ -8,6 +8,7 @@ import click
 from cli import console
 from cli.command import command as kbert_command
 from cli.options import as_json, other_kg, quiet, refuse_idle, seed, skip_bad
+from cli.recommending import measure_behaviour, print_behaviour
 from cli.results import cut_rows, linked_rows, say_no_knowledge
 from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, all_default, graphs_of, texts_of
 from cli.triple_evaluation import measure_triples, print_triples
@@ -41,7 +42,7 @@ MOST = 50
 @click.option(
     "--split",
     type=click.Choice(["dev", "test"]),
-    help="Of a run on triples: measure on this part of its knowledge graph (test, where no file is named).",
+    help="Of a run on triples or behaviour: measure on this part of its graph (test, where no file is named).",
 )
 @click.option(
     "--negatives",
@@ -62,6 +63,9 @@ def command(run: Path, texts: tuple[str, ...], as_json: bool, quiet: bool, skip_
     Runs on triples: a split of their knowledge graph, or a table of head,
     relation, tail and label (1 true, -1 or 0 false).
 
+    Runs on behaviour: the last event of each user (--split dev: the one
+    before it), among all items; a folder says where the graph is now.
+
     \b
     Examples:
       kbert evaluate runs/kbert graphs/test --name test
@@ -71,10 +75,11 @@ def command(run: Path, texts: tuple[str, ...], as_json: bool, quiet: bool, skip_
     """
     from graphs.errors import Skipped
     from kbert.backbone import quiet as quiet_transformers
-    from kbert.run_files import TRIPLE_FORMAT, run_format
+    from kbert.run_files import BEHAVIOUR_FORMAT, TRIPLE_FORMAT, run_format
 
     quiet_transformers()
-    measure, show = (_on_triples, print_triples) if run_format(run) == TRIPLE_FORMAT else (_on_texts, _print)
+    kinds = {TRIPLE_FORMAT: (_on_triples, print_triples), BEHAVIOUR_FORMAT: (_on_behaviour, print_behaviour)}
+    measure, show = kinds.get(run_format(run), (_on_texts, _print))
     bad = Skipped(skip_bad)
     result = measure(run, texts, bad, quiet, **given)
     for error in bad.errors:
@@ -83,6 +88,15 @@ def command(run: Path, texts: tuple[str, ...], as_json: bool, quiet: bool, skip_
         console.print_json(result)
     else:
         show(str(run), texts, result)
+
+
+def _on_behaviour(run: Path, texts: tuple[str, ...], bad: "Skipped", quiet: bool, **given: Any) -> dict[str, Any]:
+    split, behaviour = given["split"] or "test", next(iter(texts), None)
+    others = ("format", "columns", "kg", "name", "overwrite", "unseen", "linked", "any_data", "negatives")
+    refuse_idle(dict.fromkeys(others, f"is for runs on texts or triples, and {run} was trained on behaviour"))
+    if len(texts) > 1:
+        raise click.UsageError(f"{run} was trained on behaviour: measure on one graph of it")
+    return measure_behaviour(run, behaviour, split, quiet)
 
 
 def _on_triples(

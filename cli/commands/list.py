@@ -12,6 +12,7 @@ from cli.models import MODEL, TASK
 from cli.options import as_json
 from cli.parts import Slot, options_of, summary_of
 from cli.pretrainings import PRETRAINING
+from cli.recommenders import RECOMMENDER
 from cli.retrievers import RETRIEVER
 from cli.scorers import SCORER
 from graphs import rooms
@@ -28,6 +29,7 @@ ROOMS = {
     "pretrainings": PRETRAINING,
     "scorers": SCORER,
     "retrievers": RETRIEVER,
+    "recommenders": RECOMMENDER,
     "methods": METHOD,
 }
 

@@ -1,13 +1,14 @@
-"""Train a model on text graphs, or a scorer or retriever on the triples of a knowledge graph."""
+"""Train a model on text graphs, a scorer or retriever on a knowledge graph, or a recommender on behaviour."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import click
 
-from cli import models, retrievers, scorers
+from cli import models, recommenders, retrievers, scorers
 from cli.models import MODEL
 from cli.parts import Slot, summary_of
+from cli.recommenders import RECOMMENDER
 from cli.retrievers import RETRIEVER
 from cli.scorers import SCORER
 from graphs import rooms
@@ -26,18 +27,19 @@ KINDS = (
     Kind("Models of texts", MODEL, models.training_of),
     Kind("Scorers of triples", SCORER, scorers.training_of),
     Kind("Retrievers of entities", RETRIEVER, retrievers.training_of),
+    Kind("Recommenders of items", RECOMMENDER, recommenders.training_of),
 )
 
 
 class Trainings(click.Group):
-    """Each model of texts, scorer of triples and retriever of entities is a subcommand."""
+    """Each model of texts, scorer of triples, retriever of entities and recommender of items is a subcommand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every file in ``kbert/models``, ``kbert/scorers`` and ``kbert/retrievers``."""
+        """Every file in ``kbert/models``, ``kbert/scorers``, ``kbert/retrievers`` and ``kbert/recommenders``."""
         return [name for kind in KINDS for name in rooms.names(kind.slot.room)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command:
-        """The training command of one model, scorer or retriever."""
+        """The training command of one of them."""
         try:
             return self._kind(ctx, name).training_of(name)
         except rooms.UnknownPartError as error:
@@ -67,7 +69,7 @@ class Trainings(click.Group):
 
 @click.command(cls=Trainings)
 def command() -> None:
-    """Train a model on text graphs, or a scorer or retriever on the triples of a knowledge graph.
+    """Train a model on text graphs, a scorer or retriever on a knowledge graph, or a recommender on behaviour.
 
     \b
     Examples:

@@ -11,6 +11,9 @@ from graphs.behaviour_records import Attributes, Event, Friends, ItemLabel, Reco
 from graphs.corpora._fields import check_columns, number
 from graphs.errors import DataError, OnBad, did_you_mean, shown
 
+Time = tuple[float | None, bool]
+"""When something happened (None: not known), and whether that was told as a date."""
+
 Cell = Any
 """A string, or what Parquet holds: a number, a date, None."""
 
@@ -75,7 +78,7 @@ class Table:
         rows: Iterator[tuple[int, Sequence[Cell]]],
         *,
         bad: OnBad,
-        time: Callable[[int, Sequence[Cell]], float | None] | None = None,
+        time: Callable[[int, Sequence[Cell]], Time] | None = None,
         numbers: Sequence[str] = (),
         typed: bool = False,
     ) -> Iterator[Record]:
@@ -98,16 +101,11 @@ class Table:
                 yield record
 
     def _make(
-        self, time: Callable[[int, Sequence[Cell]], float | None], numbers: Sequence[str], typed: bool
+        self, time: Callable[[int, Sequence[Cell]], Time], numbers: Sequence[str], typed: bool
     ) -> Callable[[int, Sequence[Cell]], Record]:
         """What makes a record of a row, by what the table has columns for."""
         if self.has("user", "item"):
-            return lambda line, cells: Event(
-                self.name(line, cells, "user"),
-                self.name(line, cells, "item"),
-                time(line, cells),
-                self._value(line, cells),
-            )
+            return lambda line, cells: self._event(line, cells, *time(line, cells))
         if self.has("user", "friend"):
             return lambda line, cells: Friends(self.name(line, cells, "user"), self.name(line, cells, "friend"))
         if self.has("user"):
@@ -121,6 +119,10 @@ class Table:
             expected = "a column for the label of an item, or for the user of an event"
             raise DataError(self.path, 1, expected, f"the header {shown(', '.join(self.names))}")
         return lambda line, cells: ItemLabel(self.name(line, cells, "item"), self.name(line, cells, "label"))
+
+    def _event(self, line: int, cells: Sequence[Cell], time: float | None, dated: bool) -> Event:
+        user, item = (self.name(line, cells, field) for field in ("user", "item"))
+        return Event(user, item, time, self._value(line, cells), dated)
 
     def name(self, line: int, cells: Sequence[Cell], field: str) -> str:
         """The name in a field: a string, or a whole number."""
@@ -148,11 +150,14 @@ class Table:
             return None
         if self.names[place] in numbers or (isinstance(cell, int | float) and not isinstance(cell, bool)):
             return self._number(line, cell)
+        if not isinstance(cell, str | int | float | date):
+            raise DataError(self.path, line, f"a name or a number as {self.names[place]}", shown(cell))
         return str(cell).strip()
 
 
 def _blank(cell: Cell) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    """Whether nothing is said: what pandas writes for that, too."""
+    return cell is None or cell != cell or (isinstance(cell, str) and cell.strip().lower() in ("", "nan"))
 
 
 class _Clock:
@@ -161,11 +166,11 @@ class _Clock:
     def __init__(self, table: Table) -> None:
         self._table, self._kind = table, ""
 
-    def time(self, line: int, cells: Sequence[Cell]) -> float | None:
+    def time(self, line: int, cells: Sequence[Cell]) -> Time:
         """The seconds of a row since 1970 (UTC), or the number that stands for its time."""
         place = self._table.positions.get("time")
         if place is None:
-            return None
+            return None, False
         cell = cells[place]
         found = _seconds(cell)
         if found is None:
@@ -175,7 +180,7 @@ class _Clock:
         self._kind = self._kind or kind
         if kind != self._kind:
             raise DataError(self._table.path, line, f"a {self._kind} as time, as in the lines before", shown(cell))
-        return seconds
+        return seconds, kind == "date"
 
 
 def _seconds(cell: Cell) -> tuple[str, float] | None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from graphs.behaviour_records import Record
-from graphs.behaviours._records import FIELDS, Table, header
+from graphs.behaviours._records import FIELDS, Table, Time, header
 from graphs.errors import DataError, OnBad, shown, stop
 from graphs.lines import lines
 
@@ -39,20 +39,20 @@ def read(path: str | Path, *, columns: Mapping[str, str] = {}, bad: OnBad = stop
     yield from table.records(rows, bad=bad, time=_time(table))
 
 
-def _time(table: Table) -> Callable[[int, Sequence[str]], float | None] | None:
+def _time(table: Table) -> Callable[[int, Sequence[str]], Time] | None:
     """What tells the time of a row by the parts of its date, or by milliseconds; None where nothing does."""
     dated = next((parts for parts in DATES if set(parts[:3]) <= set(table.names)), None)
     if dated is not None:
         places = [table.names.index(part) for part in dated if part in table.names]
-        return lambda line, cells: _moment(table, line, [cells[place] for place in places])
+        return lambda line, cells: (_moment(table, line, [cells[place] for place in places]), True)
     if "time" not in table.positions:
         return None
     place = table.positions["time"]
 
-    def moment(line: int, cells: Sequence[str]) -> float:
+    def moment(line: int, cells: Sequence[str]) -> Time:
         if not cells[place].strip().isdecimal():
             raise DataError(table.path, line, "milliseconds since 1970", shown(cells[place]))
-        return int(cells[place]) / MILLISECONDS
+        return int(cells[place]) / MILLISECONDS, True
 
     return moment
 

@@ -150,13 +150,16 @@ def test_friends_are_two_users_of_the_graph_whoever_stands_first(build):
     offsets, ids = graph.friends
     assert (offsets.tolist(), ids.tolist()) == ([0, 1, 2], [1, 0])
     counts = graph.manifest["counts"]
-    assert (counts["friends"], counts["friends_of_unknown_users"]) == (1, 2)
+    assert (counts["friends"], counts["friends_of_unknown_users"], counts["friends_of_themselves"]) == (1, 1, 1)
 
 
 def test_labels_of_items(build):
     graph = build(EVENTS, ["item\tlabel", "a\tA Way", "z\tNobody"])
     assert graph.labels == ["A Way", "b", "c"]
-    assert graph.manifest["counts"]["items_with_a_label"] == 1
+    counts = graph.manifest["counts"]
+    assert (counts["items_with_a_label"], counts["labels_of_unknown_items"]) == (1, 1)
+    with pytest.raises(DataError, match="item a: expected one label, found 'A Way' and 'A road'"):
+        build(EVENTS, ["item\tlabel", "a\tA Way", "a\tA road"])
 
 
 def test_the_graph_for_networkx(build):

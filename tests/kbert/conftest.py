@@ -31,6 +31,8 @@ from transformers import (
     RoFormerConfig,
 )
 
+from graphs.behaviour import BehaviourGraph
+from graphs.behaviour_build import BehaviourRecipe, build_behaviour
 from graphs.importing import import_graph
 from graphs.knowledge import KnowledgeGraph
 from graphs.pipeline import build_corpus
@@ -441,3 +443,33 @@ def untrained(encoder: Callable[[str], str]) -> TripleModel:
     torch.manual_seed(0)
     loaded = backbone.load(encoder("bert"))
     return TripleModel(scorer="kgbert", task="triple", relations=["is", "city"], backbone=loaded).eval()
+
+
+@pytest.fixture
+def behaviour(tmp_path: Path) -> Callable[..., BehaviourGraph]:
+    """Users who read items in a circle: after item i comes item i + 1; u0 to u5, whose friends are told by pairs."""
+
+    def make(
+        *,
+        users: int = 6,
+        items: int = 7,
+        length: int = 8,
+        friends: Sequence[tuple[int, int]] = (),
+        attributes: bool = True,
+    ) -> BehaviourGraph:
+        folder = tmp_path / f"behaviour-{users}-{items}-{length}-{len(friends)}-{attributes}"
+        folder.mkdir(exist_ok=True)
+        rows = [f"u{u}\ti{(u + step) % items}\t{step}" for u in range(users) for step in range(length)]
+        tables = {"events": ["user\titem\ttime", *rows]}
+        if friends:
+            tables["friends"] = ["user\tfriend", *(f"u{a}\tu{b}" for a, b in friends)]
+        if attributes:
+            told = [f"u{u}\t{20 + u if u != 1 else ''}\t{'north' if u % 2 else 'south'}" for u in range(users)]
+            tables["users"] = ["user\tage\tside", *told]
+        sources = []
+        for name, lines in tables.items():
+            (folder / f"{name}.tsv").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            sources.append((str(folder / f"{name}.tsv"), Part("tsv")))
+        return build_behaviour(folder / "graph", sources, BehaviourRecipe(), overwrite=True)
+
+    return make

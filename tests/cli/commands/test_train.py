@@ -52,7 +52,7 @@ def test_a_module_of_another_room(kbert, outside):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("kgbret", "expected one of bert, ernie, kbert, syntax, kgbert, biencoder (did you mean 'kgbert'?)"),
+        ("kgbret", "expected one of bert, ernie, kbert, syntax, kgbert, biencoder, uprec (did you mean 'kgbert'?)"),
         ("nowhere.x", "no module 'nowhere.x' can be imported"),
     ],
 )

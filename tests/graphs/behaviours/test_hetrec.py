@@ -16,18 +16,20 @@ def written(tmp_path, *lines):
 
 def test_taggings_on_a_day(tmp_path):
     path = written(tmp_path, "userID\tartistID\ttagID\tday\tmonth\tyear", "2\t52\t13\t1\t4\t2009")
-    assert list(read(path)) == [Event("2", "52", datetime(2009, 4, 1, tzinfo=UTC).timestamp())]
+    assert list(read(path)) == [Event("2", "52", datetime(2009, 4, 1, tzinfo=UTC).timestamp(), dated=True)]
 
 
 def test_ratings_at_a_second(tmp_path):
     names = "userID\tmovieID\trating\tdate_day\tdate_month\tdate_year\tdate_hour\tdate_minute\tdate_second"
     path = written(tmp_path, names, "75\t3\t1\t29\t10\t2006\t23\t17\t16")
-    assert list(read(path)) == [Event("75", "3", datetime(2006, 10, 29, 23, 17, 16, tzinfo=UTC).timestamp(), 1.0)]
+    assert list(read(path)) == [
+        Event("75", "3", datetime(2006, 10, 29, 23, 17, 16, tzinfo=UTC).timestamp(), 1.0, dated=True)
+    ]
 
 
 def test_milliseconds(tmp_path):
     path = written(tmp_path, "userID\tartistID\ttagID\ttimestamp", "2\t52\t13\t1238536800000")
-    assert list(read(path)) == [Event("2", "52", 1238536800.0)]
+    assert list(read(path)) == [Event("2", "52", 1238536800.0, dated=True)]
 
 
 def test_listenings_contacts_and_names(tmp_path):

@@ -19,7 +19,10 @@ def test_what_the_file_knows_of_types_is_kept(tmp_path):
         "rating": pa.array([4.5, None]),
     }
     pq.write_table(pa.table(table), tmp_path / "events.parquet")
-    assert list(read(tmp_path / "events.parquet")) == [Event("7", "a", 3_600.0, 4.5), Event("8", "b", 86_400.0, None)]
+    assert list(read(tmp_path / "events.parquet")) == [
+        Event("7", "a", 3_600.0, 4.5, dated=True),
+        Event("8", "b", 86_400.0, None, dated=True),
+    ]
 
 
 def test_attributes_are_numbers_where_the_column_is(tmp_path):
@@ -54,3 +57,13 @@ def test_no_parquet(tmp_path):
         list(read(tmp_path / "events.parquet"))
     with pytest.raises(DataError, match=r"none.parquet: expected a file, found nothing there"):
         list(read(tmp_path / "none.parquet"))
+
+
+def test_attributes_that_are_lists(tmp_path):
+    table = {"user": pa.array(["u"]), "tags": pa.array([["a", "b"]]), "born": pa.array([date(2000, 1, 1)])}
+    pq.write_table(pa.table(table), tmp_path / "users.parquet")
+    with pytest.raises(DataError, match=r"users.parquet:1: expected a name or a number as tags, found \['a', 'b'\]"):
+        list(read(tmp_path / "users.parquet"))
+    del table["tags"]
+    pq.write_table(pa.table(table), tmp_path / "users.parquet")
+    assert next(read(tmp_path / "users.parquet")).told == {"born": "2000-01-01"}

@@ -43,7 +43,7 @@ def test_times(file, said, seconds):
 
 def test_friends_attributes_and_labels_are_told_by_their_columns(file):
     assert list(read(file("user\tfriend", "u\tv"))) == [Friends("u", "v")]
-    assert list(read(file("town\tuser\tage", "Ghent\tu\t", "\tv\t30"))) == [
+    assert list(read(file("town\tuser\tage", "Ghent\tu\t", "nan\tv\t30"))) == [
         Attributes("u", {"town": "Ghent", "age": None}),
         Attributes("v", {"town": None, "age": "30"}),
     ]

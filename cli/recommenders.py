@@ -1,0 +1,153 @@
+"""Training a recommender on behaviour, under ``kbert train`` and ``kbert pretrain``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import console
+from cli.command import Command
+from cli.options import NOT_NEGATIVE, Option
+from cli.parts import Slot
+from cli.training import carry_out, summary_rows, training_command
+from cli.training_options import settings
+
+RECOMMENDER = Slot("recommender", "kbert.recommenders", "Model")
+
+BEHAVIOUR: Option = click.option(
+    "--behaviour", required=True, type=click.Path(), help="Behaviour graph to learn from (kbert graph behaviour)."
+)
+
+SAMPLED: Option = click.option(
+    "--sampled",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Items drawn as rivals of the right one, the same for a whole step (0: all items are).",
+)
+
+SETTINGS = settings(
+    learnt="users, of each of whom a stretch is drawn",
+    a_step="Users a step.",
+    epochs=200,
+    batch_size=64,
+    max_padded=65_536,
+    learning_rate=1e-3,
+)
+
+TRAIN: list[Option] = [
+    BEHAVIOUR,
+    click.option("--begin", type=click.Path(), metavar="RUN", help="Go on from this run (kbert pretrain uprec)."),
+    SAMPLED,
+    *SETTINGS,
+]
+
+PRETRAIN: list[Option] = [
+    BEHAVIOUR,
+    click.option("--mip", type=NOT_NEGATIVE, default=1.0, show_default=True, help="Weight of hidden (or next) items."),
+    click.option("--uap", type=NOT_NEGATIVE, default=0.0, show_default=True, help="Weight of what is known of users."),
+    click.option("--srd", type=NOT_NEGATIVE, default=0.0, show_default=True, help="Weight of who knows whom."),
+    click.option(
+        "--attribute", "attributes", multiple=True, help="What of users to tell (else all that the graph knows)."
+    ),
+    click.option(
+        "--mask-rate",
+        type=click.FloatRange(0, 1),
+        default=0.2,
+        show_default=True,
+        help="Share of items that are hidden.",
+    ),
+    click.option(
+        "--last-share",
+        type=click.FloatRange(0, 1),
+        default=0.1,
+        show_default=True,
+        help="Share of stretches of which the last item alone is hidden.",
+    ),
+    SAMPLED,
+    *SETTINGS,
+]
+
+
+def training_of(recommender: str) -> Command:
+    """The command that trains a recommender to tell next items."""
+    return training_command([RECOMMENDER], recommender, TRAIN, _train, "--behaviour behaviour")
+
+
+def pretraining_of(recommender: str) -> Command:
+    """The command that pre-trains one on items, users and who knows whom."""
+    example = "--behaviour behaviour --uap 0.1 --srd 0.1"
+    return training_command([RECOMMENDER], recommender, PRETRAIN, _pretrain, example, group="pretrain")
+
+
+def _train(
+    recommender: str,
+    *,
+    out: Path,
+    behaviour: str,
+    begin: str | None,
+    sampled: int,
+    recommender_options: dict[str, dict[str, Any]],
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+    **settings: Any,
+) -> None:
+    """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
+    from kbert.behaviour.objective import Learning
+    from kbert.train import Settings
+    from kbert.train_recommender import RecommenderPlan, train_recommender
+
+    plan = RecommenderPlan(
+        recommender,
+        behaviour,
+        Learning(sampled=sampled),
+        last_alone=True,
+        begin=begin,
+        recommender_options=recommender_options[recommender],
+        settings=Settings(**settings),
+    )
+    _print(out, carry_out(train_recommender, plan, out, resume=resume, quiet=quiet), as_json=as_json)
+
+
+def _pretrain(
+    recommender: str,
+    *,
+    out: Path,
+    behaviour: str,
+    attributes: tuple[str, ...],
+    mip: float,
+    uap: float,
+    srd: float,
+    mask_rate: float,
+    last_share: float,
+    sampled: int,
+    recommender_options: dict[str, dict[str, Any]],
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+    **settings: Any,
+) -> None:
+    """Pre-train as the options say."""
+    from kbert.behaviour.objective import Learning
+    from kbert.train import Settings
+    from kbert.train_recommender import RecommenderPlan, train_recommender
+
+    plan = RecommenderPlan(
+        recommender,
+        behaviour,
+        Learning(mip, uap, srd, mask_rate, last_share, sampled),
+        attributes or None,
+        recommender_options=recommender_options[recommender],
+        settings=Settings(**settings),
+    )
+    _print(out, carry_out(train_recommender, plan, out, resume=resume, quiet=quiet), as_json=as_json)
+
+
+def _print(out: Path, result: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        console.print_json(result)
+        return
+    console.table(str(out), ("", ""), summary_rows(result), right=(1,))
+    if "protocol" in result:
+        console.line(result["protocol"])

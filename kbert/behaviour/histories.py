@@ -1,0 +1,95 @@
+"""Histories: the items of each user in the order of their events, and which of them are held out.
+
+Leave-one-out: the last event of a user is for test, the one before it for dev, the rest is learnt (Xiao et al. 2021,
+https://arxiv.org/abs/2102.10989, as Kang & McAuley 2018 and Sun et al. 2019 before them). Of a user with fewer than
+three events all is learnt and nothing is asked.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from graphs.behaviour import BehaviourGraph
+from graphs.tables import Ids, Ints, offsets_of, ranges
+
+Split = Literal["dev", "test"]
+
+HELD_OUT = {"dev": 2, "test": 1}
+"""From the end, the place of the event that a split asks for."""
+
+LEAST = 3
+"""Events of a user of whom some are held out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Questions:
+    """What is asked of some users: the item after their history, which is ``items[offsets[i]:offsets[i + 1]]``."""
+
+    users: Ids
+    offsets: Ids
+    items: Ints
+    answers: Ints
+
+    def __len__(self) -> int:
+        """How many users are asked about."""
+        return len(self.users)
+
+    @property
+    def lengths(self) -> Ids:
+        """Items of each history."""
+        return np.diff(self.offsets)
+
+
+@dataclass(frozen=True, eq=False)
+class Histories:
+    """The items of each user end to end: those of user ``i`` are ``items[offsets[i]:offsets[i + 1]]``."""
+
+    offsets: Ids
+    items: Ints
+    catalogue: int
+    """How many items there are."""
+
+    @classmethod
+    def of(cls, graph: BehaviourGraph) -> "Histories":
+        """The histories of a behaviour graph."""
+        return cls(graph.offsets, graph.item, len(graph.items))
+
+    def __len__(self) -> int:
+        """How many users there are."""
+        return len(self.offsets) - 1
+
+    @property
+    def asked(self) -> npt.NDArray[np.bool_]:
+        """Of which users events are held out."""
+        return np.diff(self.offsets) >= LEAST
+
+    @property
+    def learnt(self) -> "Histories":
+        """What is learnt: all but the events that dev and test ask for."""
+        lengths = np.diff(self.offsets) - np.where(self.asked, HELD_OUT["dev"], 0)
+        return Histories(offsets_of(lengths), self.items[ranges(self.offsets[:-1], lengths)], self.catalogue)
+
+    def questions(self, split: Split) -> Questions:
+        """What a split asks: of each user's events before the one held out, that one."""
+        users = np.flatnonzero(self.asked)
+        ends = self.offsets[users + 1] - HELD_OUT[split]
+        lengths = ends - self.offsets[users]
+        return Questions(
+            users, offsets_of(lengths), self.items[ranges(self.offsets[users], lengths)], self.items[ends].copy()
+        )
+
+    def popularity(self) -> npt.NDArray[np.int64]:
+        """How many events each item has."""
+        return np.bincount(self.items, minlength=self.catalogue)
+
+    def windows(self, most: int, generator: np.random.Generator) -> tuple[Ids, Ids]:
+        """A stretch of each history, of ``most`` items at most: where it begins among all items, and how long it is.
+
+        Drawn anew each time it is asked for, so that over many epochs all of a long history is seen.
+        """
+        lengths = np.diff(self.offsets)
+        taken = np.minimum(lengths, most)
+        first = self.offsets[:-1] + generator.integers(lengths - taken + 1)
+        return first, taken

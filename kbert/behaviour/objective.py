@@ -1,0 +1,284 @@
+"""What a recommender learns from: hidden or next items, what is known of users, and who knows whom.
+
+Xiao et al. 2021 (https://arxiv.org/abs/2102.10989): masked item prediction (MIP), user attribute prediction (UAP) and
+social relation detection (SRD), each with a weight.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from jaxtyping import Bool, Float, Int
+from scipy.sparse import csr_array, eye_array
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, huber_loss
+
+from graphs.behaviour import BehaviourGraph
+from graphs.errors import DataError, OptionsError
+from graphs.options import check_range
+from graphs.tables import Ids, Ints
+from kbert.batches import training_batches
+from kbert.behaviour.histories import Histories, Questions
+from kbert.behaviour.laying import PAD, Laid, hide, lay
+from kbert.behaviour.model import Recommender
+from kbert.behaviour.profiles import values_of
+from kbert.behaviour.ranks import ranked
+from kbert.layout import move
+from kbert.train import Autocast, LossAndCount, Settings
+
+ALIKE = 0.25
+"""Numbers of users that differ by less, in deviations over users, are near-equal."""
+
+PRIMARY = "ndcg@10"
+"""The metric that chooses the epoch."""
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What is asked of each window.
+
+    Args:
+        mip: weight of hidden (or next) items
+        uap: weight of what is known of users
+        srd: weight of who knows whom
+        mask_rate: share of items that are hidden
+        last_share: share of windows of which the last item alone is hidden, as it is where the next one is asked for
+        sampled: items drawn as rivals of the right one for a whole batch (0: all items are)
+
+    Raises :class:`OptionsError` for a value out of range, and where nothing has a weight.
+    """
+
+    mip: float = 1.0
+    uap: float = 0.0
+    srd: float = 0.0
+    mask_rate: float = 0.2
+    last_share: float = 0.1
+    sampled: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing could be learnt by."""
+        for name in ("mip", "uap", "srd", "sampled"):
+            check_range(name, getattr(self, name), 0)
+        check_range("mask_rate", self.mask_rate, 0, most=1)
+        check_range("last_share", self.last_share, 0, most=1)
+        if not (self.mip or self.uap or self.srd):
+            raise OptionsError("mip, uap and srd: expected a weight above 0 for one of them, found none")
+
+
+@dataclass
+class Batch:
+    """Windows of some users, what is known of these, and windows of a friend of each who has any."""
+
+    laid: Laid
+    told: Float[Tensor, "batch labels"]
+    """For each attribute its value as the targets have it; NaN where it is not known."""
+    friends: Int[Tensor, "nodes pieces"]
+    whose: Int[Tensor, " nodes"]
+    """The row of the user whose friend that is."""
+    rivals: Bool[Tensor, "nodes batch"]
+    """Which users of the batch that user is told from."""
+    candidates: Int[Tensor, " items"]
+    """Items drawn as rivals; none where all are."""
+
+    def __len__(self) -> int:
+        """How many users there are."""
+        return len(self.laid.ids)
+
+
+class Circles:
+    """Who is near whom: friends, friends of friends, and oneself."""
+
+    def __init__(self, graph: BehaviourGraph) -> None:
+        self.offsets, self.ids = graph.friends
+        count = len(self.offsets) - 1
+        ones = np.ones(len(self.ids), dtype=np.int32)
+        friends = csr_array((ones, self.ids, self.offsets), shape=(count, count))
+        self._near = (friends + friends @ friends + eye_array(count, dtype=np.int32, format="csr")).tocsr()
+
+    def strangers(self, users: Ids, others: Ids) -> npt.NDArray[np.bool_]:
+        """Which of ``others`` are in no such way near each of ``users``."""
+        return np.asarray(self._near[users][:, others].toarray() == 0)
+
+    def draw(self, user: int, left: npt.NDArray[np.bool_], generator: np.random.Generator) -> int | None:
+        """A friend of a user, of those that are ``left``; None if there is none."""
+        own = self.ids[self.offsets[user] : self.offsets[user + 1]]
+        own = own[left[own]]
+        return int(generator.choice(own)) if len(own) else None
+
+
+class Objective:
+    """Train a recommender on the histories of a behaviour graph, without the events that are held out."""
+
+    def __init__(
+        self, model: Recommender, graph: BehaviourGraph, learning: Learning, *, last_alone: bool = False
+    ) -> None:
+        self.recommender, self.learning, self._last_alone = model, learning, last_alone
+        histories = Histories.of(graph)
+        self.learnt = histories.learnt
+        self.dev: Questions = histories.questions("dev")
+        self._users = np.flatnonzero(np.diff(self.learnt.offsets) > 0)
+        if not len(self._users):
+            raise DataError(graph.folder, None, "users with events to learn from", "none")
+        told = values_of(model.attributes, graph.attributes)
+        self._told = (
+            np.stack([told[one.name] for one in model.attributes], axis=1) if told else np.zeros((len(histories), 0))
+        )
+        self._circles = Circles(graph) if learning.srd else None
+
+    @property
+    def model(self) -> Recommender:
+        """What is trained."""
+        return self.recommender
+
+    def batches(self, epoch: int, settings: Settings) -> "Epoch":
+        """The windows of an epoch: one of each user, drawn anew, with others of like length."""
+        first, taken = self.learnt.windows(self.recommender.window, np.random.default_rng((settings.seed, epoch, 0)))
+        which = training_batches(
+            taken[self._users],
+            batch_size=settings.batch_size,
+            max_padded=settings.max_padded,
+            seed=settings.seed,
+            epoch=epoch,
+        )
+        return Epoch(self, [self._users[some] for some in which], first, taken, (settings.seed, epoch))
+
+    def batch(self, users: Ids, first: Ids, taken: Ids, generator: np.random.Generator) -> Batch:
+        """The windows of some users, with a friend of each who has any; ``first`` and ``taken`` are those of all."""
+        own = self._lay(users, first, taken, generator)
+        friends: dict[int, int] = {}
+        if self._circles is not None:
+            drawn = ((row, self._circles.draw(user, taken > 0, generator)) for row, user in enumerate(users.tolist()))
+            friends = {row: friend for row, friend in drawn if friend is not None}
+        others = np.array(list(friends.values()), dtype=np.int64)
+        rivals = np.zeros((len(friends), len(users)), dtype=bool)
+        if self._circles is not None and friends:
+            rivals = self._circles.strangers(users[list(friends)], users)
+            rivals &= ~self._alike(users[list(friends)], users)
+        count = min(self.learning.sampled, self.learnt.catalogue)
+        candidates = generator.integers(self.learnt.catalogue, size=count)
+        return Batch(
+            own,
+            torch.from_numpy(self._told[users].astype(np.float32)),
+            self._lay(others, first, taken, generator).ids if friends else torch.full((0, 1), PAD),
+            torch.tensor(list(friends), dtype=torch.long),
+            torch.from_numpy(rivals),
+            torch.from_numpy(candidates.astype(np.int64)),
+        )
+
+    def _lay(self, users: Ids, first: Ids, taken: Ids, generator: np.random.Generator) -> Laid:
+        items: Ints = self.learnt.items
+        causal = self.recommender.part.causal
+        hidden = None
+        if not causal:
+            share = 1.0 if self._last_alone else self.learning.last_share
+            hidden = hide(taken[users], self.learning.mask_rate, generator, last=generator.random(len(users)) < share)
+        return lay(items, first[users], taken[users], hidden, causal=causal)
+
+    def _alike(self, users: Ids, others: Ids) -> npt.NDArray[np.bool_]:
+        """Whose profiles are near-equal: all attributes are known of both, and none tells them apart."""
+        if not self._told.shape[1]:
+            return np.zeros((len(users), len(others)), dtype=bool)
+        apart = np.abs(self._told[users][:, None] - self._told[others][None])
+        number = np.array([not one.categories for one in self.recommender.attributes])
+        return np.asarray((apart < np.where(number, ALIKE, 0.5)).all(-1))  # NaN is less than nothing
+
+    def loss(self, network: nn.Module, batch: Batch, autocast: Autocast) -> dict[str, LossAndCount]:
+        """The weighed loss of each part, summed, and over how many items, users or friends."""
+        batch = move(batch, self.recommender.device)
+        part = self.recommender.part
+        with autocast():
+            vectors = network(batch.laid.ids)
+        vectors = vectors.float()
+        losses: dict[str, LossAndCount] = {}
+        if self.learning.mip:
+            total, count = self._items(vectors[batch.laid.row, batch.laid.column], batch)
+            losses["mip"] = self.learning.mip * total, count
+        if self.learning.uap or self.learning.srd:
+            users = part.pooled(vectors, batch.laid.real)
+        if self.learning.uap:
+            for name, (total, count) in self._profiles(users, batch.told).items():
+                losses[f"uap {name}"] = self.learning.uap * total, count
+        if self.learning.srd:
+            total, count = self._relations(network, users, batch, autocast)
+            losses["srd"] = self.learning.srd * total, count
+        return losses
+
+    def _items(self, asking: Float[Tensor, "labels width"], batch: Batch) -> LossAndCount:
+        """Cross-entropy of the right item with all others, or with those drawn."""
+        part, target = self.recommender.part, batch.laid.target
+        count = torch.tensor(len(target), device=target.device)
+        if not len(batch.candidates):
+            return cross_entropy(part.scores(asking), target, reduction="sum"), count
+        right = part.score_of(asking, target)
+        wrong = part.scores_of(asking, batch.candidates)
+        wrong = wrong.masked_fill(batch.candidates[None] == target[:, None], -torch.inf)
+        both = torch.cat((right[:, None], wrong), dim=1)
+        return (both.logsumexp(1) - right).sum(), count
+
+    def _profiles(
+        self, users: Float[Tensor, "batch width"], told: Float[Tensor, "batch labels"]
+    ) -> dict[str, LossAndCount]:
+        """Of each attribute Huber loss or cross-entropy, over users of whom it is known."""
+        said = self.recommender.part.profile(users)
+        losses = {}
+        for place, one in enumerate(self.recommender.attributes):
+            known = ~told[:, place].isnan()
+            target, found = told[known, place], said[one.name][known]
+            if one.categories:
+                loss = cross_entropy(found, target.long(), reduction="sum")
+            else:
+                loss = huber_loss(found[:, 0], target, reduction="sum")
+            losses[one.name] = loss, known.sum()
+        return losses
+
+    def _relations(
+        self, network: nn.Module, users: Float[Tensor, "batch width"], batch: Batch, autocast: Autocast
+    ) -> LossAndCount:
+        """Cross-entropy of a friend with the strangers of the batch."""
+        count = torch.tensor(len(batch.whose), device=users.device)
+        if not len(batch.whose):
+            return users.sum() * 0, count
+        with autocast():
+            vectors = network(batch.friends)
+        part = self.recommender.part
+        friends = part.pooled(vectors.float(), batch.friends != PAD)
+        own = users[batch.whose]
+        near = part.nearness(own, friends).diagonal()
+        far = part.nearness(own, users).masked_fill(~batch.rivals, -torch.inf)
+        both = torch.cat((near[:, None], far), dim=1)
+        return (both.logsumexp(1) - near).sum(), count
+
+    def measure(self, precision: torch.dtype) -> tuple[dict[str, Any], float] | None:
+        """Metrics of the next items that dev asks for, and the one that chooses the epoch; None where it asks none."""
+        if not len(self.dev):
+            return None
+        found = ranked(self.dev, lambda some, which: self.recommender.answer(some, which, precision=precision))
+        metrics = found.metrics()
+        return {**metrics, "users": len(self.dev)}, metrics[PRIMARY]
+
+
+class Epoch(Sequence[Batch]):
+    """The batches of an epoch, each made when it is asked for, and the same each time."""
+
+    def __init__(self, objective: Objective, users: list[Ids], first: Ids, taken: Ids, seed: tuple[int, int]) -> None:
+        self._objective, self._users, self._first, self._taken, self._seed = objective, users, first, taken, seed
+
+    def __len__(self) -> int:
+        return len(self._users)
+
+    @overload
+    def __getitem__(self, place: int) -> Batch: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Batch]: ...
+
+    def __getitem__(self, place: int | slice) -> Batch | Sequence[Batch]:
+        """The batch at a place, or those at some."""
+        if isinstance(place, slice):
+            return [self[i] for i in range(*place.indices(len(self)))]
+        place = range(len(self))[place]
+        generator = np.random.default_rng((*self._seed, 1 + place))
+        return self._objective.batch(self._users[place], self._first, self._taken, generator)

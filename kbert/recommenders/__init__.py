@@ -1,0 +1,13 @@
+"""Recommenders: models that read the items of a user in order and say which comes next.
+
+A recommender is a file with ``Model(catalogue, attributes, *, option=default, …)``, where ``catalogue`` is the number
+of items and ``attributes`` are the targets that users may have (:class:`kbert.behaviour.profiles.Target`):
+
+- ``most``: how many items of a history it reads at most;
+- ``causal``: whether it tells each item from those before it, and not a hidden one from both sides;
+- ``forward(ids)``: the vectors of laid-out histories (:mod:`kbert.behaviour.laying`), ``[batch, pieces, width]``;
+- ``scores(vectors)``: scores of all items for vectors ``[n, width]``; ``scores_of(vectors, items)`` of some, and
+  ``score_of(vectors, items)`` of one each;
+- ``pooled(vectors, real)``: the vector of each user; ``profile(pooled)``: by name what is said of each attribute;
+- ``nearness(one, others)``: how near users are to each other.
+"""

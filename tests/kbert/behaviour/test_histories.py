@@ -1,0 +1,74 @@
+"""What is learnt and what is held out of histories."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kbert.behaviour.histories import Histories
+
+
+def histories(*users, catalogue=50):
+    """Histories of users, whose items are unlike one another."""
+    offsets = np.cumsum([0, *map(len, users)])
+    return Histories(offsets, np.array([item for user in users for item in user], dtype=np.int32), catalogue)
+
+
+def listed(some):
+    return [some.items[a:b].tolist() for a, b in zip(some.offsets[:-1], some.offsets[1:], strict=True)]
+
+
+def test_the_last_event_is_for_test_and_the_one_before_for_dev():
+    all_of_it = histories([1, 2, 3, 4], [5, 6], [], [7, 8, 9])
+    assert listed(all_of_it.learnt) == [[1, 2], [5, 6], [], [7]]
+    dev, test = all_of_it.questions("dev"), all_of_it.questions("test")
+    assert (listed(dev), dev.answers.tolist(), dev.users.tolist()) == ([[1, 2], [7]], [3, 8], [0, 3])
+    assert (listed(test), test.answers.tolist(), test.users.tolist()) == ([[1, 2, 3], [7, 8]], [4, 9], [0, 3])
+
+
+USERS = st.lists(st.lists(st.integers(0, 49), max_size=9), min_size=1, max_size=8)
+
+
+@given(users=USERS)
+def test_nothing_that_is_asked_is_learnt(users):
+    """Every event is learnt, or asked for by dev, or by test, and none is two of that."""
+    all_of_it = histories(*users)
+    dev, test = (all_of_it.questions(split) for split in ("dev", "test"))
+    learnt = listed(all_of_it.learnt)
+    for place, user in enumerate(dev.users.tolist()):
+        assert [*learnt[user], dev.answers[place], test.answers[place]] == users[user]
+        assert listed(dev)[place] == learnt[user]
+        assert listed(test)[place] == users[user][:-1]
+    whole = [user for user in range(len(users)) if user not in dev.users]
+    assert [learnt[user] for user in whole] == [users[user] for user in whole]
+    assert all(len(users[user]) < 3 for user in whole)
+
+
+def test_windows_are_drawn_anew_and_see_all_in_the_end():
+    some = histories(list(range(10)), [10, 11], [])
+    generator, seen = np.random.default_rng(0), set()
+    for _ in range(60):
+        first, taken = some.windows(3, generator)
+        assert taken.tolist() == [3, 2, 0]
+        assert (first[1], first[2]) == (10, 12)
+        seen |= {*some.items[first[0] : first[0] + 3].tolist()}
+    assert seen == set(range(10))
+
+
+def test_popularity():
+    assert histories([1, 1, 3], [3, 1], catalogue=5).popularity().tolist() == [0, 3, 0, 2, 0]
+
+
+def test_of_a_behaviour_graph(tmp_path):
+    from graphs.behaviour_build import BehaviourRecipe, build_behaviour
+    from graphs.rooms import Part
+
+    path = tmp_path / "events.tsv"
+    path.write_text("user\titem\ttime\nu\tb\t2\nu\ta\t1\nv\tc\t1\n", encoding="utf-8")
+    some = Histories.of(build_behaviour(tmp_path / "graph", [(str(path), Part("tsv"))], BehaviourRecipe()))
+    assert (len(some), some.catalogue, listed(some)) == (2, 3, [[1, 0], [2]])
+
+
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_nobody_to_ask(split):
+    assert len(histories([1, 2]).questions(split)) == 0

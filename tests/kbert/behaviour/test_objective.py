@@ -1,0 +1,200 @@
+"""What a recommender learns from."""
+
+from contextlib import nullcontext
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy, huber_loss
+
+from graphs.errors import OptionsError
+from kbert.behaviour.laying import FIRST, MASK
+from kbert.behaviour.model import Recommender
+from kbert.behaviour.objective import Circles, Learning, Objective
+from kbert.behaviour.profiles import targets_of
+from kbert.train import Settings
+
+SETTINGS = Settings(batch_size=4, precision="fp32")
+OPTIONS = {"width": 8, "length": 5}
+PAIRS = [(0, 1), (1, 2), (3, 4)]
+
+
+@pytest.fixture
+def objective_of(behaviour):
+    def make(learning=None, *, causal=False, last_alone=False, options=None, **graph):
+        graph = behaviour(**graph)
+        torch.manual_seed(0)
+        options = {**OPTIONS, "objective": "causal" if causal else "masked", **(options or {})}
+        model = Recommender("uprec", len(graph.items), targets_of(graph), options).eval()
+        return Objective(model, graph, learning or Learning(), last_alone=last_alone)
+
+    return make
+
+
+def loss_of(objective, batch):
+    return objective.loss(objective.recommender, batch, nullcontext)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_what_dev_and_test_ask_for_is_never_read_or_asked(objective_of, causal):
+    """Items are numbered so that those held out of a user are seen of nobody else at that place."""
+    objective = objective_of(causal=causal, users=3, items=30, length=9)
+    for epoch in range(8):
+        for batch in objective.batches(epoch, SETTINGS):
+            seen = {*(batch.laid.ids - FIRST).flatten().tolist(), *batch.laid.target.tolist()}
+            assert not seen & {9, 10}  # u2's last two: i9 and i10; those of the others are learnt by u2
+            assert batch.laid.ids.max() < FIRST + 30
+
+
+def test_an_epoch_is_the_same_whenever_it_is_asked_for_and_each_is_another(objective_of):
+    learning = Learning(srd=1.0, sampled=3)
+    objective = objective_of(learning, friends=PAIRS)
+    one, again, other = (objective.batches(epoch, SETTINGS) for epoch in (0, 0, 1))
+    assert len(one) == 2
+
+    def all_of(epoch):
+        return [
+            (batch.laid.ids.tolist(), batch.laid.target.tolist(), batch.friends.tolist(), batch.candidates.tolist())
+            for batch in epoch
+        ]
+
+    assert all_of(one) == all_of(again)
+    assert all_of(one) != all_of(other)
+    assert sum(map(len, one)) == 6
+    assert all_of(one[0:1]) == all_of(one)[:1]
+
+
+def test_items_by_hand(objective_of):
+    objective = objective_of(Learning(mip=0.5))
+    (batch, *_) = objective.batches(0, SETTINGS)
+    total, count = loss_of(objective, batch)["mip"]
+    vectors = objective.recommender(batch.laid.ids)[batch.laid.row, batch.laid.column]
+    expected = cross_entropy(objective.recommender.part.scores(vectors), batch.laid.target, reduction="sum")
+    torch.testing.assert_close(total, 0.5 * expected)
+    assert count == len(batch.laid.target) == (batch.laid.ids == MASK).sum()
+
+
+def test_with_the_last_item_hidden_alone_learning_hidden_items_is_fine_tuning(objective_of):
+    tuned = objective_of(last_alone=True)
+    hidden = objective_of(Learning(last_share=1.0))
+    for one, other in zip(tuned.batches(0, SETTINGS), hidden.batches(0, SETTINGS), strict=True):
+        assert one.laid.ids.tolist() == other.laid.ids.tolist()
+        torch.testing.assert_close(loss_of(tuned, one)["mip"], loss_of(hidden, other)["mip"])
+        assert len(one.laid.target) == len(one)
+
+
+def test_drawn_rivals_that_are_all_items_give_the_loss_of_all(objective_of):
+    objective = objective_of(Learning(sampled=7))
+    (batch, *_) = objective.batches(0, SETTINGS)
+    every = replace(batch, candidates=torch.arange(7))
+    none = replace(batch, candidates=torch.zeros(0, dtype=torch.long))
+    torch.testing.assert_close(loss_of(objective, every)["mip"], loss_of(objective, none)["mip"])
+    assert loss_of(objective, replace(batch, candidates=torch.arange(2)))["mip"][0] < loss_of(objective, none)["mip"][0]
+
+
+def test_profiles_by_hand_and_users_of_whom_nothing_is_known_add_nothing(objective_of):
+    objective = objective_of(Learning(mip=0, uap=2.0))
+    batch = objective.batch(
+        np.arange(6), *objective.learnt.windows(5, np.random.default_rng(0)), np.random.default_rng(0)
+    )
+    part = objective.recommender.part
+    said = part.profile(part.pooled(objective.recommender(batch.laid.ids), batch.laid.real))
+    losses = loss_of(objective, batch)
+    assert [*losses] == ["uap age", "uap side"]
+    known = [0, 2, 3, 4, 5]  # nobody told how old u1 is
+    expected = huber_loss(said["age"][known, 0], batch.told[known, 0], reduction="sum")
+    torch.testing.assert_close(losses["uap age"][0], 2 * expected)
+    assert losses["uap age"][1] == 5
+    small = huber_loss(torch.tensor(0.5), torch.tensor(0.0))
+    assert small == 0.5 * 0.5**2  # quadratic below 1
+    torch.testing.assert_close(
+        losses["uap side"][0], 2 * cross_entropy(said["side"], batch.told[:, 1].long(), reduction="sum")
+    )
+
+
+def test_circles_are_friends_of_friends_and_oneself(behaviour):
+    circles = Circles(behaviour(friends=PAIRS))
+    everyone = np.arange(6)
+    assert circles.strangers(everyone, everyone).tolist() == [
+        [False, False, False, True, True, True],
+        [False, False, False, True, True, True],
+        [False, False, False, True, True, True],
+        [True, True, True, False, False, True],
+        [True, True, True, False, False, True],
+        [True, True, True, True, True, False],
+    ]
+    left = np.array([True, True, False, True, True, True])
+    assert circles.draw(1, left, np.random.default_rng(0)) == 0
+    assert circles.draw(5, left, np.random.default_rng(0)) is None
+
+
+def test_relations_by_hand(objective_of):
+    objective = objective_of(Learning(mip=0, srd=3.0), friends=PAIRS, attributes=False)
+    users = np.arange(6)
+    batch = objective.batch(users, *objective.learnt.windows(5, np.random.default_rng(0)), np.random.default_rng(0))
+    assert batch.whose.tolist() == [0, 1, 2, 3, 4]
+    part, model = objective.recommender.part, objective.recommender
+    own = part.pooled(model(batch.laid.ids), batch.laid.real)
+    friends = part.pooled(model(batch.friends), batch.friends != 0)
+    expected = 0.0
+    strangers = {0: [3, 4, 5], 1: [3, 4, 5], 2: [3, 4, 5], 3: [0, 1, 2, 5], 4: [0, 1, 2, 5]}
+    for place, user in enumerate(batch.whose.tolist()):
+        assert batch.rivals[place].nonzero().flatten().tolist() == strangers[user]
+        near = part.nearness(own[[user]], friends[[place]])
+        far = part.nearness(own[[user]], own[strangers[user]])
+        expected = expected - torch.cat((near, far), dim=1).log_softmax(1)[0, 0]
+    total, count = loss_of(objective, batch)["srd"]
+    torch.testing.assert_close(total, 3 * expected)
+    assert count == 5
+
+
+def test_fewer_rivals_never_raise_the_loss(objective_of):
+    """So leaving out friends of friends does not."""
+    objective = objective_of(Learning(mip=0, srd=1.0), friends=PAIRS, attributes=False)
+    batch = objective.batch(
+        np.arange(6), *objective.learnt.windows(5, np.random.default_rng(0)), np.random.default_rng(0)
+    )
+    everyone = replace(batch, rivals=torch.ones_like(batch.rivals))
+    assert loss_of(objective, batch)["srd"][0] <= loss_of(objective, everyone)["srd"][0]
+    nobody = replace(batch, rivals=torch.zeros_like(batch.rivals))
+    torch.testing.assert_close(loss_of(objective, nobody)["srd"][0], torch.tensor(0.0))
+
+
+def test_users_of_near_equal_profile_are_no_rivals(objective_of):
+    objective = objective_of(Learning(srd=1.0), friends=[(0, 5)])
+    alike = objective._alike(np.arange(6), np.arange(6))
+    assert not alike[1].any()  # whose age is not known
+    assert alike[0].nonzero()[0].tolist() == [0]  # u2 is of the same side, but two years older
+    objective._told[2, 0] = objective._told[0, 0] + 0.1
+    assert objective._alike(np.array([0]), np.arange(6))[0].nonzero()[0].tolist() == [0, 2]
+
+
+def test_without_friends_in_a_batch_relations_are_0(objective_of):
+    objective = objective_of(Learning(srd=1.0), friends=PAIRS, attributes=False)
+    batch = objective.batch(
+        np.array([5]), *objective.learnt.windows(5, np.random.default_rng(0)), np.random.default_rng(0)
+    )
+    total, count = loss_of(objective, batch)["srd"]
+    assert (float(total.detach()), int(count)) == (0.0, 0)
+
+
+def test_dev_is_ranked(objective_of):
+    objective = objective_of()
+    metrics, value = objective.measure(torch.float32)
+    assert metrics["users"] == 6
+    assert value == metrics["ndcg@10"] > 0
+    assert objective_of(length=2).measure(torch.float32) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mip": 0}, "mip, uap and srd: expected a weight above 0 for one of them, found none"),
+        ({"srd": -1}, "srd: expected at least 0, found -1"),
+        ({"mask_rate": 2}, "mask_rate: expected at least 0 and at most 1, found 2"),
+    ],
+)
+def test_nothing_to_learn_by(options, message):
+    with pytest.raises(OptionsError, match=message):
+        Learning(**options)

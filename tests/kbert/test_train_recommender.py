@@ -1,0 +1,104 @@
+"""Training recommenders, resuming them, and going on from a pre-trained one."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from graphs.errors import OptionsError
+from kbert.behaviour.model import Recommender
+from kbert.behaviour.objective import Learning
+from kbert.recommender_runs import RecommenderRun
+from kbert.train import Settings
+from kbert.train_recommender import RecommenderPlan, train_recommender
+
+SETTINGS = Settings(epochs=3, batch_size=4, learning_rate=1e-2, precision="fp32", checkpoint_steps=1)
+PAIRS = [(0, 1), (1, 2), (3, 4)]
+OPTIONS = {"width": 8, "length": 5}
+
+
+@pytest.fixture
+def plan(behaviour):
+    graph = behaviour(friends=PAIRS)
+    learning = Learning(uap=0.5, srd=0.5)
+    return RecommenderPlan("uprec", str(graph.folder), learning, recommender_options=OPTIONS, settings=SETTINGS)
+
+
+def same(one, other):
+    return all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True))
+
+
+def test_a_run_says_what_it_is_and_what_it_can(plan, tmp_path):
+    result = train_recommender(plan, tmp_path / "run")
+    assert result["epochs"] == 3
+    assert "the last but one event of each of 6 users with three or more, among all 7 items" in result["protocol"]
+    described = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert described["plan"]["attributes"] == ["age", "side"]
+    assert described["plan"]["recommender_options"]["layers"] == 2
+    assert result["dev"]["users"] == 6
+    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert {"mip", "uap age", "uap side", "srd"} <= lines[0].keys()
+
+
+def test_what_is_learnt_is_learnt(behaviour, tmp_path):
+    """After item i comes item i + 1, which anybody can see."""
+    graph = behaviour(users=30, items=7, length=9, attributes=False)
+    for objective in ("masked", "causal"):
+        options = {"width": 16, "length": 8, "objective": objective, "dropout": 0.0}
+        settings = replace(SETTINGS, epochs=60, batch_size=16)
+        plan = RecommenderPlan("uprec", str(graph.folder), recommender_options=options, settings=settings)
+        train_recommender(plan, tmp_path / objective)
+        found = RecommenderRun(tmp_path / objective).evaluate()
+        assert found["kept"]["mrr"] > 0.9
+        assert found["popularity"]["kept"]["mrr"] < 0.6
+
+
+def test_the_same_seed_gives_the_same_weights_and_so_does_a_training_that_was_broken_off(plan, tmp_path):
+    train_recommender(plan, tmp_path / "whole")
+
+    class Broken(Exception):
+        pass
+
+    def stop(record):
+        if record.get("step") == 3 and "loss" in record:
+            raise Broken
+
+    with pytest.raises(Broken):
+        train_recommender(plan, tmp_path / "broken", report=stop)
+    train_recommender(plan, tmp_path / "broken", resume=True)
+    whole, broken = (Recommender.load(tmp_path / name) for name in ("whole", "broken"))
+    assert same(whole, broken)
+    assert (tmp_path / "whole" / "metrics.jsonl").read_text() == (tmp_path / "broken" / "metrics.jsonl").read_text()
+
+
+def test_a_pre_trained_one_goes_on(plan, tmp_path):
+    train_recommender(plan, tmp_path / "first")
+    begun = replace(plan, learning=Learning(), begin=str(tmp_path / "first"), last_alone=True)
+    train_recommender(replace(begun, settings=replace(SETTINGS, epochs=1, learning_rate=0.0)), tmp_path / "still")
+    first, still = (Recommender.load(tmp_path / name) for name in ("first", "still"))
+    assert same(first, still)
+    train_recommender(begun, tmp_path / "second")
+    assert not same(first, Recommender.load(tmp_path / "second"))
+    options = json.loads((tmp_path / "second" / "run.json").read_text(encoding="utf-8"))["plan"]["recommender_options"]
+    assert options["width"] == 8
+
+
+def test_what_the_graph_does_not_tell_cannot_be_learnt(plan, behaviour, tmp_path):
+    alone = str(behaviour(attributes=False).folder)
+    with pytest.raises(OptionsError, match=r"uap has a weight, and .* has no attributes of users"):
+        train_recommender(replace(plan, behaviour=alone, learning=Learning(uap=1)), tmp_path / "x")
+    with pytest.raises(OptionsError, match=r"srd has a weight, and .* has no friends"):
+        train_recommender(replace(plan, behaviour=alone, learning=Learning(srd=1)), tmp_path / "x")
+    with pytest.raises(OptionsError, match=r"has no attribute 'aeg' \(did you mean 'age'\?\)"):
+        train_recommender(replace(plan, attributes=("aeg",)), tmp_path / "x")
+    train_recommender(plan, tmp_path / "run")
+    other = str(behaviour(items=9).folder)
+    with pytest.raises(OptionsError, match=r"has other items than .* was trained on"):
+        train_recommender(replace(plan, behaviour=other, begin=str(tmp_path / "run")), tmp_path / "x")
+    short = str(behaviour(length=2).folder)
+    with pytest.raises(OptionsError, match=r"patience waits for a better dev, and .* has no user with three events"):
+        train_recommender(
+            replace(plan, behaviour=short, learning=Learning(), settings=replace(SETTINGS, patience=1)), tmp_path / "x"
+        )
+    assert not (tmp_path / "x").exists()
