@@ -6,15 +6,14 @@ take turns batch by batch, so that what else the machine does meets both alike.
 
 import argparse
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import pyarrow as pa
 import torch
 from torch import Tensor
+from turns import seconds
 
 from kbert import backbone
 from kbert.checkpoint import write_tensors
@@ -72,18 +71,6 @@ def training(model: torch.nn.Module, data: Layout, precision: torch.dtype) -> Ca
         optimizer.zero_grad(set_to_none=True)
 
     return run
-
-
-def seconds(runs: list[Callable[[int], None]], batches: int) -> list[float]:
-    """The median time of a batch of each, taking turns; the first two batches warm up."""
-    taken: list[list[float]] = [[] for _ in runs]
-    for number in range(batches + 2):
-        for i, run in enumerate(runs):
-            start = time.process_time()
-            run(number)
-            if number >= 2:
-                taken[i].append(time.process_time() - start)
-    return [median(some) for some in taken]
 
 
 def main() -> None:

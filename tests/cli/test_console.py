@@ -58,6 +58,11 @@ def test_tables_without_names_have_no_header(capsys):
     assert "1,234" in lines[3]
 
 
+def test_a_table_of_nothing_says_so(capsys):
+    console.counts_table("read", {})
+    assert capsys.readouterr().out.splitlines() == ["read", "nothing"]
+
+
 def test_nothing_is_wrapped_where_there_is_no_terminal(capsys, monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     long = "word " * 200

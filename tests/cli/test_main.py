@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.training import telling
+
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sample_data" / "english"
 
@@ -240,6 +242,13 @@ def test_interrupting_a_training_ends_with_130_and_it_can_go_on(shell, kbert, tm
     steps = len((out / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
     assert steps < 10 * 17
     assert kbert("train", "bert", *words, "-o", out, "-q", "--resume", "--json").json["epochs"] == 10
+
+
+def test_a_training_that_has_kept_nothing_yet_says_so(capsys, tmp_path):
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt), telling(tmp_path):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == f"{tmp_path} has kept nothing yet: --resume begins anew\n"
 
 
 def _wait(process, ready):
