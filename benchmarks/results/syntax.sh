@@ -38,5 +38,10 @@ for data in semeval aspects boundaries; do
         -o "$out/runs/$data/$system-$seed" -q
     done
   done
-  (cd "$out/runs/$data" && kbert compare bert-? syntax-? noforward-? noreverse-? nolabels-? shuffled-?)
+  on=dev
+  if [ $data = boundaries ]; then  # one sentence of dev is in train, too
+    on=unseen
+    for run in "$out/runs/$data"/*; do kbert evaluate "$run" "$out/$data/dev" --name $on --unseen -q; done
+  fi
+  (cd "$out/runs/$data" && kbert compare bert-? syntax-? noforward-? noreverse-? nolabels-? shuffled-? --on $on)
 done
