@@ -87,7 +87,8 @@ def build_behaviour(
     """
     out = out.resolve()
     _check_free(out, overwrite)
-    _check_once([Path(path) for path, _ in sources])
+    digests = [checksum(Path(path)) if Path(path).is_file() else None for path, _ in sources]
+    _check_once([path for path, _ in sources], digests)
     gathered = _Gathered()
     for path, part in sources:
         gathered.take(rooms.find(ROOM, part.name).read(path, columns=columns, bad=bad, **part.options), on_records)
@@ -100,9 +101,8 @@ def build_behaviour(
         manifest = {
             **KIND.begin(),
             "sources": [
-                {"name": Path(path).name, "sha256": None if path == "-" else checksum(Path(path)), **part.as_dict()}
-                | {"file": Path(path).name}
-                for path, part in sources
+                {"name": Path(path).name, "sha256": digest, "format": part.as_dict()}
+                for (path, part), digest in zip(sources, digests, strict=True)
             ],
             "columns": dict(columns),
             "recipe": recipe.as_dict(),
@@ -117,14 +117,12 @@ def build_behaviour(
     return BehaviourGraph.open(out)
 
 
-def _check_once(files: Sequence[Path]) -> None:
+def _check_once(files: Sequence[str], digests: Sequence[str | None]) -> None:
     """Refuse a file that comes twice, also under another name: all its events would."""
-    seen: dict[str, Path] = {}
-    for file in files:
-        if file.is_file():
-            first = seen.setdefault(checksum(file), file)
-            if first is not file:
-                raise OptionsError(f"{file} is the same file as {first}: its events would count twice")
+    for place, digest in enumerate(digests):
+        first = digests.index(digest)
+        if digest is not None and first < place:
+            raise OptionsError(f"{files[place]} is the same file as {files[first]}: its events would count twice")
 
 
 def _check_free(out: Path, overwrite: bool) -> None:

@@ -98,11 +98,10 @@ def notes(systems: Sequence[System]) -> list[str]:
 def _unfair(systems: Sequence[System]) -> str | None:
     """Why the systems cannot be held against each other, if they cannot."""
     trained = [system.name for system in systems if "trained" in system.seen]
+    if len(trained) == 1:
+        return f"{trained[0]} was trained on texts that it was measured on"
     if trained:
-        called, were = (
-            (trained[0], "was") if len(trained) == 1 else (f"{len(trained)} systems ({'; '.join(trained)})", "were")
-        )
-        return f"{called} {were} trained on texts that {'it was' if were == 'was' else 'they were'} measured on"
+        return f"{len(trained)} systems ({'; '.join(trained)}) were trained on texts that they were measured on"
     for system in systems:
         if "unknown" in system.seen:
             return f"whether {system.name} has seen the texts that it was measured on is not known"

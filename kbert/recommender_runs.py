@@ -13,7 +13,7 @@ from graphs.manifests import Shape
 from graphs.tables import offsets_of
 from kbert.behaviour.histories import Histories, Questions, Split
 from kbert.behaviour.model import Recommender
-from kbert.behaviour.ranks import by_popularity, ranked
+from kbert.behaviour.ranks import Ranked, by_popularity, ranked
 from kbert.precision import best_precision, here
 from kbert.run_files import BEHAVIOUR_FORMAT, check_name, own_predictions, read_described, read_json, read_result
 
@@ -32,11 +32,10 @@ TOGETHER = 256
 """Histories that are asked about at once."""
 
 
-def protocol(graph: BehaviourGraph, split: str) -> str:
-    """What figures of a split are of, in a sentence."""
+def protocol(graph: BehaviourGraph, split: Split, users: int) -> str:
+    """What figures of a split are of, in a sentence; so many ``users`` are asked about."""
     chosen = "the epoch was chosen on it" if split == "dev" else "held out: nothing was learnt from it or chosen on it"
     place = "last but one" if split == "dev" else "last"
-    users = int(Histories.of(graph).asked.sum())
     tied = graph.manifest["counts"]["tied_last"] or 0.0
     return (
         f"the {place} event of each of {users:,} users with three or more, among all {len(graph.items):,} items "
@@ -97,7 +96,8 @@ class RecommenderRun:
         With items of the user's own history among the rivals and without. ``behaviour`` is where the graph is now.
         """
         graph, name = self.behaviour(behaviour), check_name(split, "predictions")
-        questions = Histories.of(graph).questions(split)
+        histories = Histories.of(graph)
+        questions = histories.questions(split)
         if not len(questions):
             raise OptionsError(f"{graph.folder} has no user with three events: nothing is held out")
         with own_predictions(self.folder, name) as path:
@@ -106,14 +106,14 @@ class RecommenderRun:
             found = ranked(
                 questions, lambda some, which: model.answer(some, which, precision=precision), on_users=on_users
             )
-            popular = ranked(questions, by_popularity(Histories.of(graph)))
+            popular = ranked(questions, by_popularity(histories))
             result = {
                 "kept": found.metrics(),
                 "excluded": found.metrics("excluded"),
                 "popularity": {seen: popular.metrics(seen) for seen in ("kept", "excluded")},
-                "by_length": _by_length(found.kept, questions),
+                "by_length": _by_length(found, questions),
                 "users": len(questions),
-                "protocol": protocol(graph, split),
+                "protocol": protocol(graph, split, len(questions)),
             }
             path.parent.mkdir(parents=True, exist_ok=True)
             names = [graph.users[user] for user in questions.users]
@@ -169,22 +169,18 @@ LENGTHS = (5, 10, 20, 50, 100)
 """Where histories are parted by length."""
 
 
-def _by_length(ranks: Any, questions: Questions) -> list[dict[str, Any]]:
+def _by_length(found: Ranked, questions: Questions) -> list[dict[str, Any]]:
     """Recall and NDCG at 10 of users with short and long histories."""
     place = np.searchsorted(LENGTHS, questions.lengths, side="left")
     rows = []
-    for part in range(len(LENGTHS) + 1):
-        own = ranks[place == part]
-        if len(own):
-            least = 1 if part == 0 else LENGTHS[part - 1] + 1
-            within = own <= 10
-            rows.append(
-                {
-                    "from": least,
-                    "to": LENGTHS[part] if part < len(LENGTHS) else None,
-                    "users": len(own),
-                    "recall@10": float(within.mean()),
-                    "ndcg@10": float((within / np.log2(1 + own)).mean()),
-                }
-            )
+    for part in np.unique(place).tolist():
+        metrics = found.where(place == part).metrics()
+        rows.append(
+            {
+                "from": 1 if part == 0 else LENGTHS[part - 1] + 1,
+                "to": LENGTHS[part] if part < len(LENGTHS) else None,
+                "users": int((place == part).sum()),
+                **{name: metrics[name] for name in ("recall@10", "ndcg@10")},
+            }
+        )
     return rows

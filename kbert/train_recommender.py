@@ -47,13 +47,13 @@ def train_recommender(
     out, for a run to begin with that is of other items, and what :func:`kbert.run_folder.check_free` raises.
     """
     graph = BehaviourGraph.open(plan.behaviour)
-    begun_with = None if plan.begin is None else RecommenderRun(plan.begin)
-    if begun_with is not None:
-        begun_with.check_items(graph)
-    targets = _targets(plan, graph, begun_with)
-    options = resolved(rooms.find(RECOMMENDERS, plan.recommender).Model, plan.recommender_options)
-    if begun_with is not None:
-        options = begun_with.described["plan"]["recommender_options"]
+    begun_with = None if plan.begin is None else _begun_with(plan.begin, graph)
+    _check_weights(plan, graph)
+    if begun_with is None:
+        targets = _targets(plan, graph)
+        options = resolved(rooms.find(RECOMMENDERS, plan.recommender).Model, plan.recommender_options)
+    else:
+        targets, options = begun_with.attributes, begun_with.settings["options"]
     about = {
         "format": BEHAVIOUR_FORMAT,
         "version": VERSION,
@@ -66,7 +66,7 @@ def train_recommender(
     torch.manual_seed(plan.settings.seed)
     model = Recommender(plan.recommender, len(graph.items), targets, options)
     if begun_with is not None:
-        model.load_state_dict(begun_with.load().state_dict())
+        model.load_state_dict(begun_with.state_dict())
     objective = Objective(model, graph, plan.learning, last_alone=plan.last_alone)
     if plan.settings.patience and not len(objective.dev):
         raise OptionsError(f"patience waits for a better dev, and {graph.folder} has no user with three events")
@@ -76,17 +76,26 @@ def train_recommender(
         write_json(folder / "items.json", {"names": graph.items, "labels": graph.labels})
         result: dict[str, Any] = {"best_epoch": progress.best_epoch, "epochs": progress.epoch}
         if progress.metrics is not None:
-            result |= {"dev": progress.metrics, "protocol": protocol(graph, "dev")}
+            result |= {"dev": progress.metrics, "protocol": protocol(graph, "dev", len(objective.dev))}
         write_json(folder / "result.json", result)
     return result
 
 
-def _targets(plan: RecommenderPlan, graph: BehaviourGraph, begun_with: RecommenderRun | None) -> list[Target]:
-    """What is told of users, where that has a weight. Raises :class:`OptionsError` for weights of nothing."""
+def _begun_with(folder: str, graph: BehaviourGraph) -> Recommender:
+    """The model of a run to begin with. Raises :class:`OptionsError` where that is of other items."""
+    run = RecommenderRun(folder)
+    run.check_items(graph)
+    return run.load()
+
+
+def _check_weights(plan: RecommenderPlan, graph: BehaviourGraph) -> None:
+    """Raise :class:`OptionsError` for a weight of friends where there are none."""
     if plan.learning.srd and not graph.manifest["counts"].get("friends"):
         raise OptionsError(f"srd has a weight, and {graph.folder} has no friends")
-    if begun_with is not None:
-        return begun_with.load().attributes
+
+
+def _targets(plan: RecommenderPlan, graph: BehaviourGraph) -> list[Target]:
+    """What is told of users, where that has a weight. Raises :class:`OptionsError` where there is nothing to tell."""
     wanted = plan.learning.uap or plan.learning.srd
     targets = targets_of(graph, plan.attributes) if wanted or plan.attributes else []
     if plan.learning.uap and not targets:

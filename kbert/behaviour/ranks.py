@@ -38,6 +38,10 @@ class Ranked:
     tied: npt.NDArray[np.bool_]
     """Whether another item has the score of the answer, where all are rivals."""
 
+    def where(self, which: npt.NDArray[np.bool_]) -> "Ranked":
+        """Those of some questions."""
+        return Ranked(self.kept[which], self.excluded[which], self.tied[which])
+
     def metrics(self, seen: Seen = "kept") -> dict[str, float]:
         """Recall and NDCG at several places, MRR and the share of answers that are tied with another item."""
         ranks = self.kept if seen == "kept" else self.excluded

@@ -17,7 +17,7 @@ from kbert.backbone import Backbone
 from kbert.layout import Columns, Encoded, Layout
 from kbert.options import check_room
 from kbert.pieces import PieceTable
-from kbert.trunk import SPECIAL, lay_trunk
+from kbert.trunk import lay_trunk, pad_trunks
 
 KNOWLEDGE = None
 
@@ -58,15 +58,7 @@ class Model(nn.Module):
 
     def collate(self, layout: Layout, which: npt.NDArray[np.integer]) -> Batch:
         """Pad some texts to the longest of them."""
-        word = layout.padded(which, "word", SPECIAL)
-        lengths = torch.from_numpy(layout.lengths[which])
-        return Batch(
-            piece_ids=layout.padded(which, "piece_ids", self.backbone.pad_id),
-            segments=layout.padded(which, "segments", 0),
-            mask=(torch.arange(word.shape[1]) < lengths[:, None]).long(),
-            word=word,
-            words=layout.words[which].tolist(),
-        )
+        return Batch(**pad_trunks(layout, which, self.backbone.pad_id))
 
     def forward(self, batch: Batch) -> Encoded:
         """Encode a batch."""

@@ -28,7 +28,7 @@ from kbert.ernie.side_files import entity_side
 from kbert.layout import Columns, Encoded, Layout
 from kbert.options import check_room
 from kbert.pieces import PieceTable
-from kbert.trunk import SPECIAL, lay_trunk
+from kbert.trunk import lay_trunk, pad_trunks
 
 KNOWLEDGE = "vectors"
 CARRIES = ("vectors",)
@@ -119,15 +119,9 @@ class Model(nn.Module):
 
     def collate(self, layout: Layout, which: npt.NDArray[np.integer]) -> Batch:
         """Pad some texts to the longest of them, and fetch the vectors of their entities."""
-        word = layout.padded(which, "word", SPECIAL)
-        lengths = torch.from_numpy(layout.lengths[which])
         slots, seen, entity, rows = self._slots(layout.padded(which, "entity", NONE).numpy())
         return Batch(
-            piece_ids=layout.padded(which, "piece_ids", self.backbone.pad_id),
-            segments=layout.padded(which, "segments", 0),
-            mask=(torch.arange(word.shape[1]) < lengths[:, None]).long(),
-            word=word,
-            words=layout.words[which].tolist(),
+            **pad_trunks(layout, which, self.backbone.pad_id),
             slots=torch.from_numpy(slots),
             seen=torch.from_numpy(seen),
             entity=torch.from_numpy(entity),

@@ -24,7 +24,7 @@ from kbert.layers.pooling import pool_words, words_read
 from kbert.layout import Columns, Encoded, Layout
 from kbert.options import check_room
 from kbert.pieces import PieceTable
-from kbert.trunk import SPECIAL, lay_trunk
+from kbert.trunk import lay_trunk, pad_trunks
 
 KNOWLEDGE = "arcs"
 
@@ -133,19 +133,15 @@ class Model(nn.Module):
 
     def collate(self, layout: Layout, which: npt.NDArray[np.integer]) -> Batch:
         """Pad some texts to the longest of them, and number their words through."""
-        word = layout.padded(which, "word", SPECIAL)
-        lengths = torch.from_numpy(layout.lengths[which])
+        text = pad_trunks(layout, which, self.backbone.pad_id)
+        word = text["word"]
         nodes = (word.amax(1) + 1).clamp(min=0)
         first_node = nodes.cumsum(0) - nodes
         head, arc = (layout.padded(which, name, NO_HEAD) for name in ("head", "arc"))
         row, piece = torch.nonzero(head != NO_HEAD, as_tuple=True)
         begin = first_node[row]
         return Batch(
-            piece_ids=layout.padded(which, "piece_ids", self.backbone.pad_id),
-            segments=layout.padded(which, "segments", 0),
-            mask=(torch.arange(word.shape[1]) < lengths[:, None]).long(),
-            word=word,
-            words=layout.words[which].tolist(),
+            **text,
             nodes=nodes,
             first_node=first_node,
             edges=Edges(begin + head[row, piece], begin + word[row, piece], arc[row, piece]),

@@ -1,6 +1,6 @@
 """What tasks of one label a text have in common."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -62,7 +62,14 @@ def counts(gold: Sequence[str | None], predicted: Sequence[str], labels: Sequenc
     return measure.label_counts(gold, predicted, labels)
 
 
-def metrics(gold: Sequence[str | None], predicted: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
+def primary(labels: Sequence[str], options: Mapping[str, Any]) -> measure.Metric:
+    """Accuracy."""
+    return measure.ACCURACY
+
+
+def metrics(
+    gold: Sequence[str | None], predicted: Sequence[str], labels: Sequence[str], options: Mapping[str, Any]
+) -> dict[str, Any]:
     """Accuracy, macro F1, and each label's precision, recall and F1."""
     total, known = counts(gold, predicted, labels).sum(0), frozenset(labels)
     return {

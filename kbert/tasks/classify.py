@@ -1,13 +1,12 @@
 """One label for a text, or for a pair of texts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import pyarrow as pa
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from kbert import metrics as measure
 from kbert.layers.classifier import Classifier
 from kbert.layers.pooling import pool_text
 from kbert.layout import Encoded
@@ -18,6 +17,7 @@ NEEDS = ("target",)
 MARKERS: Mapping[str, str] = {}
 
 gold, labels, said, counts = one.gold, one.labels, one.said, one.counts
+primary, metrics = one.primary, one.metrics
 
 
 class Head(nn.Module):
@@ -58,15 +58,3 @@ class Head(nn.Module):
     def decode(self, scores: Float[Tensor, "batch labels"], encoded: Encoded) -> list[dict[str, Any]]:
         """The best label of each text, its probability and that of the others."""
         return one.decode(scores, self.labels)
-
-
-def primary(labels: Sequence[str], options: Mapping[str, Any]) -> measure.Metric:
-    """Accuracy."""
-    return measure.ACCURACY
-
-
-def metrics(
-    gold: Sequence[str | None], predicted: Sequence[str], labels: Sequence[str], options: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Accuracy, macro F1, and each label's precision, recall and F1."""
-    return one.metrics(gold, predicted, labels)

@@ -79,7 +79,7 @@ def primary(labels: Sequence[str], options: Mapping[str, Any]) -> measure.Metric
     """Accuracy; where a label says that there is no relation, micro F1 of the others (as TACRED is measured)."""
     none = options["no_relation"]
     if not none:
-        return measure.ACCURACY
+        return one.primary(labels, options)
     place = list(labels).index(none)
     return measure.Metric("micro_f1", lambda total: measure.micro_f1(total, without=place)[2])
 
@@ -92,7 +92,7 @@ def metrics(
     With ``no_relation`` the micro precision, recall and F1 of the other labels; for labels as SemEval-2010
     task 8 has them its official macro F1 (``semeval_f1``).
     """
-    total, found = counts(gold, predicted, labels).sum(0), one.metrics(gold, predicted, labels)
+    total, found = counts(gold, predicted, labels).sum(0), one.metrics(gold, predicted, labels, options)
     names = measure.label_names(gold, labels)
     if options["no_relation"]:
         values = measure.micro_f1(total, without=names.index(options["no_relation"]))

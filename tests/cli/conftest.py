@@ -17,6 +17,19 @@ ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sample_data" / "english"
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 TRAINING = ("--epochs", "2", "--batch-size", "16", "--learning-rate", "1e-3", "--precision", "fp32", "-q")
+OF_BEHAVIOUR = (
+    "--epochs",
+    "2",
+    "--batch-size",
+    "8",
+    "--width",
+    "8",
+    "--length",
+    "6",
+    "--precision",
+    "fp32",
+    "-q",
+)
 
 torch.set_num_threads(1)
 
@@ -116,3 +129,44 @@ def triple_run(kbert, encoder, split_kg, tmp_path_factory):
     out = tmp_path_factory.mktemp("triple") / "run"
     kbert("train", "kgbert", "--kg", split_kg, "--encoder", encoder, "--negatives", "2", *TRAINING, "-o", out)
     return out
+
+
+@pytest.fixture(scope="session")
+def behaviour(kbert, tmp_path_factory):
+    """The folder of a behaviour graph: readers who borrow books in a circle."""
+    folder = tmp_path_factory.mktemp("behaviour")
+    loans = [f"u{u}\tb{(u + step) % 12}\t{step}\n" for u in range(10) for step in range(7)]
+    (folder / "loans.tsv").write_text("user\titem\ttime\n" + "".join(loans), encoding="utf-8")
+    (folder / "users.tsv").write_text(
+        "user\tage\ttown\n" + "".join(f"u{u}\t{u}\t{'east' if u % 2 else 'west'}\n" for u in range(10)),
+        encoding="utf-8",
+    )
+    (folder / "friends.tsv").write_text("user\tfriend\nu0\tu1\nu4\tu5\n", encoding="utf-8")
+    (folder / "books.tsv").write_text("item\tlabel\nb3\tThe third\n", encoding="utf-8")
+    files = (folder / f"{name}.tsv" for name in ("loans", "users", "friends", "books"))
+    kbert("graph", "behaviour", *files, "-o", folder / "graph", "-q")
+    return folder / "graph"
+
+
+@pytest.fixture(scope="session")
+def behaviour_runs(kbert, behaviour, tmp_path_factory):
+    """Folders of runs on it: ``first`` is pre-trained, ``second`` goes on from there, ``causal`` begins by itself."""
+    folder = tmp_path_factory.mktemp("runs")
+    words = ("--uap", "0.1", "--srd", "0.1", "--attribute", "town", *OF_BEHAVIOUR, "-o", folder / "first")
+    shown = kbert("pretrain", "uprec", "--behaviour", behaviour, *words).stdout
+    assert "dev ndcg@10" in shown
+    assert "among all 12 items" in shown
+    words = ("--epochs", "1", "-q", "--precision", "fp32", "--begin", folder / "first", "-o", folder / "second")
+    kbert("train", "uprec", "--behaviour", behaviour, *words)
+    kbert(
+        "train",
+        "uprec",
+        "--behaviour",
+        behaviour,
+        "--objective",
+        "causal",
+        *OF_BEHAVIOUR,
+        "-o",
+        folder / "causal",
+    )
+    return folder

@@ -1,38 +1,14 @@
 """From records of behaviour to a graph on disk, and back."""
 
-import json
-from collections import Counter
-
 import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.behaviour import BehaviourGraph
 from graphs.behaviour_build import BehaviourRecipe, build_behaviour
 from graphs.errors import DataError, OptionsError, StoreError
 from graphs.rooms import Part
-
-
-@pytest.fixture
-def build(tmp_path):
-    number = 0
-
-    def make(*tables, **options):
-        nonlocal number
-        number += 1
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        sources = []
-        for place, lines in enumerate(tables):
-            path = folder / f"{place}.tsv"
-            path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-            sources.append((str(path), Part("tsv")))
-        return build_behaviour(folder / "graph", sources, BehaviourRecipe(**options))
-
-    return make
-
 
 EVENTS = ["user\titem\ttime", "v\ta\t5", "u\tb\t9", "u\ta\t3", "u\tc\t9", "v\tb\t5"]
 
@@ -46,8 +22,8 @@ def events_of(graph):
     ]
 
 
-def test_events_stand_by_user_time_and_line(build):
-    graph = build(EVENTS)
+def test_events_stand_by_user_time_and_line(build_behaviour_of):
+    graph = build_behaviour_of(EVENTS)
     assert graph.users == ["v", "u"]
     assert graph.items == ["a", "b", "c"]
     assert events_of(graph) == [("v", "a", 5), ("v", "b", 5), ("u", "a", 3), ("u", "b", 9), ("u", "c", 9)]
@@ -56,22 +32,22 @@ def test_events_stand_by_user_time_and_line(build):
     assert counts["tied_last"] == 1.0  # of u, the one with three events
 
 
-def test_without_times_they_stand_as_they_came(build):
-    graph = build(["user\titem", "u\tb", "v\tz", "u\ta"])
+def test_without_times_they_stand_as_they_came(build_behaviour_of):
+    graph = build_behaviour_of(["user\titem", "u\tb", "v\tz", "u\ta"])
     assert [(user, item) for user, item, _ in events_of(graph)] == [("u", "b"), ("u", "a"), ("v", "z")]
     assert np.isnan(graph.time).all()
     with pytest.raises(
         DataError, match="expected a time for all events, or for none, found some with and some without"
     ):
-        build(["user\titem", "u\tb"], EVENTS)
+        build_behaviour_of(["user\titem", "u\tb"], EVENTS)
 
 
 @pytest.mark.parametrize(
     ("repeats", "left"), [("keep", ["a", "b", "a", "a"]), ("first", ["a", "b"]), ("last", ["b", "a"])]
 )
-def test_repeated_events(build, repeats, left):
+def test_repeated_events(build_behaviour_of, repeats, left):
     """The first and the last by time, wherever they stand in the file."""
-    graph = build(["user\titem\ttime", "u\ta\t4", "u\ta\t1", "u\tb\t2", "u\ta\t3"], repeats=repeats)
+    graph = build_behaviour_of(["user\titem\ttime", "u\ta\t4", "u\ta\t1", "u\tb\t2", "u\ta\t3"], repeats=repeats)
     assert [graph.items[item] for item in graph.item] == left
     assert graph.manifest["counts"]["repeated"] == 2
 
@@ -96,16 +72,16 @@ def test_the_core_is_that_of_networkx(tmp_path_factory, pairs, core):
     assert counts["users_left_out"] == len({u for u, _ in pairs}) - len(graph.users)
 
 
-def test_users_with_few_events_go_after_the_core(build):
-    graph = build(EVENTS, min_length=3)
+def test_users_with_few_events_go_after_the_core(build_behaviour_of):
+    graph = build_behaviour_of(EVENTS, min_length=3)
     assert (graph.users, graph.items) == (["u"], ["a", "b", "c"])
 
 
 USERS = ["user\tage\ttown\tcode", "u\t30\tGhent\t01", "w\t40\tBruges\t02", "v\t\t\t03"]
 
 
-def test_attributes_of_users(build):
-    graph = build(EVENTS, USERS, categories=("code",))
+def test_attributes_of_users(build_behaviour_of):
+    graph = build_behaviour_of(EVENTS, USERS, categories=("code",))
     age, town, code = (graph.attributes[name] for name in ("age", "town", "code"))
     assert (age.kind, town.kind, code.kind) == ("number", "category", "category")
     np.testing.assert_array_equal(age.numbers, np.float32([np.nan, 30]))
@@ -113,7 +89,7 @@ def test_attributes_of_users(build):
     assert (town.categories, town.numbers.tolist()) == (["Ghent"], [-1, 0])
     assert (code.categories, code.numbers.tolist()) == (["01", "03"], [1, 0])
     assert graph.manifest["counts"]["users_without_events"] == 1
-    assert [*build(EVENTS, USERS, ignore=("age", "town")).attributes] == ["code"]
+    assert [*build_behaviour_of(EVENTS, USERS, ignore=("age", "town")).attributes] == ["code"]
 
 
 @pytest.mark.parametrize(
@@ -135,61 +111,52 @@ def test_attributes_of_users(build):
         ),
     ],
 )
-def test_attributes_that_are_wrong(build, lines, options, error, message):
+def test_attributes_that_are_wrong(build_behaviour_of, lines, options, error, message):
     with pytest.raises(error, match=message):
-        build(EVENTS, lines, **options)
+        build_behaviour_of(EVENTS, lines, **options)
 
 
-def test_attributes_of_mixed_types_where_the_user_says_what_they_are(build):
-    graph = build(EVENTS, ["user\tx", "u\t1", "v\ta"], categories=("x",))
+def test_attributes_of_mixed_types_where_the_user_says_what_they_are(build_behaviour_of):
+    graph = build_behaviour_of(EVENTS, ["user\tx", "u\t1", "v\ta"], categories=("x",))
     assert graph.attributes["x"].categories == ["1", "a"]
 
 
-def test_friends_are_two_users_of_the_graph_whoever_stands_first(build):
-    graph = build(EVENTS, ["user\tfriend", "u\tv", "v\tu", "u\tx", "u\tu"])
+def test_friends_are_two_users_of_the_graph_whoever_stands_first(build_behaviour_of):
+    graph = build_behaviour_of(EVENTS, ["user\tfriend", "u\tv", "v\tu", "u\tx", "u\tu"])
     offsets, ids = graph.friends
     assert (offsets.tolist(), ids.tolist()) == ([0, 1, 2], [1, 0])
     counts = graph.manifest["counts"]
     assert (counts["friends"], counts["friends_of_unknown_users"], counts["friends_of_themselves"]) == (1, 1, 1)
 
 
-def test_labels_of_items(build):
-    graph = build(EVENTS, ["item\tlabel", "a\tA Way", "z\tNobody"])
+def test_labels_of_items(build_behaviour_of):
+    graph = build_behaviour_of(EVENTS, ["item\tlabel", "a\tA Way", "z\tNobody"])
     assert graph.labels == ["A Way", "b", "c"]
     counts = graph.manifest["counts"]
     assert (counts["items_with_a_label"], counts["labels_of_unknown_items"]) == (1, 1)
     with pytest.raises(DataError, match="item a: expected one label, found 'A Way' and 'A road'"):
-        build(EVENTS, ["item\tlabel", "a\tA Way", "a\tA road"])
+        build_behaviour_of(EVENTS, ["item\tlabel", "a\tA Way", "a\tA road"])
 
 
-def test_the_graph_for_networkx(build):
-    graph = build(EVENTS, USERS, ["user\tfriend", "u\tv"], ["item\tlabel", "a\tA Way"]).to_networkx()
-    kinds = Counter(kind for _, _, kind in graph.edges(data="kind"))
-    assert kinds == {"event": 5, "friend": 2}
-    assert graph.nodes["user:u"]["attributes"] == {"age": 30.0, "town": "Ghent", "code": 1.0}
-    assert graph.nodes["item:a"]["label"] == "A Way"
-    assert graph.edges["user:u", "item:a", 0]["time"] == 3.0
-
-
-def test_the_same_files_give_the_same_bytes(build):
-    one, other = (build(EVENTS, USERS, repeats="first", categories=("code",)) for _ in range(2))
+def test_the_same_files_give_the_same_bytes(build_behaviour_of):
+    one, other = (build_behaviour_of(EVENTS, USERS, repeats="first", categories=("code",)) for _ in range(2))
     for name in ("events", "users", "items", "social"):
         assert (one.folder / f"{name}.parquet").read_bytes() == (other.folder / f"{name}.parquet").read_bytes()
     assert one.digest == other.digest
-    assert one.digest != build(EVENTS[:-1]).digest
+    assert one.digest != build_behaviour_of(EVENTS[:-1]).digest
 
 
-def test_nothing_to_build(build):
+def test_nothing_to_build(build_behaviour_of):
     with pytest.raises(DataError, match="behaviour: expected at least one event, found none"):
-        build(["user\titem"])
+        build_behaviour_of(["user\titem"])
     with pytest.raises(OptionsError, match="the attribute 'age' is named twice as number, category or one to ignore"):
         BehaviourRecipe(numbers=("age",), ignore=("age",))
     with pytest.raises(OptionsError, match="repeats: expected keep, first or last, found 'all'"):
         BehaviourRecipe(repeats="all")
 
 
-def test_what_is_there_is_replaced_only_where_asked(build, tmp_path):
-    graph = build(EVENTS)
+def test_what_is_there_is_replaced_only_where_asked(build_behaviour_of, tmp_path):
+    graph = build_behaviour_of(EVENTS)
     sources = [(str(graph.folder.parent / "0.tsv"), Part("tsv"))]
     with pytest.raises(OptionsError, match=r"graph is there already: name another folder, or pass --overwrite"):
         build_behaviour(graph.folder, sources, BehaviourRecipe())
@@ -197,24 +164,3 @@ def test_what_is_there_is_replaced_only_where_asked(build, tmp_path):
     (graph.folder / "mine.txt").write_text("x", encoding="utf-8")
     with pytest.raises(StoreError, match=r"expected a behaviour graph, and nothing else, to overwrite, found mine.txt"):
         build_behaviour(graph.folder, sources, BehaviourRecipe(), overwrite=True)
-
-
-def test_damage_is_noticed(build, tmp_path):
-    with pytest.raises(StoreError, match=r"expected a behaviour graph .*, found no such folder"):
-        BehaviourGraph.open(tmp_path / "none")
-    graph = build(EVENTS)
-    path = graph.folder / "events.parquet"
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(StoreError, match=r"events.parquet: expected the bytes that were written, found others"):
-        BehaviourGraph.open(graph.folder).verify()
-    path.write_bytes(content[:-1])
-    with pytest.raises(StoreError, match=r"events.parquet: expected a file of [\d,]+ bytes"):
-        BehaviourGraph.open(graph.folder)
-    path.write_bytes(content)
-    manifest = json.loads((graph.folder / "manifest.json").read_text(encoding="utf-8"))
-    del manifest["files"]["items"]
-    (graph.folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(StoreError, match=r"manifest.json: expected files.items, found nothing"):
-        BehaviourGraph.open(graph.folder)

@@ -1,64 +1,34 @@
-"""Pre-training, training, measuring and asking a recommender from the command line."""
+"""Asking a recommender from the command line."""
 
 import json
+import shutil
 
 import pytest
 
-TRAINING = ("--epochs", "2", "--batch-size", "8", "--width", "8", "--length", "6", "--precision", "fp32", "-q")
 
-
-@pytest.fixture(scope="module")
-def behaviour(kbert, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("behaviour")
-    loans = [f"u{u}\tb{(u + step) % 12}\t{step}\n" for u in range(10) for step in range(7)]
-    (folder / "loans.tsv").write_text("user\titem\ttime\n" + "".join(loans), encoding="utf-8")
-    (folder / "users.tsv").write_text(
-        "user\tage\ttown\n" + "".join(f"u{u}\t{u}\t{'east' if u % 2 else 'west'}\n" for u in range(10)),
-        encoding="utf-8",
-    )
-    (folder / "friends.tsv").write_text("user\tfriend\nu0\tu1\nu4\tu5\n", encoding="utf-8")
-    (folder / "books.tsv").write_text("item\tlabel\nb3\tThe third\n", encoding="utf-8")
-    files = (folder / f"{name}.tsv" for name in ("loans", "users", "friends", "books"))
-    kbert("graph", "behaviour", *files, "-o", folder / "graph", "-q")
-    return folder / "graph"
-
-
-@pytest.fixture(scope="module")
-def runs(kbert, behaviour, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs")
-    words = ("--uap", "0.1", "--srd", "0.1", "--attribute", "town", *TRAINING, "-o", folder / "first")
-    shown = kbert("pretrain", "uprec", "--behaviour", behaviour, *words).stdout
-    assert "dev ndcg@10" in shown
-    assert "among all 12 items" in shown
-    words = ("--epochs", "1", "-q", "--precision", "fp32", "--begin", folder / "first", "-o", folder / "second")
-    kbert("train", "uprec", "--behaviour", behaviour, *words)
-    kbert("train", "uprec", "--behaviour", behaviour, "--objective", "causal", *TRAINING, "-o", folder / "causal")
-    return folder
-
-
-def test_figures_stand_beside_those_of_popularity(kbert, runs):
-    found = kbert("evaluate", runs / "second", "--json").json
-    assert {"kept", "excluded", "popularity", "by_length", "users", "protocol"} == found.keys()
-    shown = kbert("evaluate", runs / "causal", "--split", "dev").stdout
-    assert "popularity" in shown
-    assert "by length of the history" in shown
-    assert "(the epoch was chosen on it)" in shown
-
-
-def test_recommendations(kbert, runs, tmp_path):
-    shown = kbert("recommend", runs / "second", "--user", "u0", "--user", "u3", "-k", "3").stdout
+def test_recommendations(kbert, behaviour_runs, tmp_path):
+    shown = kbert("recommend", behaviour_runs / "second", "--user", "u0", "--user", "u3", "-k", "3").stdout
     assert "u0" in shown
     assert "u3" in shown
-    line = json.loads(kbert("recommend", runs / "second", "--items", "b1, b2", "--json").stdout)
+    line = json.loads(kbert("recommend", behaviour_runs / "second", "--items", "b1, b2", "--json").stdout)
     assert line["history"] == 2
     assert len(line["items"]) == 10
     assert not {"b1", "b2"} & {one["item"] for one in line["items"]}
     assert "The third" in {one["label"] for one in line["items"]}
     users = tmp_path / "users.txt"
     users.write_text("u1\n\nu2\n", encoding="utf-8")
-    kbert("recommend", runs / "causal", users, "-k", "2", "--seen", "-o", tmp_path / "out.jsonl")
+    kbert("recommend", behaviour_runs / "causal", users, "-k", "2", "--seen", "-o", tmp_path / "out.jsonl")
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [(line["user"], line["history"], len(line["items"])) for line in lines] == [("u1", 7, 2), ("u2", 7, 2)]
+
+
+def test_a_graph_that_has_moved(kbert, behaviour, behaviour_runs, tmp_path):
+    shutil.copytree(behaviour, tmp_path / "moved")
+    words = ("recommend", behaviour_runs / "causal", "--user", "u0", "--json")
+    here, moved = (kbert(*words, *more, json_lines=True) for more in ((), ("--behaviour", tmp_path / "moved")))
+    assert here.stdout == moved.stdout
+    message = kbert(*words, "--behaviour", tmp_path / "none", code=1).stderr
+    assert "expected a behaviour graph (see kbert graph behaviour), found no such folder" in message
 
 
 @pytest.mark.parametrize(
@@ -70,13 +40,5 @@ def test_recommendations(kbert, runs, tmp_path):
         (("--items", "c1"), 2, "no item 'c1' was learnt"),
     ],
 )
-def test_what_cannot_be_asked(kbert, runs, words, code, message):
-    assert message in kbert("recommend", runs / "second", *words, code=code).stderr
-
-
-def test_other_runs_are_for_other_commands(kbert, runs, triple_run):
-    assert "is a run on behaviour" in kbert("predict", runs / "second", "-", input="a\n", code=2).stderr
-    assert "is a run on triples" in kbert("recommend", triple_run, "--items", "a", code=2).stderr
-    message = kbert("evaluate", runs / "second", "--name", "x", code=2).stderr
-    assert "--name is for runs on texts or triples" in message
-    assert "nothing to train is called 'uprek'" in kbert("train", "uprek", code=2).stderr
+def test_what_cannot_be_asked(kbert, behaviour_runs, words, code, message):
+    assert message in kbert("recommend", behaviour_runs / "second", *words, code=code).stderr

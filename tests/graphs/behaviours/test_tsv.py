@@ -2,9 +2,9 @@
 
 import pytest
 
-from graphs.behaviour_records import Attributes, Event, Friends, ItemLabel
+from graphs.behaviour_records import Event
 from graphs.behaviours.tsv import read
-from graphs.errors import DataError, OptionsError, Skipped
+from graphs.errors import Skipped
 
 
 @pytest.fixture
@@ -26,72 +26,7 @@ def test_events_without_a_time(file):
     assert list(read(file("user\titem", "u\ta"))) == [Event("u", "a")]
 
 
-@pytest.mark.parametrize(
-    ("said", "seconds"),
-    [
-        ("1970-01-02", 86_400.0),
-        ("1970-01-01T01:00:00", 3_600.0),
-        ("1970-01-01T01:00:00+01:00", 0.0),
-        ("1970-01-01T00:00:01Z", 1.0),
-        ("-5", -5.0),
-        ("1e3", 1_000.0),
-    ],
-)
-def test_times(file, said, seconds):
-    assert next(read(file("user\titem\ttime", f"u\ta\t{said}"))).time == seconds
-
-
-def test_friends_attributes_and_labels_are_told_by_their_columns(file):
-    assert list(read(file("user\tfriend", "u\tv"))) == [Friends("u", "v")]
-    assert list(read(file("town\tuser\tage", "Ghent\tu\t", "nan\tv\t30"))) == [
-        Attributes("u", {"town": "Ghent", "age": None}),
-        Attributes("v", {"town": None, "age": "30"}),
-    ]
-    assert list(read(file("item\ttitle", "a\tA long way"))) == [ItemLabel("a", "A long way")]
-
-
-def test_columns_by_other_names(file):
-    path = file("who\tuser\twhat\twhen", "u\tx\ta\t1")
-    columns = {"user": "who", "item": "what", "time": "when"}
-    assert list(read(path, columns=columns)) == [Event("u", "a", 1.0)]
-    assert list(read(path, columns={**columns, "time": ""})) == [Event("u", "a")]
-
-
-@pytest.mark.parametrize(
-    ("lines", "message"),
-    [
-        ([], "1: expected a header line, found an empty file"),
-        (["who\twhat", "u\ta"], "1: expected a column for user or for item, found the header 'who, what'"),
-        (["item", "a"], "1: expected a column for the label of an item, or for the user of an event"),
-        (
-            ["user\tuserid\titem", "u\tu\ta"],
-            "1: expected one column for user .say which with columns., found 'user' and",
-        ),
-        (["user\titem", "u"], r"2: expected 2 columns \(user, item\), found 1: 'u'"),
-        (["user\titem", " \ta"], "2: expected a name as user, found ' '"),
-        (
-            ["user\titem\ttime", "u\ta\tsoon"],
-            "2: expected a time .a number, or a date as 2024-05-31 or 2024-05-31T12:3",
-        ),
-        (["user\titem\ttime", "u\ta\tnan"], "2: expected a time"),
-        (["user\titem\ttime", "u\ta\t1_0"], "2: expected a time"),
-        (["user\titem\ttime", "u\ta\t1", "u\ta\t2024-05-31"], "3: expected a number as time, as in the lines before"),
-        (["user\titem\tvalue", "u\ta\tgood"], "2: expected a finite number, found 'good'"),
-    ],
-)
-def test_what_is_wrong_is_told_by_its_line(file, lines, message):
-    with pytest.raises(DataError, match=rf"behaviour.tsv:{message}"):
-        list(read(file(*lines)))
-
-
 def test_bad_lines_are_passed_over_where_asked(file):
     bad = Skipped(1)
     assert [event.item for event in read(file("user\titem", "u", "u\tb"), bad=bad)] == ["b"]
     assert len(bad.errors) == 1
-
-
-def test_columns_that_there_are_not(file):
-    with pytest.raises(DataError, match=r"expected a column 'usr' for user \(did you mean 'user'\?\)"):
-        list(read(file("user\titem", "u\ta"), columns={"user": "usr"}))
-    with pytest.raises(OptionsError, match="a file of behaviour has no field 'usr'"):
-        list(read(file("user\titem", "u\ta"), columns={"usr": "user"}))

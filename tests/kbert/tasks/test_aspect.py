@@ -9,6 +9,7 @@ from sklearn.metrics import f1_score
 
 from graphs.corpus import to_rows
 from graphs.types import TextGraph
+from kbert.layers.pooling import MarkedPooling
 from kbert.layout import OPENING, Encoded
 from kbert.targets import IGNORED
 from kbert.tasks import aspect
@@ -27,12 +28,13 @@ def encoded() -> Encoded:
 
 
 def test_what_is_read(encoded: Encoded) -> None:
-    for pooling, read in (
-        ("cls", encoded.pieces[:, 0]),
-        ("markers", torch.stack((encoded.pieces[0, 2], encoded.pieces[1, 1]))),
-        ("spans", torch.stack((encoded.pieces[0, 3:6].mean(0), encoded.pieces[1, 2]))),
-    ):
-        head = Head(4, LABELS, pooling=pooling).eval()  # type: ignore[arg-type]
+    expected: dict[MarkedPooling, torch.Tensor] = {
+        "cls": encoded.pieces[:, 0],
+        "markers": torch.stack((encoded.pieces[0, 2], encoded.pieces[1, 1])),
+        "spans": torch.stack((encoded.pieces[0, 3:6].mean(0), encoded.pieces[1, 2])),
+    }
+    for pooling, read in expected.items():
+        head = Head(4, LABELS, pooling=pooling).eval()
         torch.testing.assert_close(head(encoded), head.classifier(read))
         assert head.reads_words == (pooling == "spans")
 

@@ -1,4 +1,4 @@
-"""Measuring runs on behaviour, and showing what they recommend."""
+"""Measuring runs on behaviour, for ``kbert evaluate``."""
 
 from pathlib import Path
 from typing import Any

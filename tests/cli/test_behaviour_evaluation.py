@@ -1,0 +1,33 @@
+"""Measuring recommenders from the command line."""
+
+import shutil
+
+import pytest
+
+
+def test_figures_stand_beside_those_of_popularity(kbert, behaviour_runs):
+    found = kbert("evaluate", behaviour_runs / "second", "--json").json
+    assert {"kept", "excluded", "popularity", "by_length", "users", "protocol"} == found.keys()
+    shown = kbert("evaluate", behaviour_runs / "causal", "--split", "dev").stdout
+    assert "popularity" in shown
+    assert "by length of the history" in shown
+    assert "(the epoch was chosen on it)" in shown
+
+
+def test_a_graph_that_has_moved(kbert, behaviour, behaviour_runs, tmp_path):
+    shutil.copytree(behaviour, tmp_path / "moved")
+    here = kbert("evaluate", behaviour_runs / "causal", "--json").json
+    assert kbert("evaluate", behaviour_runs / "causal", tmp_path / "moved", "--json").json == here
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("none",), 1, "expected a behaviour graph (see kbert graph behaviour), found no such folder"),
+        (("a", "b"), 2, "was trained on behaviour: measure on one graph of it"),
+        (("--name", "x"), 2, "--name is for runs on texts or triples"),
+        (("--unseen",), 2, "--unseen is for runs on texts or triples"),
+    ],
+)
+def test_what_cannot_be_measured(kbert, behaviour_runs, words, code, message):
+    assert message in kbert("evaluate", behaviour_runs / "second", *words, code=code).stderr

@@ -1,0 +1,62 @@
+"""Training recommenders from the command line."""
+
+import json
+
+
+def plan_of(run):
+    return json.loads((run / "run.json").read_text(encoding="utf-8"))["plan"]
+
+
+def test_every_option_of_a_pre_training_reaches_it(kbert, behaviour, tmp_path):
+    weights = ("--mip", "0.5", "--uap", "0.25", "--srd", "0.125", "--attribute", "age")
+    hidden = ("--mask-rate", "0.4", "--last-share", "0.3", "--sampled", "5")
+    model = (
+        "--objective",
+        "masked",
+        "--width",
+        "8",
+        "--layers",
+        "1",
+        "--heads",
+        "4",
+        "--length",
+        "6",
+        "--dropout",
+        "0.1",
+    )
+    words = (*weights, *hidden, *model, "--epochs", "1", "--seed", "3", "-q")
+    result = kbert("pretrain", "uprec", "--behaviour", behaviour, *words, "--json", "-o", tmp_path / "run").json
+    assert result["epochs"] == 1
+    plan = plan_of(tmp_path / "run")
+    assert plan["learning"] == {
+        "mip": 0.5,
+        "uap": 0.25,
+        "srd": 0.125,
+        "mask_rate": 0.4,
+        "last_share": 0.3,
+        "sampled": 5,
+    }
+    assert (plan["attributes"], plan["last_alone"], plan["begin"]) == (["age"], False, None)
+    assert plan["settings"]["seed"] == 3
+    options = {"objective": "masked", "width": 8, "layers": 1, "heads": 4, "length": 6, "dropout": 0.1}
+    assert plan["recommender_options"] == options
+
+
+def test_a_training_asks_for_last_items_and_goes_on(kbert, behaviour, behaviour_runs, tmp_path):
+    words = ("--begin", behaviour_runs / "first", "--sampled", "4", "--epochs", "1", "-q", "-o", tmp_path / "run")
+    assert "dev ndcg@10" in kbert("train", "uprec", "--behaviour", behaviour, *words).stdout
+    plan = plan_of(tmp_path / "run")
+    assert (plan["last_alone"], plan["begin"], plan["learning"]["sampled"]) == (True, str(behaviour_runs / "first"), 4)
+    assert plan["recommender_options"]["width"] == 8
+
+
+def test_many_epochs_are_the_default(kbert):
+    assert "200" in kbert("train", "uprec", "--help").stdout.partition("--epochs")[2][:160]
+
+
+def test_other_runs_are_for_other_commands(kbert, behaviour_runs, triple_run):
+    assert "is a run on behaviour" in kbert("predict", behaviour_runs / "second", "-", input="a\n", code=2).stderr
+    assert "is a run on triples" in kbert("recommend", triple_run, "--items", "a", code=2).stderr
+    message = kbert("evaluate", behaviour_runs / "second", "--name", "x", code=2).stderr
+    assert "--name is for runs on texts or triples" in message
+    assert "nothing to train is called 'uprek'" in kbert("train", "uprek", code=2).stderr

@@ -1,0 +1,42 @@
+"""Behaviour graphs on disk."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from graphs.behaviour import BehaviourGraph
+from graphs.errors import StoreError
+
+EVENTS = ["user\titem\ttime", "v\ta\t5", "u\tb\t9", "u\ta\t3", "u\tc\t9", "v\tb\t5"]
+USERS = ["user\tage\ttown\tcode", "u\t30\tGhent\t01", "w\t40\tBruges\t02", "v\t\t\t03"]
+
+
+def test_the_graph_for_networkx(build_behaviour_of):
+    graph = build_behaviour_of(EVENTS, USERS, ["user\tfriend", "u\tv"], ["item\tlabel", "a\tA Way"]).to_networkx()
+    kinds = Counter(kind for _, _, kind in graph.edges(data="kind"))
+    assert kinds == {"event": 5, "friend": 2}
+    assert graph.nodes["user:u"]["attributes"] == {"age": 30.0, "town": "Ghent", "code": 1.0}
+    assert graph.nodes["item:a"]["label"] == "A Way"
+    assert graph.edges["user:u", "item:a", 0]["time"] == 3.0
+
+
+def test_damage_is_noticed(build_behaviour_of, tmp_path):
+    with pytest.raises(StoreError, match=r"expected a behaviour graph .*, found no such folder"):
+        BehaviourGraph.open(tmp_path / "none")
+    graph = build_behaviour_of(EVENTS)
+    path = graph.folder / "events.parquet"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=r"events.parquet: expected the bytes that were written, found others"):
+        BehaviourGraph.open(graph.folder).verify()
+    path.write_bytes(content[:-1])
+    with pytest.raises(StoreError, match=r"events.parquet: expected a file of [\d,]+ bytes"):
+        BehaviourGraph.open(graph.folder)
+    path.write_bytes(content)
+    manifest = json.loads((graph.folder / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["files"]["items"]
+    (graph.folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(StoreError, match=r"manifest.json: expected files.items, found nothing"):
+        BehaviourGraph.open(graph.folder)
