@@ -17,6 +17,7 @@ from graphs.errors import OptionsError
 from graphs.options import check_choice, check_range
 from kbert.behaviour.laying import FIRST, PAD
 from kbert.behaviour.profiles import Target
+from kbert.layers.dropout import Dropout
 
 
 class Model(nn.Module):
@@ -53,8 +54,9 @@ class Model(nn.Module):
         self.most, self.causal = length, objective == "causal"
         self.items = nn.Embedding(FIRST + catalogue, width)
         self.places = nn.Embedding(length + 2, width)
-        self.norm, self.dropout = nn.LayerNorm(width), nn.Dropout(dropout)
-        layer = nn.TransformerEncoderLayer(width, heads, 4 * width, dropout, "gelu", batch_first=True)
+        self.norm, self.dropout = nn.LayerNorm(width), Dropout(dropout)
+        layer = nn.TransformerEncoderLayer(width, heads, 4 * width, 0.0, "gelu", batch_first=True)
+        layer.dropout, layer.dropout1, layer.dropout2 = (Dropout(dropout) for _ in range(3))
         self.encoder = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
         self.hidden, self.hidden_norm = nn.Linear(width, width), nn.LayerNorm(width)
         self.bias = nn.Parameter(torch.zeros(catalogue))

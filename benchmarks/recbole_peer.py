@@ -1,0 +1,118 @@
+"""RecBole on the same behaviour: run in RecBole's own environment, prints what it found as JSON.
+
+RecBole 1.2.1 asks for old packages, so it has an environment of its own (benchmarks/README.md says how to make it), and
+benchmarks/recommenders.py calls this file with that environment's Python:
+
+    TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 recbole/bin/python benchmarks/recbole_peer.py $DATA/ml-100k BERT4Rec
+
+Settings are RecBole's own for these models, but for the length of 50 and cross-entropy over all items; the split is
+leave-one-out by time, ranked among all items, the epoch chosen by NDCG@10 on the last but one event.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from recbole.config import Config
+from recbole.data import create_dataset, data_preparation
+from recbole.utils import get_model, get_trainer, init_seed
+
+METRICS = ("recall@5", "recall@10", "recall@20", "ndcg@10", "mrr@10")
+
+
+def config_of(data: Path, model: str, epochs: int, patience: int, seed: int, keep: Path) -> Config:
+    """RecBole's configuration for a folder of atomic files that bears the name of the data set."""
+    return Config(
+        model=model,
+        dataset=data.name,
+        config_dict={
+            "data_path": str(data.parent),
+            "checkpoint_dir": str(keep),
+            "seed": seed,
+            "reproducibility": True,
+            "use_gpu": False,
+            "show_progress": False,
+            "epochs": epochs,
+            "stopping_step": patience,
+            "load_col": {"inter": ["user_id", "item_id", "timestamp"]},
+            "MAX_ITEM_LIST_LENGTH": 50,
+            "loss_type": "CE",
+            "train_neg_sample_args": None,
+            "eval_args": {"split": {"LS": "valid_and_test"}, "order": "TO", "mode": "full", "group_by": "user"},
+            "metrics": ["Recall", "NDCG", "MRR"],
+            "topk": [5, 10, 20],
+            "valid_metric": "NDCG@10",
+        },
+    )
+
+
+def asked(loader: Any) -> dict[str, str]:
+    """What a split asks for: by user the item, both under the names that the files have."""
+    data = loader._dataset
+    users = data.id2token(data.uid_field, data.inter_feat[data.uid_field].numpy())
+    items = data.id2token(data.iid_field, data.inter_feat[data.iid_field].numpy())
+    return {str(user): str(item) for user, item in zip(users, items, strict=True)}
+
+
+def run(data: Path, model: str, epochs: int, patience: int, seed: int, keep: Path) -> dict[str, Any]:
+    """Train, choose the epoch on dev, and measure it on test."""
+    config = config_of(data, model, epochs, patience, seed, keep)
+    init_seed(seed, reproducibility=True)
+    train, dev, test = data_preparation(config, create_dataset(config))
+    network = get_model(model)(config, train.dataset)
+    trainer = get_trainer(config["MODEL_TYPE"], model)(config, network)
+    began, processor = time.perf_counter(), time.process_time()
+    curve: list[dict[str, float]] = []
+
+    def note(epoch: int, score: float) -> None:
+        curve.append(
+            {
+                "epoch": epoch + 1,
+                "ndcg@10": float(score),
+                "seconds": time.perf_counter() - began,
+                "processor_seconds": time.process_time() - processor,
+            }
+        )
+        print(json.dumps(curve[-1]), file=sys.stderr, flush=True)
+
+    _, found = trainer.fit(train, dev, saved=True, show_progress=False, callback_fn=note)
+    measured = trainer.evaluate(test, load_best_model=True, show_progress=False)
+    return {
+        "model": model,
+        "epochs": len(curve),
+        "best": max(curve, key=lambda one: one["ndcg@10"]),
+        "curve": curve,
+        "dev": {name: float(found[name]) for name in METRICS},
+        "test": {name: float(measured[name]) for name in METRICS},
+        "asked": asked(test),
+    }
+
+
+def main() -> None:
+    """Run what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="folder of atomic files, such as $DATA/ml-100k")
+    parser.add_argument("model", choices=("BERT4Rec", "SASRec"))
+    parser.add_argument("--epochs", type=int, default=300, help="at most")
+    parser.add_argument("--patience", type=int, default=10, help="epochs without a better dev")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    given = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    torch.set_num_threads(given.threads)
+    own, sys.argv = sys.argv, sys.argv[:1]  # RecBole reads the command line too
+    with tempfile.TemporaryDirectory() as keep:
+        told = run(given.data, given.model, given.epochs, given.patience, given.seed, Path(keep))
+    sys.argv = own
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
