@@ -4,27 +4,39 @@ from pathlib import Path
 from typing import Any
 
 from cli import console
+from cli.options import refuse_idle
 
+RIVALS = {"kept": "all items", "excluded": "but those seen", "sampled": "drawn"}
 SHOWN = ("recall@5", "recall@10", "recall@20", "ndcg@10", "mrr", "tied")
 
 
-def measure_behaviour(run: Path, behaviour: str | None, split: Any, quiet: bool) -> dict[str, Any]:
+def measure_behaviour(
+    run: Path, behaviour: str | None, split: Any, quiet: bool, *, negatives: int | None, sampling: Any, seed: int
+) -> dict[str, Any]:
     """The figures of a run on the items that a split asks for, with those of popularity beside them."""
+    from kbert.behaviour.ranks import Sampling
     from kbert.recommender_runs import RecommenderRun
 
     opened = RecommenderRun(run)
+    if opened.task == "profile":
+        refuse_idle({"negatives": f"is for runs that recommend, and {run} tells profiles"})
+        return opened.evaluate_profiles(split=split, behaviour=behaviour)
+    drawn = None if negatives is None else Sampling(negatives, sampling, seed)
     with console.bar("users", quiet=quiet) as bar:
-        return opened.evaluate(split=split, behaviour=behaviour, on_users=bar.advance)
+        return opened.evaluate(split=split, sampling=drawn, behaviour=behaviour, on_users=bar.advance)
 
 
 def print_behaviour(run: str, texts: tuple[str, ...], result: dict[str, Any]) -> None:
-    """A row for the run and one for popularity, with items of the history as rivals and without; and by length."""
+    """A row for the run and one for what is simplest, by rivals and by length, or a row for each attribute."""
+    if "simplest" in result:
+        _print_profiles(run, result)
+        return
     rows = [
-        (name, seen, *(f"{found[seen][metric]:.4f}" for metric in SHOWN))
+        (name, RIVALS[rivals], *(f"{found[rivals][metric]:.4f}" for metric in SHOWN))
         for name, found in ((run, result), ("popularity", result["popularity"]))
-        for seen in ("kept", "excluded")
+        for rivals in result["popularity"]
     ]
-    header = ("", "items seen", *SHOWN)
+    header = ("", "rivals", *SHOWN)
     console.table(f"next items of {result['users']:,} users", header, rows, right=tuple(range(2, len(header))))
     lengths = [
         (
@@ -36,4 +48,12 @@ def print_behaviour(run: str, texts: tuple[str, ...], result: dict[str, Any]) ->
         for row in result["by_length"]
     ]
     console.table("by length of the history", ("events", "users", "recall@10", "ndcg@10"), lengths, right=(1, 2, 3))
+    console.line(result["protocol"])
+
+
+def _print_profiles(run: str, result: dict[str, Any]) -> None:
+    """A row for each figure, beside that of saying of everybody what is most frequent."""
+    found, simplest = result["metrics"], result["simplest"]
+    rows = [(name, f"{found[name]:.4f}", f"{simplest[name]:.4f}") for name in found if name != "users"]
+    console.table(f"profiles of {found['users']:,} users", ("", run, "most frequent, or mean"), rows, right=(1, 2))
     console.line(result["protocol"])

@@ -7,7 +7,7 @@ import click
 
 from cli import console
 from cli.command import Command
-from cli.options import NOT_NEGATIVE, Option
+from cli.options import NOT_NEGATIVE, Option, refuse_idle
 from cli.parts import Slot
 from cli.training import carry_out, summary_rows, training_command
 from cli.training_options import settings
@@ -35,9 +35,21 @@ SETTINGS = settings(
     learning_rate=1e-3,
 )
 
+ATTRIBUTES: Option = click.option(
+    "--attribute", multiple=True, help="What of users to tell (else all that the graph knows)."
+)
+
 TRAIN: list[Option] = [
     BEHAVIOUR,
+    click.option(
+        "--task",
+        type=click.Choice(["recommend", "profile"]),
+        default="recommend",
+        show_default=True,
+        help="Tell which item comes next, or attributes of users.",
+    ),
     click.option("--begin", type=click.Path(), metavar="RUN", help="Go on from this run (kbert pretrain uprec)."),
+    ATTRIBUTES,
     SAMPLED,
     *SETTINGS,
 ]
@@ -47,8 +59,16 @@ PRETRAIN: list[Option] = [
     click.option("--mip", type=NOT_NEGATIVE, default=1.0, show_default=True, help="Weight of hidden (or next) items."),
     click.option("--uap", type=NOT_NEGATIVE, default=0.0, show_default=True, help="Weight of what is known of users."),
     click.option("--srd", type=NOT_NEGATIVE, default=0.0, show_default=True, help="Weight of who knows whom."),
+    ATTRIBUTES,
     click.option(
-        "--attribute", "attributes", multiple=True, help="What of users to tell (else all that the graph knows)."
+        "--hold-profiles",
+        is_flag=True,
+        help="Leave unlearnt what is known of the users that --task profile asks about on dev and test.",
+    ),
+    click.option(
+        "--control",
+        type=click.Choice(["shuffled"]),
+        help="What is known of users, and who knows whom, is told of others instead.",
     ),
     click.option(
         "--mask-rate",
@@ -80,37 +100,58 @@ def pretraining_of(recommender: str) -> Command:
     return training_command([RECOMMENDER], recommender, PRETRAIN, _pretrain, example, group="pretrain")
 
 
-def _train(recommender: str, *, begin: str | None, sampled: int, **given: Any) -> None:
+def _train(
+    recommender: str,
+    *,
+    task: str,
+    begin: str | None,
+    attribute: tuple[str, ...],
+    sampled: int,
+    recommender_options: dict[str, dict[str, Any]],
+    **given: Any,
+) -> None:
     """Train as the options say."""
-    _learn(recommender, {"sampled": sampled}, {"begin": begin, "last_alone": True}, **given)
+    if task == "profile":
+        refuse_idle({"sampled": "is for --task recommend"})
+    else:
+        refuse_idle({"attribute": "is for --task profile"})
+    options = recommender_options[recommender]
+    if begin is not None:
+        refuse_idle(dict.fromkeys(options, f"is that of {begin}, which goes on"))
+        options = {}
+    how = {"task": task, "begin": begin, "last_alone": True, "attributes": attribute or None}
+    _learn(recommender, {"sampled": sampled}, how, options, **given)
 
 
 def _pretrain(
     recommender: str,
     *,
-    attributes: tuple[str, ...],
+    attribute: tuple[str, ...],
     mip: float,
     uap: float,
     srd: float,
+    hold_profiles: bool,
+    control: str | None,
     mask_rate: float,
     last_share: float,
     sampled: int,
+    recommender_options: dict[str, dict[str, Any]],
     **given: Any,
 ) -> None:
     """Pre-train as the options say."""
-    weights = {"mip": mip, "uap": uap, "srd": srd}
-    learning = {**weights, "mask_rate": mask_rate, "last_share": last_share, "sampled": sampled}
-    _learn(recommender, learning, {"attributes": attributes or None}, **given)
+    users = {"mip": mip, "uap": uap, "srd": srd, "hold_profiles": hold_profiles, "shuffled": control == "shuffled"}
+    learning = {**users, "mask_rate": mask_rate, "last_share": last_share, "sampled": sampled}
+    _learn(recommender, learning, {"attributes": attribute or None}, recommender_options[recommender], **given)
 
 
 def _learn(
     recommender: str,
     learning: dict[str, Any],
     how: dict[str, Any],
+    options: dict[str, Any],
     *,
     out: Path,
     behaviour: str,
-    recommender_options: dict[str, dict[str, Any]],
     resume: bool,
     as_json: bool,
     quiet: bool,
@@ -124,8 +165,8 @@ def _learn(
     plan = RecommenderPlan(
         recommender,
         behaviour,
-        Learning(**learning),
-        recommender_options=recommender_options[recommender],
+        learning=Learning(**learning),
+        recommender_options=options,
         settings=Settings(**settings),
         **how,
     )

@@ -1,6 +1,7 @@
 """Finished runs on behaviour, opened to be used: to measure, and to recommend."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,33 +14,47 @@ from graphs.manifests import Shape
 from graphs.tables import offsets_of
 from kbert.behaviour.histories import Histories, Questions, Split
 from kbert.behaviour.model import Recommender
-from kbert.behaviour.ranks import Ranked, by_popularity, ranked
+from kbert.behaviour.profiling import Profiles
+from kbert.behaviour.ranks import Ranked, Rivals, Sampling, by_popularity, ranked
 from kbert.precision import best_precision, here
-from kbert.run_files import BEHAVIOUR_FORMAT, check_name, own_predictions, read_described, read_json, read_result
+from kbert.run_files import BEHAVIOUR_FORMAT, own_predictions, read_described, read_json, read_result
 
-VERSION = 1
+VERSION = 2
 KIND = "recommender"
 DESCRIBED: Shape = {
     "kind": str,
-    "plan": {"recommender": str, "recommender_options": {}, "settings": {"precision": str, "seed": int}},
+    "plan": {"recommender": str, "task": str, "recommender_options": {}, "settings": {"precision": str, "seed": int}},
     "behaviour": {"folder": str, "digest": str},
+    "knows_profiles": bool,
 }
 """What ``run.json`` says at least."""
 RESULT: Shape = {"best_epoch": int}
 ITEMS: Shape = {"names": [str], "labels": [str]}
 
+DOES = {"recommend": "recommend items", "profile": "tell profiles"}
+
 TOGETHER = 256
 """Histories that are asked about at once."""
 
 
-def protocol(graph: BehaviourGraph, split: Split, users: int) -> str:
+def protocol(graph: BehaviourGraph, split: Split, users: int, sampling: Sampling | None = None) -> str:
     """What figures of a split are of, in a sentence; so many ``users`` are asked about."""
     chosen = "the epoch was chosen on it" if split == "dev" else "held out: nothing was learnt from it or chosen on it"
     place = "last but one" if split == "dev" else "last"
+    among = f"all {len(graph.items):,} items" if sampling is None else sampling.told
     tied = graph.manifest["counts"]["tied_last"] or 0.0
     return (
-        f"the {place} event of each of {users:,} users with three or more, among all {len(graph.items):,} items "
+        f"the {place} event of each of {users:,} users with three or more, among {among} "
         f"({chosen}); ties count half; {tied:.1%} of these users have a last event that is no later than the one before"
+    )
+
+
+def profile_protocol(split: Split, users: int) -> str:
+    """What figures of profiles are of, in a sentence."""
+    chosen = "the epoch was chosen on it" if split == "dev" else "held out: nothing was learnt from it or chosen on it"
+    return (
+        f"{users:,} users of whom something is known, a fifth by the digests of names ({chosen}); "
+        "read is what they did but for their last two events"
     )
 
 
@@ -60,6 +75,16 @@ class RecommenderRun:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.described: dict[str, Any] = read_described(self.folder, BEHAVIOUR_FORMAT, VERSION, DESCRIBED)
+
+    @property
+    def task(self) -> str:
+        """What it was trained to tell: recommend or profile."""
+        return str(self.described["plan"]["task"])
+
+    @property
+    def knows_profiles(self) -> bool:
+        """Whether it has learnt from profiles that dev and test ask for."""
+        return bool(self.described["knows_profiles"])
 
     def load(self) -> Recommender:
         """The trained model. Raises :class:`StoreError` if the training was not finished."""
@@ -88,14 +113,18 @@ class RecommenderRun:
         self,
         *,
         split: Split = "test",
+        sampling: Sampling | None = None,
         behaviour: str | None = None,
         on_users: Callable[[int], None] = lambda users: None,
     ) -> dict[str, Any]:
         """Rank what a split asks for among all items; keep the figures under its name.
 
-        With items of the user's own history among the rivals and without. ``behaviour`` is where the graph is now.
+        With items of the user's own history among the rivals and without, or among rivals that ``sampling`` draws
+        (whose figures are kept under a name of their own). ``behaviour`` is where the graph is now.
         """
-        graph, name = self.behaviour(behaviour), check_name(split, "predictions")
+        self._check_task("recommend")
+        graph = self.behaviour(behaviour)
+        name = split if sampling is None else f"{split}-{sampling.how}-{sampling.negatives}"
         histories = Histories.of(graph)
         questions = histories.questions(split)
         if not len(questions):
@@ -103,23 +132,64 @@ class RecommenderRun:
         with own_predictions(self.folder, name) as path:
             model = self.load()
             precision = best_precision(self.described["plan"]["settings"]["precision"], model.device)
+            rivals: tuple[Rivals, ...] = ("kept", "excluded")
+            draw = None
+            if sampling is not None:
+                counts, rivals = histories.learnt.popularity(), ("sampled",)
+                draw = partial(sampling.draw, questions, popularity=counts)
             found = ranked(
-                questions, lambda some, which: model.answer(some, which, precision=precision), on_users=on_users
+                questions,
+                lambda some, which: model.answer(some, which, precision=precision),
+                draw=draw,
+                on_users=on_users,
             )
-            popular = ranked(questions, by_popularity(histories))
-            result = {
-                "kept": found.metrics(),
-                "excluded": found.metrics("excluded"),
-                "popularity": {seen: popular.metrics(seen) for seen in ("kept", "excluded")},
-                "by_length": _by_length(found, questions),
+            popular = ranked(questions, by_popularity(histories), draw=draw)
+            result: dict[str, Any] = {
+                **{some: found.metrics(some) for some in rivals},
+                "popularity": {some: popular.metrics(some) for some in rivals},
+                "by_length": _by_length(found, questions, rivals[0]),
                 "users": len(questions),
-                "protocol": protocol(graph, split, len(questions)),
+                "protocol": protocol(graph, split, len(questions), sampling),
             }
             path.parent.mkdir(parents=True, exist_ok=True)
-            names = [graph.users[user] for user in questions.users]
-            rows = [{"user": user, "rank": rank} for user, rank in zip(names, found.kept.tolist(), strict=True)]
+            names, ranks = [graph.users[user] for user in questions.users], getattr(found, rivals[0]).tolist()
+            rows = [{"user": user, "rank": rank} for user, rank in zip(names, ranks, strict=True)]
             write_json(path, {**result, "ranks": rows})
         return result
+
+    def evaluate_profiles(self, *, split: Split = "test", behaviour: str | None = None) -> dict[str, Any]:
+        """Tell the profiles of the users of a split; keep what was said under its name.
+
+        Beside the figures stand those of saying of everybody what is most frequent, or the mean, where it is learnt.
+        """
+        self._check_task("profile")
+        graph = self.behaviour(behaviour)
+        with own_predictions(self.folder, split) as path:
+            model = self.load()
+            profiles = Profiles(model, graph)
+            users = profiles.users(split)
+            if not len(users):
+                raise OptionsError(f"{graph.folder} has no user for {split} of whom an attribute is known")
+            said = profiles.said(users, best_precision(self.described["plan"]["settings"]["precision"], model.device))
+            result: dict[str, Any] = {
+                "metrics": profiles.metrics(users, said),
+                "simplest": profiles.metrics(users, profiles.simplest(users)),
+                "protocol": profile_protocol(split, len(users)),
+            }
+            path.parent.mkdir(parents=True, exist_ok=True)
+            names = [graph.users[user] for user in users]
+            golds, told = profiles.worded(profiles.told[users]), profiles.worded(said)
+            rows: list[dict[str, Any]] = [
+                {"user": user, "gold": gold, "said": found}
+                for user, gold, found in zip(names, golds, told, strict=True)
+            ]
+            write_json(path, {**result, "profiles": rows})
+        return result
+
+    def _check_task(self, task: str) -> None:
+        """Raise :class:`OptionsError` for what it was not trained for."""
+        if self.task != task:
+            raise OptionsError(f"{self.folder} was trained to {DOES[self.task]}, not to {DOES[task]}")
 
     def recommend(
         self, histories: Iterable[Sequence[str]], *, most: int = 10, seen: bool = False
@@ -129,6 +199,7 @@ class RecommenderRun:
         Items of the history are left out unless ``seen``. Raises :class:`OptionsError` for an item that was never
         learnt, and for fewer items than are asked for.
         """
+        self._check_task("recommend")
         items, model = self.items(), self.load()
         number = {name: place for place, name in enumerate(items["names"])}
         precision = best_precision(self.described["plan"]["settings"]["precision"], model.device)
@@ -169,12 +240,12 @@ LENGTHS = (5, 10, 20, 50, 100)
 """Where histories are parted by length."""
 
 
-def _by_length(found: Ranked, questions: Questions) -> list[dict[str, Any]]:
+def _by_length(found: Ranked, questions: Questions, rivals: Rivals) -> list[dict[str, Any]]:
     """Recall and NDCG at 10 of users with short and long histories."""
     place = np.searchsorted(LENGTHS, questions.lengths, side="left")
     rows = []
     for part in np.unique(place).tolist():
-        metrics = found.where(place == part).metrics()
+        metrics = found.where(place == part).metrics(rivals)
         rows.append(
             {
                 "from": 1 if part == 0 else LENGTHS[part - 1] + 1,

@@ -2,22 +2,24 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
-from graphs import rooms
 from graphs.behaviour import BehaviourGraph
 from graphs.errors import OptionsError
 from graphs.files import write_json
-from kbert.behaviour.model import RECOMMENDERS, Recommender
-from kbert.behaviour.objective import Learning, Objective
+from kbert.behaviour.model import Recommender
+from kbert.behaviour.objective import Learning
+from kbert.behaviour.objective import Objective as HistoryObjective
 from kbert.behaviour.profiles import Target, targets_of
-from kbert.portable import resolved
-from kbert.recommender_runs import KIND, VERSION, RecommenderRun, protocol
+from kbert.behaviour.profiling import ProfileObjective
+from kbert.recommender_runs import KIND, VERSION, RecommenderRun, profile_protocol, protocol
 from kbert.run_files import BEHAVIOUR_FORMAT
 from kbert.run_folder import begun, check_free, learn, surroundings
-from kbert.train import Report, Settings
+from kbert.train import Objective, Report, Settings
+
+Task = Literal["recommend", "profile"]
 
 
 @dataclass(frozen=True)
@@ -25,17 +27,25 @@ class RecommenderPlan:
     """What to train on which behaviour: every option of a run.
 
     With ``last_alone`` the last item of each window is hidden and nothing else, as it is where the next one is asked
-    for. ``begin`` names a run to begin with, whose model goes on; its options stay.
+    for. With the task ``profile`` attributes of users are told instead, as :mod:`kbert.behaviour.profiling` has it, and
+    ``learning`` is without effect. ``begin`` names a run to begin with, whose model goes on; its options stay.
     """
 
     recommender: str
     behaviour: str
+    task: Task = "recommend"
     learning: Learning = field(default_factory=Learning)
     attributes: tuple[str, ...] | None = None
     last_alone: bool = False
     begin: str | None = None
     recommender_options: dict[str, Any] = field(default_factory=dict)
     settings: Settings = field(default_factory=lambda: Settings(learning_rate=1e-3))
+
+    @property
+    def knows_profiles(self) -> bool:
+        """Whether it learns from profiles of users that ``profile`` asks for on dev and test."""
+        learning = self.learning
+        return self.task == "recommend" and bool(learning.uap or learning.srd) and not learning.hold_profiles
 
 
 def train_recommender(
@@ -44,48 +54,76 @@ def train_recommender(
     """Train as planned and leave a finished run in ``folder``; give its result (also in ``result.json``).
 
     Raises :class:`OptionsError` for weights of what the graph does not tell, for ``patience`` where nothing is held
-    out, for a run to begin with that is of other items, and what :func:`kbert.run_folder.check_free` raises.
+    out, for a run to begin with that is of other items or has learnt what is asked, and what
+    :func:`kbert.run_folder.check_free` raises.
     """
     graph = BehaviourGraph.open(plan.behaviour)
-    begun_with = None if plan.begin is None else _begun_with(plan.begin, graph)
+    begun_with = None if plan.begin is None else _begun_with(plan, graph)
     _check_weights(plan, graph)
-    if begun_with is None:
-        targets = _targets(plan, graph)
-        options = resolved(rooms.find(RECOMMENDERS, plan.recommender).Model, plan.recommender_options)
-    else:
-        targets, options = begun_with.attributes, begun_with.settings["options"]
+    made = _made(plan, graph, begun_with)
+    attributes = [one.name for one in made.attributes]
     about = {
         "format": BEHAVIOUR_FORMAT,
         "version": VERSION,
         "kind": KIND,
-        "plan": {**asdict(plan), "attributes": [one.name for one in targets], "recommender_options": options},
+        "plan": {**asdict(plan), "attributes": attributes, "recommender_options": made.settings["options"]},
         "behaviour": {"folder": plan.behaviour, "digest": graph.digest, "counts": graph.manifest["counts"]},
+        "knows_profiles": plan.knows_profiles or (begun_with is not None and begun_with.knows_profiles),
         **surroundings(plan.settings.precision),
     }
     check_free(folder, about, resume=resume)
-    torch.manual_seed(plan.settings.seed)
-    model = Recommender(plan.recommender, len(graph.items), targets, options)
-    if begun_with is not None:
-        model.load_state_dict(begun_with.state_dict())
-    objective = Objective(model, graph, plan.learning, last_alone=plan.last_alone)
-    if plan.settings.patience and not len(objective.dev):
-        raise OptionsError(f"patience waits for a better dev, and {graph.folder} has no user with three events")
+    objective, told = _objective(plan, graph, made)
     with begun(folder, about, resume=resume):
         progress = learn(objective, plan.settings, folder, report)
-        model.save(folder)
+        made.save(folder)
         write_json(folder / "items.json", {"names": graph.items, "labels": graph.labels})
         result: dict[str, Any] = {"best_epoch": progress.best_epoch, "epochs": progress.epoch}
         if progress.metrics is not None:
-            result |= {"dev": progress.metrics, "protocol": protocol(graph, "dev", len(objective.dev))}
+            result |= {"dev": progress.metrics, "protocol": told}
         write_json(folder / "result.json", result)
     return result
 
 
-def _begun_with(folder: str, graph: BehaviourGraph) -> Recommender:
-    """The model of a run to begin with. Raises :class:`OptionsError` where that is of other items."""
-    run = RecommenderRun(folder)
+def _begun_with(plan: RecommenderPlan, graph: BehaviourGraph) -> RecommenderRun:
+    """The run to begin with. Raises :class:`OptionsError` where it is of other items, or has learnt the answers."""
+    run = RecommenderRun(plan.begin or "")
     run.check_items(graph)
-    return run.load()
+    if plan.task == "profile" and run.knows_profiles:
+        raise OptionsError(
+            f"{run.folder} has learnt the profiles that dev and test ask for: pre-train it with --hold-profiles"
+        )
+    own = run.described["plan"]["recommender_options"]
+    for name, value in plan.recommender_options.items():
+        if value != own.get(name):
+            raise OptionsError(f"{name}: expected {own.get(name)!r}, as {run.folder} has it, found {value!r}")
+    return run
+
+
+def _made(plan: RecommenderPlan, graph: BehaviourGraph, begun_with: RecommenderRun | None) -> Recommender:
+    """The model to train, with the weights of the run to begin with."""
+    torch.manual_seed(plan.settings.seed)
+    if begun_with is None:
+        return Recommender(plan.recommender, len(graph.items), _targets(plan, graph), plan.recommender_options)
+    before = begun_with.load()
+    targets = _targets(plan, graph) if plan.task == "profile" else before.attributes
+    made = Recommender(plan.recommender, len(graph.items), targets, before.settings["options"])
+    heads = "part.attributes."  # of a pooled vector, or of other attributes
+    weights = {k: v for k, v in before.state_dict().items() if plan.task != "profile" or not k.startswith(heads)}
+    own = {k: v for k, v in made.state_dict().items() if k not in weights}
+    made.load_state_dict({**weights, **own})
+    return made
+
+
+def _objective(plan: RecommenderPlan, graph: BehaviourGraph, made: Recommender) -> tuple[Objective, str]:
+    """What is learnt, and what the figures on dev are of."""
+    if plan.task == "profile":
+        telling = ProfileObjective(made, graph)
+        return telling, profile_protocol("dev", len(telling.profiles.users("dev")))
+    seed = plan.settings.seed
+    objective = HistoryObjective(made, graph, plan.learning, last_alone=plan.last_alone, seed=seed)
+    if plan.settings.patience and not len(objective.dev):
+        raise OptionsError(f"patience waits for a better dev, and {graph.folder} has no user with three events")
+    return objective, protocol(graph, "dev", len(objective.dev))
 
 
 def _check_weights(plan: RecommenderPlan, graph: BehaviourGraph) -> None:
@@ -96,8 +134,10 @@ def _check_weights(plan: RecommenderPlan, graph: BehaviourGraph) -> None:
 
 def _targets(plan: RecommenderPlan, graph: BehaviourGraph) -> list[Target]:
     """What is told of users, where that has a weight. Raises :class:`OptionsError` where there is nothing to tell."""
-    wanted = plan.learning.uap or plan.learning.srd
+    wanted = plan.task == "profile" or plan.learning.uap or plan.learning.srd
     targets = targets_of(graph, plan.attributes) if wanted or plan.attributes else []
+    if not targets and plan.task == "profile":
+        raise OptionsError(f"{graph.folder} has no attributes of users to tell")
     if plan.learning.uap and not targets:
         raise OptionsError(f"uap has a weight, and {graph.folder} has no attributes of users")
     return targets

@@ -48,7 +48,15 @@ MOST = 50
     "--negatives",
     type=click.IntRange(1),
     metavar="N",
-    help="Draw N false triples for each true one of a split that has no others.",
+    help="Draw N false triples for each true one of a split that has no others; of a run on behaviour, rank among N "
+    "items that the user never had, in place of all.",
+)
+@click.option(
+    "--sampling",
+    type=click.Choice(["uniform", "popular"]),
+    default="uniform",
+    show_default=True,
+    help="Of a run on behaviour: how --negatives are drawn.",
 )
 @seed
 @skip_bad
@@ -72,6 +80,7 @@ def command(run: Path, texts: tuple[str, ...], as_json: bool, quiet: bool, skip_
       kbert evaluate runs/kbert test.tsv --columns text=sentence,target=label
       kbert evaluate runs/kgbert --split test
       kbert evaluate runs/kgbert labelled.tsv
+      kbert evaluate runs/uprec --negatives 100 --sampling popular
     """
     from graphs.errors import Skipped
     from kbert.backbone import quiet as quiet_transformers
@@ -79,7 +88,11 @@ def command(run: Path, texts: tuple[str, ...], as_json: bool, quiet: bool, skip_
 
     quiet_transformers()
     kinds = {TRIPLE_FORMAT: (_on_triples, print_triples), BEHAVIOUR_FORMAT: (_on_behaviour, print_behaviour)}
-    measure, show = kinds.get(run_format(run), (_on_texts, _print))
+    kind = run_format(run)
+    if kind != BEHAVIOUR_FORMAT:
+        refuse_idle({"sampling": "is for runs on behaviour"})
+        del given["sampling"]
+    measure, show = kinds.get(kind, (_on_texts, _print))
     bad = Skipped(skip_bad)
     result = measure(run, texts, bad, quiet, **given)
     for error in bad.errors:
@@ -92,11 +105,14 @@ def command(run: Path, texts: tuple[str, ...], as_json: bool, quiet: bool, skip_
 
 def _on_behaviour(run: Path, texts: tuple[str, ...], bad: "Skipped", quiet: bool, **given: Any) -> dict[str, Any]:
     split, behaviour = given["split"] or "test", next(iter(texts), None)
-    others = ("format", "columns", "kg", "name", "overwrite", "unseen", "linked", "any_data", "negatives")
+    others = ("format", "columns", "kg", "name", "overwrite", "unseen", "linked", "any_data")
     refuse_idle(dict.fromkeys(others, f"is for runs on texts or triples, and {run} was trained on behaviour"))
+    if given["negatives"] is None:
+        refuse_idle(dict.fromkeys(("sampling", "seed"), "goes with --negatives"))
     if len(texts) > 1:
         raise click.UsageError(f"{run} was trained on behaviour: measure on one graph of it")
-    return measure_behaviour(run, behaviour, split, quiet)
+    drawing = {name: given[name] for name in ("negatives", "sampling", "seed")}
+    return measure_behaviour(run, behaviour, split, quiet, **drawing)
 
 
 def _on_triples(

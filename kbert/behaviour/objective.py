@@ -14,17 +14,17 @@ import torch
 from jaxtyping import Bool, Float, Int
 from scipy.sparse import csr_array, eye_array
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, huber_loss
+from torch.nn.functional import cross_entropy
 
 from graphs.behaviour import BehaviourGraph
 from graphs.errors import DataError, OptionsError
 from graphs.options import check_range
-from graphs.tables import Ids, Ints
+from graphs.tables import Ids, Ints, offsets_of
 from kbert.batches import training_batches
 from kbert.behaviour.histories import Histories, Questions
 from kbert.behaviour.laying import PAD, Laid, hide, lay
 from kbert.behaviour.model import Recommender
-from kbert.behaviour.profiles import values_of
+from kbert.behaviour.profiles import losses_of, part_of, values_of
 from kbert.behaviour.ranks import ranked
 from kbert.layout import move
 from kbert.train import Autocast, LossAndCount, Settings
@@ -47,6 +47,8 @@ class Learning:
         mask_rate: share of items that are hidden
         last_share: share of windows of which the last item alone is hidden, as it is where the next one is asked for
         sampled: items drawn as rivals of the right one for a whole batch (0: all items are)
+        hold_profiles: what is known of users whose profiles are for dev and test is not learnt
+        shuffled: as a control, what is known of users, and who knows whom, is told of others
 
     Raises :class:`OptionsError` for a value out of range, and where nothing has a weight.
     """
@@ -57,6 +59,8 @@ class Learning:
     mask_rate: float = 0.2
     last_share: float = 0.1
     sampled: int = 0
+    hold_profiles: bool = False
+    shuffled: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what nothing could be learnt by."""
@@ -66,6 +70,9 @@ class Learning:
         check_range("last_share", self.last_share, 0, most=1)
         if not (self.mip or self.uap or self.srd):
             raise OptionsError("mip, uap and srd: expected a weight above 0 for one of them, found none")
+        for name in ("hold_profiles", "shuffled"):
+            if getattr(self, name) and not (self.uap or self.srd):
+                raise OptionsError(f"{name} is about users: expected a weight above 0 of uap or srd, found none")
 
 
 @dataclass
@@ -89,11 +96,16 @@ class Batch:
 
 
 class Circles:
-    """Who is near whom: friends, friends of friends, and oneself."""
+    """Who is near whom: friends, friends of friends, and oneself.
 
-    def __init__(self, graph: BehaviourGraph) -> None:
+    With a ``generator`` users who have friends change places with each other: a circle of the same kind, of others.
+    """
+
+    def __init__(self, graph: BehaviourGraph, generator: np.random.Generator | None = None) -> None:
         self.offsets, self.ids = graph.friends
         count = len(self.offsets) - 1
+        if generator is not None:
+            self.offsets, self.ids = _elsewhere(self.offsets, self.ids, generator)
         ones = np.ones(len(self.ids), dtype=np.int32)
         friends = csr_array((ones, self.ids, self.offsets), shape=(count, count))
         self._near = (friends + friends @ friends + eye_array(count, dtype=np.int32, format="csr")).tocsr()
@@ -109,11 +121,21 @@ class Circles:
         return int(generator.choice(own)) if len(own) else None
 
 
+def _elsewhere(offsets: Ids, ids: Ints, generator: np.random.Generator) -> tuple[Ids, Ints]:
+    """The same graph of friends with its nodes in others' places; those without friends stay."""
+    users = np.flatnonzero(np.diff(offsets))
+    place = np.arange(len(offsets) - 1)
+    place[users] = generator.permutation(users)
+    one, other = place[np.repeat(np.arange(len(place)), np.diff(offsets))], place[ids]
+    order = np.lexsort((other, one))
+    return offsets_of(np.bincount(one, minlength=len(place))), other[order].astype(ids.dtype)
+
+
 class Objective:
     """Train a recommender on the histories of a behaviour graph, without the events that are held out."""
 
     def __init__(
-        self, model: Recommender, graph: BehaviourGraph, learning: Learning, *, last_alone: bool = False
+        self, model: Recommender, graph: BehaviourGraph, learning: Learning, *, last_alone: bool = False, seed: int = 0
     ) -> None:
         self.recommender, self.learning, self._last_alone = model, learning, last_alone
         histories = Histories.of(graph)
@@ -122,11 +144,13 @@ class Objective:
         self._users = np.flatnonzero(np.diff(self.learnt.offsets) > 0)
         if not len(self._users):
             raise DataError(graph.folder, None, "users with events to learn from", "none")
-        told = values_of(model.attributes, graph.attributes)
-        self._told = (
-            np.stack([told[one.name] for one in model.attributes], axis=1) if told else np.zeros((len(histories), 0))
-        )
-        self._circles = Circles(graph) if learning.srd else None
+        self._told = values_of(model.attributes, graph.attributes, len(histories))
+        if learning.hold_profiles:
+            self._told[[part_of(user) != "train" for user in graph.users]] = np.nan
+        generator = np.random.default_rng(seed) if learning.shuffled else None
+        if generator is not None:
+            self._told = generator.permutation(self._told)
+        self._circles = Circles(graph, generator) if learning.srd else None
 
     @property
     def model(self) -> Recommender:
@@ -199,7 +223,7 @@ class Objective:
         if self.learning.uap or self.learning.srd:
             users = part.pooled(vectors, batch.laid.real)
         if self.learning.uap:
-            for name, (total, count) in self._profiles(users, batch.told).items():
+            for name, (total, count) in losses_of(self.recommender.attributes, part.profile(users), batch.told).items():
                 losses[f"uap {name}"] = self.learning.uap * total, count
         if self.learning.srd:
             total, count = self._relations(network, users, batch, autocast)
@@ -217,22 +241,6 @@ class Objective:
         wrong = wrong.masked_fill(batch.candidates[None] == target[:, None], -torch.inf)
         both = torch.cat((right[:, None], wrong), dim=1)
         return (both.logsumexp(1) - right).sum(), count
-
-    def _profiles(
-        self, users: Float[Tensor, "batch width"], told: Float[Tensor, "batch labels"]
-    ) -> dict[str, LossAndCount]:
-        """Of each attribute Huber loss or cross-entropy, over users of whom it is known."""
-        said = self.recommender.part.profile(users)
-        losses = {}
-        for place, one in enumerate(self.recommender.attributes):
-            known = ~told[:, place].isnan()
-            target, found = told[known, place], said[one.name][known]
-            if one.categories:
-                loss = cross_entropy(found, target.long(), reduction="sum")
-            else:
-                loss = huber_loss(found[:, 0], target, reduction="sum")
-            losses[one.name] = loss, known.sum()
-        return losses
 
     def _relations(
         self, network: nn.Module, users: Float[Tensor, "batch width"], batch: Batch, autocast: Autocast

@@ -1,16 +1,27 @@
-"""What is known of users as targets: numbers, scaled as those of all users are, and categories."""
+"""What is known of users as targets: numbers, scaled as those of all users are, and categories.
 
+Some users' profiles are held out, always the same ones: those that ``kbert train uprec --task profile`` asks for.
+"""
+
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import cross_entropy, huber_loss
 
 from graphs.behaviour import Attribute, BehaviourGraph
 from graphs.errors import OptionsError, did_you_mean
+from kbert.train import LossAndCount
 
-UNKNOWN = -1
+Part = Literal["train", "dev", "test"]
+
+FIFTHS: tuple[Part, ...] = ("train", "train", "train", "dev", "test")
+"""To which part the users of each fifth belong."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,10 @@ class Target:
         found = np.where(attribute.known, attribute.numbers, np.nan).astype(np.float32)
         return found if self.categories else ((found - self.mean) / self.deviation).astype(np.float32)
 
+    def worded(self, value: float) -> float | str:
+        """The number or the category that a value stands for, as :meth:`values` has it."""
+        return self.categories[int(value)] if self.categories else value * self.deviation + self.mean
+
 
 def targets_of(graph: BehaviourGraph, names: Sequence[str] | None = None) -> list[Target]:
     """The attributes of a graph as targets: those with these names, or all.
@@ -60,6 +75,31 @@ def targets_of(graph: BehaviourGraph, names: Sequence[str] | None = None) -> lis
     return [Target.of(name, known[name]) for name in (known if names is None else names)]
 
 
-def values_of(targets: Sequence[Target], attributes: Mapping[str, Attribute]) -> dict[str, npt.NDArray[np.float32]]:
-    """By name, what is known of each user as targets have it."""
-    return {target.name: target.values(attributes[target.name]) for target in targets}
+def values_of(targets: Sequence[Target], attributes: Mapping[str, Attribute], users: int) -> npt.NDArray[np.float32]:
+    """What is known of each user as targets have it, a row a user and a column a target; NaN where it is not."""
+    columns = [target.values(attributes[target.name]) for target in targets]
+    return np.stack([*columns, np.zeros(users, np.float32)], axis=1)[:, : len(targets)]
+
+
+def part_of(user: str) -> Part:
+    """To which part of a profile's data a user belongs, by the digest of his name: so in whatever graph he is."""
+    return FIFTHS[int.from_bytes(hashlib.sha256(user.encode()).digest()[:8]) % len(FIFTHS)]
+
+
+def losses_of(
+    targets: Sequence[Target], said: Mapping[str, Tensor], told: Float[Tensor, "batch labels"]
+) -> dict[str, LossAndCount]:
+    """Of each target Huber loss (δ = 1) or cross-entropy, summed over users of whom it is known (NaN: it is not).
+
+    ``said`` has of each target by name the number, ``(batch, 1)``, or the logits of the categories.
+    """
+    losses = {}
+    for place, one in enumerate(targets):
+        known = ~told[:, place].isnan()
+        target, found = told[known, place], said[one.name][known]
+        if one.categories:
+            loss = cross_entropy(found, target.long(), reduction="sum")
+        else:
+            loss = huber_loss(found[:, 0], target, reduction="sum")
+        losses[one.name] = loss, known.sum()
+    return losses

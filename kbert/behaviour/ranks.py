@@ -6,7 +6,7 @@ A rank is realistic: of items that tie with the right one half are counted as be
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -14,19 +14,80 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from graphs.errors import OptionsError
+from graphs.options import check_choice, check_range
 from graphs.tables import Ids, ranges
 from kbert.behaviour.histories import Histories, Questions
 
 Ranks = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 
 Scorer = Callable[[Questions, Ids], Float[Tensor, "batch items"]]
 """Scores of all items for some of the questions, the larger the better."""
 
-Seen = Literal["kept", "excluded"]
+Rivals = Literal["kept", "excluded", "sampled"]
+"""Whom an answer is ranked among: all items, all but those of its history, or some that were drawn."""
+
+How = Literal["uniform", "popular"]
 
 CUTOFFS = (5, 10, 20)
 USERS = 256
 """Users whose scores are held at once."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Rivals that are drawn for each user out of what he never had, as older papers have it.
+
+    Such figures say little about those among all items (Krichene & Rendle 2020, https://doi.org/10.1145/3394486.3403226).
+
+    Args:
+        negatives: rivals of each answer, all different
+        how: uniform, or popular: in proportion to the events that are learnt of an item
+        seed: of the draws; a user's are the same whoever else is asked about
+
+    Raises :class:`OptionsError` for fewer than one rival, and for another way.
+    """
+
+    negatives: int = 100
+    how: How = "uniform"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn."""
+        check_range("negatives", self.negatives, 1)
+        check_choice("sampling", self.how, get_args(How))
+
+    @property
+    def told(self) -> str:
+        """What an answer is ranked among, in words."""
+        way = "drawn evenly" if self.how == "uniform" else "drawn by popularity"
+        return f"{self.negatives:,} items {way} (seed {self.seed}) that the user never had"
+
+    def draw(self, questions: Questions, which: Ids, popularity: Counts) -> Ids:
+        """Rivals for some questions, a row each.
+
+        Raises :class:`OptionsError` where a user leaves fewer than are wanted.
+        """
+        weights = np.ones(len(popularity)) if self.how == "uniform" else popularity
+        edges = np.cumsum(weights / weights.sum())
+        there = int((weights > 0).sum())
+        return np.stack([self._row(questions, place, edges, weights, there) for place in which.tolist()])
+
+    def _row(self, questions: Questions, place: int, edges: Ranks, weights: npt.NDArray[Any], there: int) -> Ids:
+        """One after another, those that were drawn already passed over: so as without putting any back."""
+        history = questions.items[questions.offsets[place] : questions.offsets[place + 1]]
+        taken = {*history.tolist(), int(questions.answers[place])}
+        left = there - sum(weights[item] > 0 for item in taken)
+        if left < self.negatives:
+            what = f"at most the {left:,} items that a user never had"
+            raise OptionsError(f"negatives: expected {what}, found {self.negatives:,}")
+        generator = np.random.default_rng((self.seed, int(questions.users[place])))
+        drawn: dict[int, None] = {}
+        while len(drawn) < self.negatives:
+            some = np.searchsorted(edges, generator.random(2 * self.negatives) * edges[-1], side="right")
+            drawn |= dict.fromkeys(item for item in some.tolist() if item not in taken)
+        return np.array(list(drawn)[: self.negatives])
 
 
 @dataclass(frozen=True)
@@ -36,15 +97,19 @@ class Ranked:
     kept: Ranks
     excluded: Ranks
     tied: npt.NDArray[np.bool_]
-    """Whether another item has the score of the answer, where all are rivals."""
+    """Whether another item has the score of the answer, where all are rivals (or the drawn ones)."""
+    sampled: Ranks | None = None
+    """Among rivals that were drawn, where some were."""
 
     def where(self, which: npt.NDArray[np.bool_]) -> "Ranked":
         """Those of some questions."""
-        return Ranked(self.kept[which], self.excluded[which], self.tied[which])
+        sampled = None if self.sampled is None else self.sampled[which]
+        return Ranked(self.kept[which], self.excluded[which], self.tied[which], sampled)
 
-    def metrics(self, seen: Seen = "kept") -> dict[str, float]:
+    def metrics(self, rivals: Rivals = "kept") -> dict[str, float]:
         """Recall and NDCG at several places, MRR and the share of answers that are tied with another item."""
-        ranks = self.kept if seen == "kept" else self.excluded
+        ranks = {"kept": self.kept, "excluded": self.excluded, "sampled": self.sampled}[rivals]
+        assert ranks is not None
         found: dict[str, float] = {}
         for most in CUTOFFS:
             within = ranks <= most
@@ -53,14 +118,20 @@ class Ranked:
         return {**found, "mrr": float((1 / ranks).mean()), "tied": float(self.tied.mean())}
 
 
-def ranked(questions: Questions, scorer: Scorer, *, on_users: Callable[[int], None] = lambda users: None) -> Ranked:
-    """Rank the answer of every question among all items.
+def ranked(
+    questions: Questions,
+    scorer: Scorer,
+    *,
+    draw: Callable[[Ids], Ids] | None = None,
+    on_users: Callable[[int], None] = lambda users: None,
+) -> Ranked:
+    """Rank the answer of every question among all items, and among those that ``draw`` gives for some questions.
 
     An answer that is in the user's history stays a rival of none, and is ranked all the same.
     """
-    parts = [_some(questions, which, scorer) for which in _batches(len(questions), on_users)]
-    kept, excluded, tied = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return Ranked(kept, excluded, tied)
+    parts = [_some(questions, which, scorer, draw) for which in _batches(len(questions), on_users)]
+    kept, excluded, tied, sampled = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return Ranked(kept, excluded, tied, None if draw is None else sampled)
 
 
 def by_popularity(histories: Histories) -> Scorer:
@@ -77,7 +148,9 @@ def _batches(count: int, on_users: Callable[[int], None]) -> Iterator[Ids]:
 
 
 @torch.no_grad()
-def _some(questions: Questions, which: Ids, scorer: Scorer) -> tuple[Ranks, Ranks, npt.NDArray[np.bool_]]:
+def _some(
+    questions: Questions, which: Ids, scorer: Scorer, draw: Callable[[Ids], Ids] | None
+) -> tuple[Ranks, Ranks, npt.NDArray[np.bool_], Ranks]:
     scores = scorer(questions, which).float().cpu()
     answers = torch.from_numpy(questions.answers[which].astype(np.int64))[:, None]
     own = scores.gather(1, answers)
@@ -90,4 +163,10 @@ def _some(questions: Questions, which: Ids, scorer: Scorer) -> tuple[Ranks, Rank
     rivals[row, seen] = False
     rivals.scatter_(1, answers, True)
     above, beside = ((scores > own) & rivals).sum(1), ((scores == own) & rivals).sum(1) - 1
-    return kept.double().numpy(), (1 + above + beside / 2).double().numpy(), (level > 0).numpy()
+    among = [kept, 1 + above + beside / 2, torch.zeros(0)]
+    if draw is not None:
+        drawn = scores.gather(1, torch.from_numpy(draw(which)))
+        level = (drawn == own).sum(1)
+        among[2] = 1 + (drawn > own).sum(1) + level / 2
+    of_all, of_others, of_drawn = (ranks.double().numpy() for ranks in among)
+    return of_all, of_others, (level > 0).numpy(), of_drawn

@@ -56,7 +56,8 @@ class Model(nn.Module):
         self.places = nn.Embedding(length + 2, width)
         self.norm, self.dropout = nn.LayerNorm(width), Dropout(dropout)
         layer = nn.TransformerEncoderLayer(width, heads, 4 * width, 0.0, "gelu", batch_first=True)
-        layer.dropout, layer.dropout1, layer.dropout2 = (Dropout(dropout) for _ in range(3))
+        for name in ("dropout", "dropout1", "dropout2"):
+            setattr(layer, name, Dropout(dropout))
         self.encoder = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
         self.hidden, self.hidden_norm = nn.Linear(width, width), nn.LayerNorm(width)
         self.bias = nn.Parameter(torch.zeros(catalogue))

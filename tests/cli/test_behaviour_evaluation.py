@@ -27,7 +27,20 @@ def test_a_graph_that_has_moved(kbert, behaviour, behaviour_runs, tmp_path):
         (("a", "b"), 2, "was trained on behaviour: measure on one graph of it"),
         (("--name", "x"), 2, "--name is for runs on texts or triples"),
         (("--unseen",), 2, "--unseen is for runs on texts or triples"),
+        (("--sampling", "popular"), 2, "--sampling goes with --negatives"),
+        (("--seed", "1"), 2, "--seed goes with --negatives"),
+        (("--negatives", "9"), 2, "negatives: expected at most the 5 items that a user never had, found 9"),
     ],
 )
 def test_what_cannot_be_measured(kbert, behaviour_runs, words, code, message):
     assert message in kbert("evaluate", behaviour_runs / "second", *words, code=code).stderr
+
+
+def test_figures_among_drawn_rivals(kbert, behaviour_runs):
+    words = ("--negatives", "3", "--sampling", "popular", "--seed", "2")
+    found = kbert("evaluate", behaviour_runs / "causal", *words, "--json").json
+    assert {"sampled", "popularity", "by_length", "users", "protocol"} == found.keys()
+    assert "among 3 items drawn by popularity (seed 2) that the user never had (held out" in found["protocol"]
+    assert found["sampled"]["recall@5"] == 1.0
+    assert (behaviour_runs / "causal" / "predictions" / "test-popular-3.json").is_file()
+    assert "drawn" in kbert("evaluate", behaviour_runs / "causal", "--negatives", "3").stdout

@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+
+SHORT = ("--epochs", "2", "--batch-size", "8", "--width", "8", "--length", "6", "--precision", "fp32", "-q")
+
 
 def plan_of(run):
     return json.loads((run / "run.json").read_text(encoding="utf-8"))["plan"]
@@ -9,7 +13,7 @@ def plan_of(run):
 
 def test_every_option_of_a_pre_training_reaches_it(kbert, behaviour, tmp_path):
     weights = ("--mip", "0.5", "--uap", "0.25", "--srd", "0.125", "--attribute", "age")
-    hidden = ("--mask-rate", "0.4", "--last-share", "0.3", "--sampled", "5")
+    hidden = ("--mask-rate", "0.4", "--last-share", "0.3", "--sampled", "5", "--hold-profiles", "--control", "shuffled")
     model = (
         "--objective",
         "masked",
@@ -35,6 +39,8 @@ def test_every_option_of_a_pre_training_reaches_it(kbert, behaviour, tmp_path):
         "mask_rate": 0.4,
         "last_share": 0.3,
         "sampled": 5,
+        "hold_profiles": True,
+        "shuffled": True,
     }
     assert (plan["attributes"], plan["last_alone"], plan["begin"]) == (["age"], False, None)
     assert plan["settings"]["seed"] == 3
@@ -48,6 +54,43 @@ def test_a_training_asks_for_last_items_and_goes_on(kbert, behaviour, behaviour_
     plan = plan_of(tmp_path / "run")
     assert (plan["last_alone"], plan["begin"], plan["learning"]["sampled"]) == (True, str(behaviour_runs / "first"), 4)
     assert plan["recommender_options"]["width"] == 8
+
+
+def test_a_training_that_goes_on_has_the_model_it_began_with(kbert, behaviour, behaviour_runs, tmp_path):
+    words = ("--begin", behaviour_runs / "first", "--width", "16", "-o", tmp_path / "run")
+    found = kbert("train", "uprec", "--behaviour", behaviour, *words, code=2).stderr
+    assert "--width is that of" in found
+    assert "which goes on" in found
+
+
+def test_profiles_from_the_command_line(kbert, behaviour, behaviour_runs, tmp_path):
+    words = ("--task", "profile", "--attribute", "town", *SHORT, "-o", tmp_path / "run")
+    assert "dev town accuracy" in kbert("train", "uprec", "--behaviour", behaviour, *words).stdout
+    assert plan_of(tmp_path / "run")["task"] == "profile"
+    shown = kbert("evaluate", tmp_path / "run").stdout
+    assert "town macro_f1" in shown
+    assert "most frequent, or mean" in shown
+    found = kbert("evaluate", tmp_path / "run", "--split", "dev", "--json").json
+    assert {"metrics", "simplest", "protocol"} == found.keys()
+    message = kbert("recommend", tmp_path / "run", "--items", "b1", code=2).stderr
+    assert "was trained to tell profiles, not to recommend items" in message
+    message = kbert("evaluate", tmp_path / "run", "--negatives", "3", code=2).stderr
+    assert "--negatives is for runs that recommend, and" in message
+    words = ("--task", "profile", "--begin", behaviour_runs / "first", "-o", tmp_path / "x")
+    message = kbert("train", "uprec", "--behaviour", behaviour, *words, code=2).stderr
+    assert "has learnt the profiles that dev and test ask for: pre-train it with --hold-profiles" in message
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--task", "profile", "--sampled", "3"), "--sampled is for --task recommend"),
+        (("--attribute", "town"), "--attribute is for --task profile"),
+    ],
+)
+def test_options_of_the_other_task(kbert, behaviour, tmp_path, words, message):
+    words = (*words, "-o", tmp_path / "run")
+    assert message in kbert("train", "uprec", "--behaviour", behaviour, *words, code=2).stderr
 
 
 def test_many_epochs_are_the_default(kbert):

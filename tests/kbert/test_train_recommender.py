@@ -22,7 +22,9 @@ OPTIONS = {"width": 8, "length": 5}
 def plan(behaviour):
     graph = behaviour(friends=PAIRS)
     learning = Learning(uap=0.5, srd=0.5)
-    return RecommenderPlan("uprec", str(graph.folder), learning, recommender_options=OPTIONS, settings=SETTINGS)
+    return RecommenderPlan(
+        "uprec", str(graph.folder), learning=learning, recommender_options=OPTIONS, settings=SETTINGS
+    )
 
 
 def same(one, other):
@@ -74,7 +76,8 @@ def test_the_same_seed_gives_the_same_weights_and_so_does_a_training_that_was_br
 
 def test_a_pre_trained_one_goes_on(plan, tmp_path):
     train_recommender(plan, tmp_path / "first")
-    begun = replace(plan, learning=Learning(), begin=str(tmp_path / "first"), last_alone=True)
+    goes_on = {"recommender_options": {}, "begin": str(tmp_path / "first"), "last_alone": True}
+    begun = replace(plan, learning=Learning(), **goes_on)
     train_recommender(replace(begun, settings=replace(SETTINGS, epochs=1, learning_rate=0.0)), tmp_path / "still")
     first, still = (Recommender.load(tmp_path / name) for name in ("first", "still"))
     assert same(first, still)
@@ -102,3 +105,53 @@ def test_what_the_graph_does_not_tell_cannot_be_learnt(plan, behaviour, tmp_path
             replace(plan, behaviour=short, learning=Learning(), settings=replace(SETTINGS, patience=1)), tmp_path / "x"
         )
     assert not (tmp_path / "x").exists()
+
+
+def test_profiles_are_learnt_from_some_users_and_measured_on_others(behaviour, tmp_path):
+    """On which side of the circle a user begins is told by the items that he reads."""
+    graph = behaviour(users=200, items=200, length=6)
+    settings = replace(SETTINGS, epochs=2)
+    held = RecommenderPlan(
+        "uprec",
+        str(graph.folder),
+        learning=Learning(uap=0.5, hold_profiles=True),
+        recommender_options={"width": 16, "length": 8, "dropout": 0.0},
+        settings=settings,
+    )
+    train_recommender(held, tmp_path / "held")
+    told = replace(
+        held, task="profile", learning=Learning(), attributes=("age",), settings=replace(SETTINGS, epochs=60)
+    )
+    train_recommender(told, tmp_path / "scratch")
+    found = RecommenderRun(tmp_path / "scratch").evaluate_profiles()
+    assert found["metrics"]["age mae"] < 0.7 * found["simplest"]["age mae"]
+    rows = json.loads((tmp_path / "scratch" / "predictions" / "test.json").read_text(encoding="utf-8"))["profiles"]
+    assert len(rows) == found["metrics"]["users"]
+    assert all(abs(row["gold"]["age"] - 20 - int(row["user"][1:])) < 1e-3 for row in rows)
+    goes_on = replace(told, recommender_options={}, begin=str(tmp_path / "held"))
+    still = replace(goes_on, settings=replace(settings, epochs=1, learning_rate=0.0))
+    train_recommender(still, tmp_path / "still")
+    before, after = (Recommender.load(tmp_path / name).state_dict() for name in ("held", "still"))
+    assert all(torch.equal(after[k], v) for k, v in before.items() if "attributes" not in k)
+    assert [k for k in after if "attributes" in k] == ["part.attributes.0.weight", "part.attributes.0.bias"]
+    with pytest.raises(OptionsError, match="was trained to tell profiles, not to recommend items"):
+        RecommenderRun(tmp_path / "still").evaluate()
+    with pytest.raises(OptionsError, match="was trained to recommend items, not to tell profiles"):
+        RecommenderRun(tmp_path / "held").evaluate_profiles()
+
+
+def test_what_has_learnt_the_profiles_that_are_asked_for_is_no_beginning(plan, tmp_path):
+    """Nor is what began with it."""
+    train_recommender(plan, tmp_path / "first")
+    goes_on = replace(plan, learning=Learning(), recommender_options={}, begin=str(tmp_path / "first"))
+    train_recommender(goes_on, tmp_path / "second")
+    for name in ("first", "second"):
+        with pytest.raises(OptionsError, match="has learnt the profiles that dev and test ask for"):
+            train_recommender(replace(goes_on, task="profile", begin=str(tmp_path / name)), tmp_path / "x")
+
+
+def test_a_model_that_goes_on_is_the_one_it_was(plan, tmp_path):
+    train_recommender(plan, tmp_path / "first")
+    other = replace(plan, recommender_options={"width": 16}, begin=str(tmp_path / "first"))
+    with pytest.raises(OptionsError, match=r"width: expected 8, as .* has it, found 16"):
+        train_recommender(other, tmp_path / "x")

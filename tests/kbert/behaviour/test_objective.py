@@ -12,7 +12,7 @@ from graphs.errors import OptionsError
 from kbert.behaviour.laying import FIRST, MASK
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.objective import Circles, Learning, Objective
-from kbert.behaviour.profiles import targets_of
+from kbert.behaviour.profiles import part_of, targets_of
 from kbert.train import Settings
 
 SETTINGS = Settings(batch_size=4, precision="fp32")
@@ -198,3 +198,48 @@ def test_dev_is_ranked(objective_of):
 def test_nothing_to_learn_by(options, message):
     with pytest.raises(OptionsError, match=message):
         Learning(**options)
+
+
+def test_profiles_that_are_held_are_never_told(objective_of):
+    held = objective_of(Learning(uap=1.0, hold_profiles=True), users=40, items=30)
+    names = [f"u{i}" for i in range(40)]
+    seen = {names[i]: row for i, row in enumerate(held._told)}
+    for name, row in seen.items():
+        assert np.isnan(row).all() == (part_of(name) != "train")
+    assert not np.isnan(objective_of(Learning(uap=1.0), users=40, items=30)._told[:, 1]).any()
+
+
+def test_as_a_control_friends_and_profiles_are_those_of_others(objective_of):
+    learning = Learning(uap=1.0, srd=1.0)
+    own, others = (
+        objective_of(replace(learning, shuffled=shuffled), users=40, items=30, friends=PAIRS)
+        for shuffled in (False, True)
+    )
+    assert sorted(map(tuple, own._told[2:].tolist())) != own._told[2:].tolist()
+    rows = [sorted(map(repr, objective._told.tolist())) for objective in (own, others)]
+    assert rows[0] == rows[1]
+    assert (np.nan_to_num(own._told) != np.nan_to_num(others._told)).any()
+    degrees = [sorted(np.diff(objective._circles.offsets).tolist()) for objective in (own, others)]
+    assert degrees[0] == degrees[1]
+    pairs = [
+        {
+            (user, int(friend))
+            for user in range(40)
+            for friend in objective._circles.ids[
+                objective._circles.offsets[user] : objective._circles.offsets[user + 1]
+            ]
+        }
+        for objective in (own, others)
+    ]
+    assert pairs[0] == {*PAIRS, *((b, a) for a, b in PAIRS)}
+    assert pairs[1] != pairs[0]
+    assert {a for a, _ in pairs[1]} == {a for a, _ in pairs[0]}
+    assert all((b, a) in pairs[1] for a, b in pairs[1])
+
+
+@pytest.mark.parametrize("name", ["hold_profiles", "shuffled"])
+def test_what_is_about_users_needs_a_weight_of_them(name):
+    with pytest.raises(
+        OptionsError, match=f"{name} is about users: expected a weight above 0 of uap or srd, found none"
+    ):
+        Learning(**{name: True})

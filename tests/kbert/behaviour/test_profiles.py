@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 
 from graphs.behaviour import Attribute
-from kbert.behaviour.profiles import Target
+from kbert.behaviour.profiles import Target, losses_of, part_of, values_of
 
 AGE = Attribute("number", np.array([20, np.nan, 40], np.float32), [])
 TOWN = Attribute("category", np.array([1, -1, 0], np.float32), ["Bruges", "Ghent"])
@@ -29,3 +30,30 @@ def test_numbers_that_are_all_alike_or_unknown(numbers):
     assert target.deviation == 1.0
     known = attribute.known
     assert (target.values(attribute)[known] == 0).all()
+
+
+def test_values_of_all_users_stand_in_columns():
+    targets = [Target.of("age", AGE), Target.of("town", TOWN)]
+    found = values_of(targets, {"age": AGE, "town": TOWN}, 3)
+    np.testing.assert_array_equal(found, np.float32([[-1, 1], [np.nan, np.nan], [1, 0]]))
+    assert values_of([], {}, 3).shape == (3, 0)
+    assert [one.worded(value) for one, value in zip(targets, found[0].tolist(), strict=True)] == [20.0, "Ghent"]
+
+
+def test_three_fifths_of_users_are_learnt_from_and_names_alone_say_which():
+    parts = [part_of(f"user {i}") for i in range(5000)]
+    assert parts == [part_of(f"user {i}") for i in range(5000)]
+    shares = {part: parts.count(part) / 5000 for part in ("train", "dev", "test")}
+    assert shares == pytest.approx({"train": 0.6, "dev": 0.2, "test": 0.2}, abs=0.03)
+
+
+def test_losses_are_of_known_users_alone():
+    targets = [Target.of("age", AGE), Target.of("town", TOWN)]
+    said = {"age": torch.tensor([[0.5], [9.0], [4.0]]), "town": torch.tensor([[0.0, 1.0], [5.0, 5.0], [2.0, 0.0]])}
+    told = torch.tensor([[0.0, 1.0], [torch.nan, torch.nan], [1.0, 0.0]])
+    losses = losses_of(targets, said, told)
+    assert float(losses["age"][0]) == pytest.approx(0.5 * 0.5**2 + (3 - 0.5))  # below δ = 1 quadratic, above it linear
+    by_hand = np.log(1 + np.exp(-1)) + np.log(1 + np.exp(-2))
+    assert float(losses["town"][0]) == pytest.approx(by_hand, rel=1e-5)
+    assert [int(count) for _, count in losses.values()] == [2, 2]
+    assert float(losses_of(targets, said, torch.full((3, 2), torch.nan))["age"][0]) == 0.0
