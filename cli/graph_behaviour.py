@@ -81,7 +81,8 @@ def behaviour(
 
     What a file holds is told by its columns: user and item hold events, user
     and friend who knows whom, user alone what is known of users, item and
-    label what items are called.
+    label what items are called, item and entity which entity of a knowledge
+    graph an item is.
 
     \b
     Examples:

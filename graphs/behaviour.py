@@ -45,7 +45,14 @@ EVENTS = pa.schema(
         pa.field("value", pa.float32()),
     ]
 )
-ITEMS = pa.schema([pa.field("name", pa.string(), nullable=False), pa.field("label", pa.string())])
+ITEMS = pa.schema(
+    [
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("label", pa.string()),
+        pa.field("entity", pa.string()),
+    ]
+)
+"""Of a graph that knows no entity of any item, the last column is left out."""
 SOCIAL = pa.schema([pa.field("user", pa.int32(), nullable=False), pa.field("other", pa.int32(), nullable=False)])
 NAME = "user"
 """The column of the users' names; the others are their attributes."""
@@ -145,6 +152,14 @@ class BehaviourGraph:
         return [label or name for label, name in zip(labels, self.items, strict=True)]
 
     @cached_property
+    def entities(self) -> list[str | None]:
+        """Which entity of a knowledge graph each item is, by id; None where nothing is said."""
+        if "entity" not in self._items.column_names:
+            return [None] * len(self.items)
+        entities: list[str | None] = self._items.column("entity").to_pylist()
+        return entities
+
+    @cached_property
     def offsets(self) -> Ids:
         """The events of user ``i`` are ``offsets[i]:offsets[i + 1]``."""
         user = self._events.column("user").to_numpy()
@@ -198,8 +213,9 @@ class BehaviourGraph:
     def to_networkx(self) -> "MultiDiGraph[str]":
         """The graph for networkx.
 
-        Nodes ``user:NAME`` (with their attributes) and ``item:NAME``; edges by ``kind``: ``event`` from user to item
-        (``time`` and ``value`` where known), ``friend`` from the one user to the other, both ways.
+        Nodes ``user:NAME`` (with their attributes) and ``item:NAME`` (``entity`` where known); edges by ``kind``:
+        ``event`` from user to item (``time`` and ``value`` where known), ``friend`` from the one user to the other,
+        both ways.
         """
         from networkx import MultiDiGraph
 
@@ -207,8 +223,9 @@ class BehaviourGraph:
         for i, name in enumerate(self.users):
             known = {key: _said(attribute, i) for key, attribute in self.attributes.items() if attribute.known[i]}
             graph.add_node(f"user:{name}", kind="user", label=name, attributes=known)
-        for name, label in zip(self.items, self.labels, strict=True):
-            graph.add_node(f"item:{name}", kind="item", label=label)
+        for name, label, entity in zip(self.items, self.labels, self.entities, strict=True):
+            known = {} if entity is None else {"entity": entity}
+            graph.add_node(f"item:{name}", kind="item", label=label, **known)
         users = np.repeat(np.arange(len(self.users)), np.diff(self.offsets))
         for user, item, time, value in zip(users, self.item, self.time, self.value, strict=True):
             known = {key: float(x) for key, x in (("time", time), ("value", value)) if not np.isnan(x)}

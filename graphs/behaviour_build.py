@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from graphs import rooms
 from graphs.behaviour import EVENTS, FILES, ITEMS, KIND, NAME, SOCIAL, AttributeKind, BehaviourGraph
-from graphs.behaviour_records import Attributes, Event, Friends, ItemLabel, Record
+from graphs.behaviour_records import Attributes, Event, Friends, Item, Record
 from graphs.errors import DataError, OnBad, OptionsError, did_you_mean, shown, stop
 from graphs.files import write_json
 from graphs.folders import is_free, new_folder
@@ -179,6 +179,7 @@ class _Gathered:
     """Users of whom a file tells attributes."""
     friends: dict[tuple[str, str], None] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    entities: dict[str, str] = field(default_factory=dict)
     themselves: int = 0
     """Users who are said to be their own friends."""
     dated: bool | None = None
@@ -196,10 +197,8 @@ class _Gathered:
             elif isinstance(record, Friends):
                 self.themselves += record.user == record.other
                 self.friends[min(record), max(record)] = None
-            elif isinstance(record, ItemLabel):
-                if self.labels.setdefault(record.item, record.label) != record.label:
-                    found = f"{self.labels[record.item]!r} and {record.label!r}"
-                    raise DataError(f"item {record.item}", None, "one label", found)
+            elif isinstance(record, Item):
+                self._take_item(record)
             else:
                 self._take_attributes(record)
             if number % EACH == 0:
@@ -213,6 +212,11 @@ class _Gathered:
         if dated != self.dated:
             raise DataError("behaviour", None, "times that are all numbers, or all dates", "some of each")
         return time
+
+    def _take_item(self, record: Item) -> None:
+        for known, told, name in ((self.labels, record.label, "label"), (self.entities, record.entity, "entity")):
+            if told is not None and known.setdefault(record.item, told) != told:
+                raise DataError(f"item {record.item}", None, f"one {name}", f"{known[record.item]!r} and {told!r}")
 
     def _take_attributes(self, record: Attributes) -> None:
         self.described[record.user] = None
@@ -255,13 +259,18 @@ class _Gathered:
         counts["friends_of_themselves"] = self.themselves
         social = np.sort(social, axis=1)
         social = social[np.lexsort((social[:, 1], social[:, 0]))]
-        labels = [self.labels.get(name) for name in items]
+        labels, entities = ([known.get(name) for name in items] for known in (self.labels, self.entities))
         counts["items_with_a_label"] = sum(label is not None for label in labels)
         counts["labels_of_unknown_items"] = sum(name not in self.items for name in self.labels)
+        counts["items_with_an_entity"] = sum(entity is not None for entity in entities)
+        counts["entities_of_unknown_items"] = sum(name not in self.items for name in self.entities)
+        described = pa.table([pa.array(column, pa.string()) for column in (items, labels, entities)], schema=ITEMS)
+        if not counts["items_with_an_entity"]:  # then the bytes are those that runs on graphs without this column know
+            described = described.drop_columns("entity")
         tables = [
             pa.table([events.user, events.item, _nulled(events.time), _nulled(events.value)], schema=EVENTS),
             pa.table({NAME: pa.array(users, pa.string()), **columns}),
-            pa.table([pa.array(items, pa.string()), pa.array(labels, pa.string())], schema=ITEMS),
+            described,
             pa.table([social[:, 0], social[:, 1]], schema=SOCIAL),
         ]
         return _Made(tables, kinds, counts)

@@ -31,11 +31,14 @@ class Friends(NamedTuple):
     other: str
 
 
-class ItemLabel(NamedTuple):
-    """What people call an item."""
+class Item(NamedTuple):
+    """What is said of an item; None for what is not."""
 
     item: str
-    label: str
+    label: str | None = None
+    """What people call it."""
+    entity: str | None = None
+    """The name of the entity of a knowledge graph that it is."""
 
 
-Record = Event | Attributes | Friends | ItemLabel
+Record = Event | Attributes | Friends | Item

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from graphs.behaviour_records import Attributes, Event, Friends, ItemLabel, Record
+from graphs.behaviour_records import Attributes, Event, Friends, Item, Record
 from graphs.corpora._fields import check_columns, number
 from graphs.errors import DataError, OnBad, did_you_mean, shown
 
@@ -27,6 +27,7 @@ FIELDS: Known = {
     "value": ("value", "rating", "weight"),
     "friend": ("friend", "friend_id", "friendid"),
     "label": ("label", "name", "title"),
+    "entity": ("entity", "entity_id", "entityid"),
 }
 
 
@@ -115,10 +116,16 @@ class Table:
                 {self.names[i]: self._told(line, cells[i], i, numbers) for i in rest},
                 typed,
             )
-        if not self.has("label"):
-            expected = "a column for the label of an item, or for the user of an event"
+        told = [field for field in ("label", "entity") if self.has(field)]
+        if not told:
+            expected = "a column for the label or the entity of an item, or for the user of an event"
             raise DataError(self.path, 1, expected, f"the header {shown(', '.join(self.names))}")
-        return lambda line, cells: ItemLabel(self.name(line, cells, "item"), self.name(line, cells, "label"))
+        return lambda line, cells: self._item(line, cells, told)
+
+    def _item(self, line: int, cells: Sequence[Cell], told: Sequence[str]) -> Item:
+        """What is said of an item; where label and entity have columns one of them may be empty."""
+        said = [field for field in told if not _empty(cells[self.positions[field]])] or told[:1]
+        return Item(self.name(line, cells, "item"), **{field: self.name(line, cells, field) for field in said})
 
     def _event(self, line: int, cells: Sequence[Cell], time: float | None, dated: bool) -> Event:
         user, item = (self.name(line, cells, field) for field in ("user", "item"))
@@ -155,9 +162,14 @@ class Table:
         return str(cell).strip()
 
 
+def _empty(cell: Cell) -> bool:
+    """Whether nothing stands there."""
+    return cell is None or cell != cell or (isinstance(cell, str) and not cell.strip())
+
+
 def _blank(cell: Cell) -> bool:
     """Whether nothing is said: what pandas writes for that, too."""
-    return cell is None or cell != cell or (isinstance(cell, str) and cell.strip().lower() in ("", "nan"))
+    return _empty(cell) or (isinstance(cell, str) and cell.strip().lower() == "nan")
 
 
 class _Clock:

@@ -1,4 +1,4 @@
-"""Comma-separated values with a header: events, attributes of users, friends, or labels of items."""
+"""Comma-separated values with a header: events, attributes of users, friends, or what items are called and are."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

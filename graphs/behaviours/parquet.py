@@ -1,4 +1,4 @@
-"""Parquet: events, attributes of users, friends, or labels of items."""
+"""Parquet: events, attributes of users, friends, or what items are called and are."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

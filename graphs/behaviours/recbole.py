@@ -8,7 +8,7 @@ from graphs.behaviours._records import FIELDS, Table, header
 from graphs.errors import DataError, OnBad, shown, stop
 from graphs.lines import lines
 
-SUFFIXES = (".inter", ".user", ".item", ".net")
+SUFFIXES = (".inter", ".user", ".item", ".net", ".link")
 
 TYPES = ("token", "token_seq", "float", "float_seq")
 
@@ -21,11 +21,11 @@ KNOWN = {
 
 
 def read(path: str | Path, *, columns: Mapping[str, str] = {}, bad: OnBad = stop) -> Iterator[Record]:
-    """Read interactions, users, items or a network: tab-separated, with names and types in the first line.
+    """Read interactions, users, items, a network or links: tab-separated, with names and types in the first line.
 
     Names and ``columns`` are those of :func:`graphs.behaviours.tsv.read`, without the type (``user_id`` of
-    ``user_id:token``); ``source_id`` and ``target_id`` are two friends. Attributes of the type float are numbers, all
-    others are names, unless the graph is built otherwise.
+    ``user_id:token``); ``source_id`` and ``target_id`` are two friends; links say which entity an item is. Attributes
+    of the type float are numbers, all others are names, unless the graph is built otherwise.
     """
     rows = ((number, line.split("\t")) for number, line in lines(path, bad=bad))
     names, kinds = [], []

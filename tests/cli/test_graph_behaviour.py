@@ -10,6 +10,7 @@ def files(tmp_path):
         "users.csv": "user,age,town\nu,30,Ghent\nv,40,\n",
         "friends.tsv": "user\tfriend\nu\tv\nu\tx\n",
         "x.item": "item_id:token\tmovie_title:token_seq\na\tA Way\n",
+        "x.link": "item_id:token\tentity_id:token\na\tm.01\nb\tm.02\nz\tm.03\n",
     }
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -21,9 +22,11 @@ def test_files_of_several_formats(kbert, files, tmp_path):
     counts = found["counts"]
     assert (counts["users"], counts["items"], counts["events"], counts["friends"]) == (2, 3, 5, 1)
     assert (counts["repeated"], counts["friends_of_unknown_users"], counts["items_with_a_label"]) == (1, 1, 1)
+    assert (counts["items_with_an_entity"], counts["entities_of_unknown_items"]) == (2, 1)
     assert found["attributes"] == {"age": "number", "town": "category"}
     words = ("--repeats", "first", "--category", "age", "--ignore", "town", "--overwrite", "-q")
     shown = kbert("graph", "behaviour", *files, *words, "-o", tmp_path / "graph").stdout
+    assert "items with an entity" in shown
     assert "last event tied in time │ 100.0%" in shown
     assert "category" in shown
     assert "town" not in shown

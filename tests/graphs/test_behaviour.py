@@ -13,11 +13,13 @@ USERS = ["user\tage\ttown\tcode", "u\t30\tGhent\t01", "w\t40\tBruges\t02", "v\t\
 
 
 def test_the_graph_for_networkx(build_behaviour_of):
-    graph = build_behaviour_of(EVENTS, USERS, ["user\tfriend", "u\tv"], ["item\tlabel", "a\tA Way"]).to_networkx()
+    items = ["item\tlabel\tentity", "a\tA Way\tQ1", "b\tA Sea\t"]
+    graph = build_behaviour_of(EVENTS, USERS, ["user\tfriend", "u\tv"], items).to_networkx()
     kinds = Counter(kind for _, _, kind in graph.edges(data="kind"))
     assert kinds == {"event": 5, "friend": 2}
     assert graph.nodes["user:u"]["attributes"] == {"age": 30.0, "town": "Ghent", "code": 1.0}
-    assert graph.nodes["item:a"]["label"] == "A Way"
+    assert graph.nodes["item:a"] == {"kind": "item", "label": "A Way", "entity": "Q1"}
+    assert graph.nodes["item:b"] == {"kind": "item", "label": "A Sea"}
     assert graph.edges["user:u", "item:a", 0]["time"] == 3.0
 
 

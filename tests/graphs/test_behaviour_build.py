@@ -2,10 +2,13 @@
 
 import networkx as nx
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphs.behaviour import BehaviourGraph
 from graphs.behaviour_build import BehaviourRecipe, build_behaviour
 from graphs.errors import DataError, OptionsError, StoreError
 from graphs.rooms import Part
@@ -136,6 +139,34 @@ def test_labels_of_items(build_behaviour_of):
     assert (counts["items_with_a_label"], counts["labels_of_unknown_items"]) == (1, 1)
     with pytest.raises(DataError, match="item a: expected one label, found 'A Way' and 'A road'"):
         build_behaviour_of(EVENTS, ["item\tlabel", "a\tA Way", "a\tA road"])
+
+
+def test_entities_of_items(build_behaviour_of):
+    told = ["item\tentity", "c\tQ3", "z\tQ9", "a\tQ1", "a\tQ1"]
+    graph = build_behaviour_of(EVENTS, told, ["item\tlabel\tentity", "a\tA Way\t", "c\tA Sea\tQ3"])
+    assert (graph.entities, graph.labels) == (["Q1", None, "Q3"], ["A Way", "b", "A Sea"])
+    counts = graph.manifest["counts"]
+    assert (counts["items_with_an_entity"], counts["entities_of_unknown_items"]) == (2, 1)
+    assert BehaviourGraph.open(graph.folder).entities == graph.entities
+    assert graph.digest != build_behaviour_of(EVENTS, ["item\tlabel", "a\tA Way", "c\tA Sea"]).digest
+    with pytest.raises(DataError, match="item a: expected one entity, found 'Q1' and 'Q2'"):
+        build_behaviour_of(EVENTS, told, ["item\tentity", "a\tQ2"])
+
+
+def test_two_items_may_be_one_entity(build_behaviour_of):
+    graph = build_behaviour_of(EVENTS, ["item\tentity", "a\tQ1", "b\tQ1"], core=2)
+    assert (graph.items, graph.entities) == (["a", "b"], ["Q1", "Q1"])
+
+
+def test_without_entities_the_bytes_are_those_of_a_graph_that_has_no_room_for_them(build_behaviour_of, tmp_path):
+    """So that runs on such graphs, which are known by their digest, can be measured after the graph is built anew."""
+    for tables in ([], [["item\tentity", "z\tQ9"]]):
+        graph = build_behaviour_of(EVENTS, ["item\tlabel", "b\tA Way"], *tables)
+        assert graph.entities == [None, None, None]
+        earlier = pa.schema([pa.field("name", pa.string(), nullable=False), pa.field("label", pa.string())])
+        table = pa.table([["a", "b", "c"], [None, "A Way", None]], schema=earlier)
+        pq.write_table(table, tmp_path / "items.parquet", compression="zstd", write_statistics=False)
+        assert (graph.folder / "items.parquet").read_bytes() == (tmp_path / "items.parquet").read_bytes()
 
 
 def test_the_same_files_give_the_same_bytes(build_behaviour_of):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphs.behaviour_records import Event, ItemLabel
+from graphs.behaviour_records import Event, Item
 from graphs.behaviours.csv import read
 from graphs.errors import DataError
 
@@ -10,7 +10,7 @@ from graphs.errors import DataError
 def test_quoted_cells(tmp_path):
     path = tmp_path / "items.csv"
     path.write_text('item,label\na,"One, two"\nb,"said ""no"""\n', encoding="utf-8")
-    assert list(read(path)) == [ItemLabel("a", "One, two"), ItemLabel("b", 'said "no"')]
+    assert list(read(path)) == [Item("a", "One, two"), Item("b", 'said "no"')]
 
 
 def test_another_delimiter(tmp_path):

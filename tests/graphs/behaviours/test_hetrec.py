@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from graphs.behaviour_records import Event, Friends, ItemLabel
+from graphs.behaviour_records import Event, Friends, Item
 from graphs.behaviours.hetrec import read
 from graphs.errors import DataError
 
@@ -37,7 +37,7 @@ def test_listenings_contacts_and_names(tmp_path):
         Event("2", "51", None, 13883.0)
     ]
     assert list(read(written(tmp_path, "userID\tfriendID", "2\t275"))) == [Friends("2", "275")]
-    assert list(read(written(tmp_path, "id\tname\turl", "1\tA Band\thttp://x"))) == [ItemLabel("1", "A Band")]
+    assert list(read(written(tmp_path, "id\tname\turl", "1\tA Band\thttp://x"))) == [Item("1", "A Band")]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from graphs.behaviour_records import Attributes, Event
+from graphs.behaviour_records import Attributes, Event, Item
 from graphs.behaviours.parquet import read
 from graphs.errors import DataError
 
@@ -32,6 +32,12 @@ def test_attributes_are_numbers_where_the_column_is(tmp_path):
         Attributes("u", {"age": 30.0, "code": "1"}, typed=True),
         Attributes("v", {"age": None, "code": "2"}, typed=True),
     ]
+
+
+def test_entities_of_items(tmp_path):
+    table = {"item": pa.array([7, 8]), "title": pa.array(["A Way", "A Sea"]), "entity": pa.array(["Q1", None])}
+    pq.write_table(pa.table(table), tmp_path / "items.parquet")
+    assert list(read(tmp_path / "items.parquet")) == [Item("7", "A Way", "Q1"), Item("8", "A Sea")]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphs.behaviour_records import Attributes, Event, Friends, ItemLabel
+from graphs.behaviour_records import Attributes, Event, Friends, Item
 from graphs.behaviours.recbole import read
 from graphs.errors import DataError
 
@@ -25,9 +25,11 @@ def test_users(tmp_path):
     ]
 
 
-def test_items_and_a_network(tmp_path):
+def test_items_links_and_a_network(tmp_path):
     path = written(tmp_path, "x.item", "item_id:token\tmovie_title:token_seq\tclass:token_seq", "1\tA Way\tDrama")
-    assert list(read(path)) == [ItemLabel("1", "A Way")]
+    assert list(read(path)) == [Item("1", "A Way")]
+    path = written(tmp_path, "x.link", "item_id:token\tentity_id:token", "1\tm.01")
+    assert list(read(path)) == [Item("1", entity="m.01")]
     path = written(tmp_path, "x.net", "source_id:token\ttarget_id:token", "1\t2")
     assert list(read(path)) == [Friends("1", "2")]
 

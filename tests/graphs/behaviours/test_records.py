@@ -2,9 +2,9 @@
 
 import pytest
 
-from graphs.behaviour_records import Attributes, Event, Friends, ItemLabel
+from graphs.behaviour_records import Attributes, Event, Friends, Item
 from graphs.behaviours.tsv import read
-from graphs.errors import DataError, OptionsError
+from graphs.errors import DataError, OptionsError, Skipped
 
 
 @pytest.fixture
@@ -38,7 +38,17 @@ def test_friends_attributes_and_labels_are_told_by_their_columns(file):
         Attributes("u", {"town": "Ghent", "age": None}),
         Attributes("v", {"town": None, "age": "30"}),
     ]
-    assert list(read(file("item\ttitle", "a\tA long way"))) == [ItemLabel("a", "A long way")]
+    assert list(read(file("item\ttitle", "a\tA long way"))) == [Item("a", "A long way")]
+    assert list(read(file("Entity_ID\titem", "Q1\ta"))) == [Item("a", entity="Q1")]
+
+
+def test_of_label_and_entity_one_may_be_empty(file):
+    path = file("item\tlabel\tentity", "a\tA long way\tQ1", "b\tNan\t ", "c\t\tQ3", "d\t\t")
+    bad = Skipped(1)
+    assert list(read(path, bad=bad)) == [Item("a", "A long way", "Q1"), Item("b", "Nan"), Item("c", entity="Q3")]
+    assert [error.line for error in bad.errors] == [5]
+    swapped = read(path, columns={"label": "", "entity": "label"})
+    assert next(swapped) == Item("a", entity="A long way")
 
 
 def test_columns_by_other_names(file):
@@ -53,7 +63,9 @@ def test_columns_by_other_names(file):
     [
         ([], "1: expected a header line, found an empty file"),
         (["who\twhat", "u\ta"], "1: expected a column for user or for item, found the header 'who, what'"),
-        (["item", "a"], "1: expected a column for the label of an item, or for the user of an event"),
+        (["item", "a"], "1: expected a column for the label or the entity of an item, or for the user of an event"),
+        (["item\tentity", "a\t "], "2: expected a name as entity, found ' '"),
+        (["item\tlabel\tentity", "a\t\t"], "2: expected a name as label, found ''"),
         (
             ["user\tuserid\titem", "u\tu\ta"],
             "1: expected one column for user .say which with columns., found 'user' and",
