@@ -26,6 +26,13 @@ SAMPLED: Option = click.option(
     help="Items drawn as rivals of the right one, the same for a whole step (0: all items are).",
 )
 
+ITEM_VECTORS: Option = click.option(
+    "--item-vectors",
+    type=click.Path(),
+    metavar="VECTORS",
+    help="Items begin with the vectors of their entities, or of their own names (kbert kg embed).",
+)
+
 SETTINGS = settings(
     learnt="users, of each of whom a stretch is drawn",
     a_step="Users a step.",
@@ -50,12 +57,14 @@ TRAIN: list[Option] = [
     ),
     click.option("--begin", type=click.Path(), metavar="RUN", help="Go on from this run (kbert pretrain uprec)."),
     ATTRIBUTES,
+    ITEM_VECTORS,
     SAMPLED,
     *SETTINGS,
 ]
 
 PRETRAIN: list[Option] = [
     BEHAVIOUR,
+    ITEM_VECTORS,
     click.option("--mip", type=NOT_NEGATIVE, default=1.0, show_default=True, help="Weight of hidden (or next) items."),
     click.option("--uap", type=NOT_NEGATIVE, default=0.0, show_default=True, help="Weight of what is known of users."),
     click.option("--srd", type=NOT_NEGATIVE, default=0.0, show_default=True, help="Weight of who knows whom."),
@@ -152,6 +161,7 @@ def _learn(
     *,
     out: Path,
     behaviour: str,
+    item_vectors: str | None,
     resume: bool,
     as_json: bool,
     quiet: bool,
@@ -166,6 +176,7 @@ def _learn(
         recommender,
         behaviour,
         learning=Learning(**learning),
+        item_vectors=item_vectors,
         recommender_options=options,
         settings=Settings(**settings),
         **how,
@@ -174,6 +185,11 @@ def _learn(
     if as_json:
         console.print_json(result)
         return
-    console.table(str(out), ("", ""), summary_rows(result), right=(1,))
+    rows = summary_rows(result)
+    if "item_vectors" in result:
+        counts = result["item_vectors"]
+        rows.append(("items that began with a vector", f"{counts['found']:,} of {counts['items']:,}"))
+        rows.append(("of them by their own name", f"{counts['by_name']:,}"))
+    console.table(str(out), ("", ""), rows, right=(1,))
     if "protocol" in result:
         console.line(result["protocol"])

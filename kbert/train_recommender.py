@@ -9,6 +9,7 @@ import torch
 from graphs.behaviour import BehaviourGraph
 from graphs.errors import OptionsError
 from graphs.files import write_json
+from kbert.behaviour.item_vectors import ItemVectors
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.objective import Learning
 from kbert.behaviour.objective import Objective as HistoryObjective
@@ -29,6 +30,8 @@ class RecommenderPlan:
     With ``last_alone`` the last item of each window is hidden and nothing else, as it is where the next one is asked
     for. With the task ``profile`` attributes of users are told instead, as :mod:`kbert.behaviour.profiling` has it, and
     ``learning`` is without effect. ``begin`` names a run to begin with, whose model goes on; its options stay.
+    ``item_vectors`` names a folder of vectors of entities (:class:`kbert.entities.vectors.Vectors`) that items begin
+    with.
     """
 
     recommender: str
@@ -38,6 +41,7 @@ class RecommenderPlan:
     attributes: tuple[str, ...] | None = None
     last_alone: bool = False
     begin: str | None = None
+    item_vectors: str | None = None
     recommender_options: dict[str, Any] = field(default_factory=dict)
     settings: Settings = field(default_factory=lambda: Settings(learning_rate=1e-3))
 
@@ -54,12 +58,13 @@ def train_recommender(
     """Train as planned and leave a finished run in ``folder``; give its result (also in ``result.json``).
 
     Raises :class:`OptionsError` for weights of what the graph does not tell, for ``patience`` where nothing is held
-    out, for a run to begin with that is of other items or has learnt what is asked, and what
-    :func:`kbert.run_folder.check_free` raises.
+    out, for a run to begin with that is of other items or has learnt what is asked, for vectors of items that do not
+    fit (:class:`ItemVectors`) or beside a run to begin with, and what :func:`kbert.run_folder.check_free` raises.
     """
     graph = BehaviourGraph.open(plan.behaviour)
     begun_with = None if plan.begin is None else _begun_with(plan, graph)
     _check_weights(plan, graph)
+    item_vectors = None if plan.item_vectors is None else _item_vectors(plan.item_vectors, graph, plan.begin)
     made = _made(plan, graph, begun_with)
     attributes = [one.name for one in made.attributes]
     about = {
@@ -69,15 +74,20 @@ def train_recommender(
         "plan": {**asdict(plan), "attributes": attributes, "recommender_options": made.settings["options"]},
         "behaviour": {"folder": plan.behaviour, "digest": graph.digest, "counts": graph.manifest["counts"]},
         "knows_profiles": plan.knows_profiles or (begun_with is not None and begun_with.knows_profiles),
+        **({} if item_vectors is None else {"item_vectors": {**item_vectors.counts, "digest": item_vectors.digest}}),
         **surroundings(plan.settings.precision),
     }
     check_free(folder, about, resume=resume)
+    if item_vectors is not None:
+        item_vectors.put(made.part.items.weight)
     objective, told = _objective(plan, graph, made)
     with begun(folder, about, resume=resume):
         progress = learn(objective, plan.settings, folder, report)
         made.save(folder)
         write_json(folder / "items.json", {"names": graph.items, "labels": graph.labels})
         result: dict[str, Any] = {"best_epoch": progress.best_epoch, "epochs": progress.epoch}
+        if item_vectors is not None:
+            result["item_vectors"] = item_vectors.counts
         if progress.metrics is not None:
             result |= {"dev": progress.metrics, "protocol": told}
         write_json(folder / "result.json", result)
@@ -124,6 +134,13 @@ def _objective(plan: RecommenderPlan, graph: BehaviourGraph, made: Recommender) 
     if plan.settings.patience and not len(objective.dev):
         raise OptionsError(f"patience waits for a better dev, and {graph.folder} has no user with three events")
     return objective, protocol(graph, "dev", len(objective.dev))
+
+
+def _item_vectors(folder: str, graph: BehaviourGraph, begin: str | None) -> ItemVectors:
+    """The vectors that items begin with. Raises :class:`OptionsError` where a run to begin with has its own."""
+    if begin is not None:
+        raise OptionsError(f"item vectors are for a new model: the items of {begin} have theirs already")
+    return ItemVectors(graph, folder)
 
 
 def _check_weights(plan: RecommenderPlan, graph: BehaviourGraph) -> None:

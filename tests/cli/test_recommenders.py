@@ -1,6 +1,7 @@
 """Training recommenders from the command line."""
 
 import json
+import re
 
 import pytest
 
@@ -91,6 +92,34 @@ def test_profiles_from_the_command_line(kbert, behaviour, behaviour_runs, tmp_pa
 def test_options_of_the_other_task(kbert, behaviour, tmp_path, words, message):
     words = (*words, "-o", tmp_path / "run")
     assert message in kbert("train", "uprec", "--behaviour", behaviour, *words, code=2).stderr
+
+
+@pytest.fixture(scope="module")
+def book_vectors(kbert, tmp_path_factory):
+    """Vectors of some books that readers borrow, and of what the books are about."""
+    folder = tmp_path_factory.mktemp("books")
+    (folder / "facts.tsv").write_text("b1\tabout\tferries\nb2\tabout\tlamps\nb4\tabout\tferries\n", encoding="utf-8")
+    kbert("kg", "import", folder / "facts.tsv", "-o", folder / "kg", "-q")
+    words = ("--method", "transe", "--width", "8", "--epochs", "1", "-q", "-o", folder / "vectors")
+    kbert("kg", "embed", folder / "kg", *words)
+    return folder / "vectors"
+
+
+@pytest.mark.parametrize("group", ["train", "pretrain"])
+def test_items_begin_with_vectors(kbert, behaviour, book_vectors, tmp_path, group):
+    words = (group, "uprec", "--behaviour", behaviour, "--item-vectors", book_vectors, "--epochs", "1", "-q")
+    shown = kbert(*words, "--width", "8", "-o", tmp_path / "run").stdout
+    assert re.search(r"items that began with a vector +│ +3 of 12 │", shown)
+    assert re.search(r"of them by their own name +│ +3 │", shown)
+    assert plan_of(tmp_path / "run")["item_vectors"] == str(book_vectors)
+    message = kbert(*words, "-o", tmp_path / "wide", code=2).stderr
+    assert "has vectors of 8 numbers, and those of items have 64: --width 8 would fit" in message
+
+
+def test_a_model_that_goes_on_has_its_vectors(kbert, behaviour, behaviour_runs, book_vectors, tmp_path):
+    words = ("--begin", behaviour_runs / "first", "--item-vectors", book_vectors, "-o", tmp_path / "run")
+    message = kbert("train", "uprec", "--behaviour", behaviour, *words, code=2).stderr
+    assert "item vectors are for a new model" in message
 
 
 def test_many_epochs_are_the_default(kbert):

@@ -6,9 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 
+from graphs.behaviour import BehaviourGraph
 from graphs.errors import OptionsError
+from kbert.behaviour.laying import FIRST
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.objective import Learning
+from kbert.entities.vectors import Vectors
 from kbert.recommender_runs import RecommenderRun
 from kbert.train import Settings
 from kbert.train_recommender import RecommenderPlan, train_recommender
@@ -85,6 +88,36 @@ def test_a_pre_trained_one_goes_on(plan, tmp_path):
     assert not same(first, Recommender.load(tmp_path / "second"))
     options = json.loads((tmp_path / "second" / "run.json").read_text(encoding="utf-8"))["plan"]["recommender_options"]
     assert options["width"] == 8
+
+
+def test_items_begin_with_the_vectors_of_entities(plan, vectors_of, tmp_path):
+    """And not with what is drawn, where they have one; the run says how many do."""
+    still = replace(plan, settings=replace(SETTINGS, epochs=1, learning_rate=0.0))
+    with_vectors = replace(still, item_vectors=str(vectors_of("i1", "i5", "x")))
+    result = train_recommender(with_vectors, tmp_path / "run")
+    train_recommender(still, tmp_path / "drawn")
+    assert result["item_vectors"] == {"found": 2, "by_name": 2, "items": 7}
+    assert json.loads((tmp_path / "run" / "result.json").read_text(encoding="utf-8")) == result
+    described = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert described["plan"]["item_vectors"] == with_vectors.item_vectors
+    assert described["item_vectors"] == {
+        **result["item_vectors"],
+        "digest": Vectors.open(with_vectors.item_vectors).digest,
+    }
+    one, other = (Recommender.load(tmp_path / name).state_dict() for name in ("run", "drawn"))
+    differing = [name for name in one if not torch.equal(one[name], other[name])]
+    assert differing == ["part.items.weight"]
+    items = {i for i in range(7) if not torch.equal(*(s["part.items.weight"][FIRST + i] for s in (one, other)))}
+    graph = BehaviourGraph.open(plan.behaviour)
+    assert {graph.items[i] for i in items} == {"i1", "i5"}
+    with pytest.raises(OptionsError, match=r"item vectors are for a new model: the items of .*drawn have theirs"):
+        train_recommender(replace(with_vectors, begin=str(tmp_path / "drawn")), tmp_path / "x")
+    with pytest.raises(OptionsError, match=r"has vectors of 4 numbers, and those of items have 8: --width 4 would fit"):
+        train_recommender(replace(plan, item_vectors=str(vectors_of("i1", width=4))), tmp_path / "x")
+    other_vectors = replace(with_vectors, item_vectors=str(vectors_of("i1", "i5", "x", seed=1)))
+    with pytest.raises(OptionsError, match=r"was written with other options or data .*item vectors.digest"):
+        train_recommender(other_vectors, tmp_path / "run", resume=True)
+    assert not (tmp_path / "x").exists()
 
 
 def test_what_the_graph_does_not_tell_cannot_be_learnt(plan, behaviour, tmp_path):
