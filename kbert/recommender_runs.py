@@ -15,7 +15,7 @@ from graphs.tables import offsets_of
 from kbert.behaviour.histories import Histories, Questions, Split
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.profiling import Profiles
-from kbert.behaviour.ranks import Ranked, Rivals, Sampling, by_popularity, ranked
+from kbert.behaviour.ranks import Ranked, Rivals, Sampling, by_popularity, ranked, users_at_once
 from kbert.precision import best_precision, here
 from kbert.run_files import BEHAVIOUR_FORMAT, own_predictions, read_described, read_json, read_result
 
@@ -32,9 +32,6 @@ RESULT: Shape = {"best_epoch": int}
 ITEMS: Shape = {"names": [str], "labels": [str]}
 
 DOES = {"recommend": "recommend items", "profile": "tell profiles"}
-
-TOGETHER = 256
-"""Histories that are asked about at once."""
 
 
 def protocol(graph: BehaviourGraph, split: Split, users: int, sampling: Sampling | None = None) -> str:
@@ -203,11 +200,12 @@ class RecommenderRun:
         items, model = self.items(), self.load()
         number = {name: place for place, name in enumerate(items["names"])}
         precision = best_precision(self.described["plan"]["settings"]["precision"], model.device)
-        for some in _parts(histories):
+        for some in _parts(histories, users_at_once(len(number))):
             lengths = np.fromiter(map(len, some), dtype=np.int64, count=len(some))
             known = np.array([_numbered(number, name) for history in some for name in history], dtype=np.int32)
-            asked = Questions(np.arange(len(some)), offsets_of(lengths), known, np.zeros(len(some), np.int32))
-            scores = model.answer(asked, np.arange(len(some)), precision=precision)
+            which, none = np.arange(len(some)), np.zeros(len(some), np.int32)
+            asked = Questions(which, offsets_of(lengths), known, none, len(number))
+            scores = model.answer(asked, which, precision=precision)
             for row, history in enumerate(some):
                 if not seen:
                     scores[row, [number[name] for name in history]] = -np.inf
@@ -219,11 +217,11 @@ class RecommenderRun:
                 ]
 
 
-def _parts(histories: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
+def _parts(histories: Iterable[Sequence[str]], together: int) -> Iterator[list[Sequence[str]]]:
     some: list[Sequence[str]] = []
     for history in histories:
         some.append(history)
-        if len(some) == TOGETHER:
+        if len(some) == together:
             yield some
             some = []
     if some:

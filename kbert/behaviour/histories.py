@@ -31,6 +31,8 @@ class Questions:
     offsets: Ids
     items: Ints
     answers: Ints
+    catalogue: int
+    """How many items there are to choose from."""
 
     def __len__(self) -> int:
         """How many users are asked about."""
@@ -76,9 +78,8 @@ class Histories:
         users = np.flatnonzero(self.asked)
         ends = self.offsets[users + 1] - HELD_OUT[split]
         lengths = ends - self.offsets[users]
-        return Questions(
-            users, offsets_of(lengths), self.items[ranges(self.offsets[users], lengths)], self.items[ends].copy()
-        )
+        items = self.items[ranges(self.offsets[users], lengths)]
+        return Questions(users, offsets_of(lengths), items, self.items[ends].copy(), self.catalogue)
 
     def popularity(self) -> npt.NDArray[np.int64]:
         """How many events each item has."""

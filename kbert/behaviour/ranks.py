@@ -32,7 +32,14 @@ How = Literal["uniform", "popular"]
 
 CUTOFFS = (5, 10, 20)
 USERS = 256
-"""Users whose scores are held at once."""
+"""Users whose scores are held at once, at most."""
+SCORES = 2**24
+"""Scores that are held at once: of a large catalogue for fewer users."""
+
+
+def users_at_once(catalogue: int) -> int:
+    """For how many users scores of all items are held at once."""
+    return min(USERS, max(1, SCORES // max(1, catalogue)))
 
 
 @dataclass(frozen=True)
@@ -101,8 +108,8 @@ class Ranked:
     sampled: Ranks | None = None
     """Among rivals that were drawn, where some were."""
 
-    def where(self, which: npt.NDArray[np.bool_]) -> "Ranked":
-        """Those of some questions."""
+    def where(self, which: npt.NDArray[Any]) -> "Ranked":
+        """Those of some questions, by truth values or by their places."""
         sampled = None if self.sampled is None else self.sampled[which]
         return Ranked(self.kept[which], self.excluded[which], self.tied[which], sampled)
 
@@ -127,11 +134,14 @@ def ranked(
 ) -> Ranked:
     """Rank the answer of every question among all items, and among those that ``draw`` gives for some questions.
 
-    An answer that is in the user's history stays a rival of none, and is ranked all the same.
+    An answer that is in the user's history stays a rival of none, and is ranked all the same. Histories of like length
+    are read together.
     """
-    parts = [_some(questions, which, scorer, draw) for which in _batches(len(questions), on_users)]
+    order = np.argsort(-questions.lengths, kind="stable")
+    batches = _batches(order, users_at_once(questions.catalogue), on_users)
+    parts = [_some(questions, which, scorer, draw) for which in batches]
     kept, excluded, tied, sampled = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return Ranked(kept, excluded, tied, None if draw is None else sampled)
+    return Ranked(kept, excluded, tied, None if draw is None else sampled).where(np.argsort(order))
 
 
 def by_popularity(histories: Histories) -> Scorer:
@@ -140,9 +150,9 @@ def by_popularity(histories: Histories) -> Scorer:
     return lambda questions, which: counts.expand(len(which), -1)
 
 
-def _batches(count: int, on_users: Callable[[int], None]) -> Iterator[Ids]:
-    for start in range(0, count, USERS):
-        which = np.arange(start, min(start + USERS, count))
+def _batches(order: Ids, together: int, on_users: Callable[[int], None]) -> Iterator[Ids]:
+    for start in range(0, len(order), together):
+        which = order[start : start + together]
         yield which
         on_users(len(which))
 

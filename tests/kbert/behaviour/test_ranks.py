@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import label_ranking_average_precision_score, ndcg_score, top_k_accuracy_score
 
 from graphs.errors import OptionsError
+from kbert.behaviour import ranks
 from kbert.behaviour.histories import Histories
-from kbert.behaviour.ranks import USERS, Ranked, Sampling, ranked
+from kbert.behaviour.ranks import SCORES, USERS, Ranked, Sampling, ranked, users_at_once
 
 
 def questions(users, catalogue):
@@ -37,6 +38,26 @@ def test_ranks_are_those_of_brute_force(data):
         assert found.kept[i] == by_brute_force(row, history, answer, excluded=False)
         assert found.excluded[i] == by_brute_force(row, history, answer, excluded=True)
         assert found.tied[i] == (row.count(row[answer]) > 1)
+
+
+def test_histories_of_like_length_are_read_together_and_of_a_large_catalogue_fewer(monkeypatch):
+    assert users_at_once(1_000) == users_at_once(0) == USERS
+    assert users_at_once(1_000_000) == 16
+    assert users_at_once(2 * SCORES) == 1
+    asked = questions([[0] * length for length in (3, 7, 4, 6, 5)], 9)
+    scores = torch.rand(5, 9)
+    expected = ranked(asked, lambda some, which: scores[which])
+    read = []
+
+    def scorer(some, which):
+        read.append(some.lengths[which].tolist())
+        return scores[which]
+
+    monkeypatch.setattr(ranks, "SCORES", 20)
+    found = ranked(asked, scorer)
+    assert read == [[6, 5], [4, 3], [2]]
+    for name in ("kept", "excluded", "tied"):
+        assert getattr(found, name).tolist() == getattr(expected, name).tolist()
 
 
 def test_metrics_are_those_of_scikit_learn():
