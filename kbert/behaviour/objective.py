@@ -85,8 +85,8 @@ class Batch:
     friends: Int[Tensor, "nodes pieces"]
     whose: Int[Tensor, " nodes"]
     """The row of the user whose friend that is."""
-    rivals: Bool[Tensor, "nodes batch"]
-    """Which users of the batch that user is told from."""
+    rivals: Bool[Tensor, "nodes nodes"]
+    """Which friends of others that friend is told from."""
     candidates: Int[Tensor, " items"]
     """Items drawn as rivals; none where all are."""
 
@@ -177,10 +177,12 @@ class Objective:
             drawn = ((row, self._circles.draw(user, taken > 0, generator)) for row, user in enumerate(users.tolist()))
             friends = {row: friend for row, friend in drawn if friend is not None}
         others = np.array(list(friends.values()), dtype=np.int64)
-        rivals = np.zeros((len(friends), len(users)), dtype=bool)
+        # Friends of others, not the users of the batch: those have histories of like length, and a friend has not, so
+        # that whoever differs in length would be told to be the friend.
+        rivals = np.zeros((len(friends), len(friends)), dtype=bool)
         if self._circles is not None and friends:
-            rivals = self._circles.strangers(users[list(friends)], users)
-            rivals &= ~self._alike(users[list(friends)], users)
+            rivals = self._circles.strangers(users[list(friends)], others)
+            rivals &= ~self._alike(users[list(friends)], others)
         count = min(self.learning.sampled, self.learnt.catalogue)
         candidates = generator.integers(self.learnt.catalogue, size=count)
         return Batch(
@@ -245,7 +247,7 @@ class Objective:
     def _relations(
         self, network: nn.Module, users: Float[Tensor, "batch width"], batch: Batch, autocast: Autocast
     ) -> LossAndCount:
-        """Cross-entropy of a friend with the strangers of the batch."""
+        """Cross-entropy of a friend with those friends of others who are strangers."""
         count = torch.tensor(len(batch.whose), device=users.device)
         if not len(batch.whose):
             return users.sum() * 0, count
@@ -253,11 +255,10 @@ class Objective:
             vectors = network(batch.friends)
         part = self.recommender.part
         friends = part.pooled(vectors.float(), batch.friends != PAD)
-        own = users[batch.whose]
-        near = part.nearness(own, friends).diagonal()
-        far = part.nearness(own, users).masked_fill(~batch.rivals, -torch.inf)
-        both = torch.cat((near[:, None], far), dim=1)
-        return (both.logsumexp(1) - near).sum(), count
+        every = part.nearness(users[batch.whose], friends)
+        right = torch.eye(len(friends), dtype=torch.bool, device=users.device)
+        near = every.masked_fill(~(batch.rivals | right), -torch.inf)
+        return (near.logsumexp(1) - every.diagonal()).sum(), count
 
     def measure(self, precision: torch.dtype) -> tuple[dict[str, Any], float] | None:
         """Metrics of the next items that dev asks for, and the one that chooses the epoch; None where it asks none."""

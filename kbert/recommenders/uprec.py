@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import embedding, gelu
+from torch.nn.functional import embedding, gelu, linear
 
 from graphs.errors import OptionsError
 from graphs.options import check_choice, check_range
@@ -63,7 +63,8 @@ class Model(nn.Module):
         self.bias = nn.Parameter(torch.zeros(catalogue))
         self.attributes = nn.ModuleDict({str(i): nn.Linear(width, one.outputs) for i, one in enumerate(attributes)})
         self._names = [one.name for one in attributes]
-        self.weight, self.shift = nn.Parameter(torch.ones(width)), nn.Parameter(torch.zeros(()))
+        # Summed over all numbers, squares would begin at many times the loss of chance and draw all users to one point.
+        self.weight, self.shift = nn.Parameter(torch.full((width,), 1 / width)), nn.Parameter(torch.zeros(()))
         for table in (self.items, self.places):
             nn.init.normal_(table.weight, std=width**-0.5)  # BERT's .02 is for 768 numbers: with 64 little is learnt
 
@@ -83,13 +84,13 @@ class Model(nn.Module):
 
     def scores(self, vectors: Float[Tensor, "labels width"]) -> Float[Tensor, "labels items"]:
         """Logits of all items at each place that asks."""
-        return self._asking(vectors) @ self.items.weight[FIRST:].T + self.bias
+        return linear(self._asking(vectors), self.items.weight[FIRST:], self.bias)
 
     def scores_of(
         self, vectors: Float[Tensor, "labels width"], items: Int[Tensor, " items"]
     ) -> Float[Tensor, "labels items"]:
         """Logits of some items."""
-        return self._asking(vectors) @ embedding(FIRST + items, self.items.weight).T + self.bias[items]
+        return linear(self._asking(vectors), embedding(FIRST + items, self.items.weight), self.bias[items])
 
     def score_of(
         self, vectors: Float[Tensor, "labels width"], items: Int[Tensor, " labels"]

@@ -138,11 +138,12 @@ def test_relations_by_hand(objective_of):
     own = part.pooled(model(batch.laid.ids), batch.laid.real)
     friends = part.pooled(model(batch.friends), batch.friends != 0)
     expected = 0.0
-    strangers = {0: [3, 4, 5], 1: [3, 4, 5], 2: [3, 4, 5], 3: [0, 1, 2, 5], 4: [0, 1, 2, 5]}
+    # The friends of the first three know each other, and so do those of the other two.
+    strangers = {0: [3, 4], 1: [3, 4], 2: [3, 4], 3: [0, 1, 2], 4: [0, 1, 2]}
     for place, user in enumerate(batch.whose.tolist()):
         assert batch.rivals[place].nonzero().flatten().tolist() == strangers[user]
         near = part.nearness(own[[user]], friends[[place]])
-        far = part.nearness(own[[user]], own[strangers[user]])
+        far = part.nearness(own[[user]], friends[strangers[user]])
         expected = expected - torch.cat((near, far), dim=1).log_softmax(1)[0, 0]
     total, count = loss_of(objective, batch)["srd"]
     torch.testing.assert_close(total, 3 * expected)
@@ -156,9 +157,18 @@ def test_fewer_rivals_never_raise_the_loss(objective_of):
         np.arange(6), *objective.learnt.windows(5, np.random.default_rng(0)), np.random.default_rng(0)
     )
     everyone = replace(batch, rivals=torch.ones_like(batch.rivals))
-    assert loss_of(objective, batch)["srd"][0] <= loss_of(objective, everyone)["srd"][0]
+    assert loss_of(objective, batch)["srd"][0] < loss_of(objective, everyone)["srd"][0]
     nobody = replace(batch, rivals=torch.zeros_like(batch.rivals))
     torch.testing.assert_close(loss_of(objective, nobody)["srd"][0], torch.tensor(0.0))
+
+
+def test_users_of_a_batch_without_friends_are_no_rivals(objective_of):
+    """A batch is of like length and friends are of any: a friend would be told by his length alone."""
+    objective = objective_of(Learning(mip=0, srd=1.0), causal=True, friends=[(0, 5), (1, 4)], attributes=False)
+    windows = objective.learnt.windows(5, np.random.default_rng(0))
+    some, more = (objective.batch(np.array(u), *windows, np.random.default_rng(0)) for u in ([0, 1], [0, 1, 2, 3]))
+    assert some.rivals.tolist() == more.rivals.tolist() == [[False, True], [True, False]]
+    torch.testing.assert_close(loss_of(objective, some)["srd"][0], loss_of(objective, more)["srd"][0])
 
 
 def test_users_of_near_equal_profile_are_no_rivals(objective_of):

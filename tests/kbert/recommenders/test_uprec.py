@@ -88,6 +88,13 @@ def test_nearness_is_symmetric_and_b_makes_no_difference_to_what_is_nearest(mode
     assert model.weight.grad.abs().sum() > 1e-3
 
 
+def test_nearness_begins_as_the_mean_of_squares():
+    """Whose size does not grow with the width, as that of their sum does."""
+    users = torch.randn(4, 64)
+    near = Model(ITEMS).nearness(users, users)
+    torch.testing.assert_close(near, -(users[:, None] - users[None]).square().mean(-1))
+
+
 def test_what_is_said_of_users(model_of):
     said = model_of().profile(torch.randn(3, 8))
     assert {name: tuple(found.shape) for name, found in said.items()} == {"age": (3, 1), "town": (3, 2)}
