@@ -1,4 +1,4 @@
-"""Text graphs written for other tools."""
+"""Text graphs and behaviour graphs written for other tools."""
 
 import json
 import re
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import networkx as nx
 
+from graphs.behaviour import BehaviourGraph
 from graphs.corpus import Corpus
+from graphs.errors import DataError
 from graphs.files import replace_file, write_json
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -45,3 +47,26 @@ def write_json_graphs(corpus: Corpus, out: Path, *, on_graph: Callable[[], None]
     for i, graph in enumerate(corpus):
         write_json(out / f"{i:06d}.json", nx.node_link_data(graph.to_networkx(), edges="edges"))
         on_graph()
+
+
+def write_behaviour_graphml(graph: BehaviourGraph, out: Path) -> None:
+    """Behaviour as ``graph.graphml``: an attribute of a user is ``attribute:NAME``, and control characters are U+FFFD.
+
+    Raises :class:`DataError` for users or items whose names are the same then.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    made = graph.to_networkx()
+    for _, said in made.nodes(data=True):
+        said |= {f"attribute:{name}": value for name, value in said.pop("attributes", {}).items()}
+    written = _without_control(made)
+    if len(written) < len(made):
+        found = f"{len(made) - len(written):,} that are like others but for control characters"
+        raise DataError(graph.folder, None, "names of users and items that XML can tell apart", found)
+    with replace_file(out / "graph.graphml") as beside:
+        nx.write_graphml(written, beside)
+
+
+def write_behaviour_json(graph: BehaviourGraph, out: Path) -> None:
+    """Behaviour as node-link JSON, ``graph.json`` (``networkx.node_link_graph(data, edges="edges")`` reads it back)."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_json(out / "graph.json", nx.node_link_data(graph.to_networkx(), edges="edges"))

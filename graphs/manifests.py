@@ -73,6 +73,13 @@ class Kind:
         """What every manifest of this kind says."""
         return {"format": self.format, "version": self.version}
 
+    def is_in(self, folder: Path) -> bool:
+        """Whether the manifest of a folder says that this kind is there, of whatever version."""
+        try:
+            return bool(json.loads((folder / MANIFEST).read_bytes())["format"] == self.format)
+        except (OSError, ValueError, LookupError, TypeError):
+            return False
+
     def read(self, path: Path) -> Manifest:
         """The manifest in a file.
 

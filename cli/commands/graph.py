@@ -93,20 +93,33 @@ def show(
 @as_json
 @quiet
 def export(graphs: Path, form: str, out: Path, as_json: bool, quiet: bool) -> None:
-    """Write text graphs for other tools: networkx, Gephi, Cytoscape (GraphML), JavaScript (JSON), PyTorch Geometric.
+    """Write graphs for other tools: networkx, Gephi, Cytoscape (GraphML), JavaScript (JSON), PyTorch Geometric.
+
+    Text graphs, or a behaviour graph.
 
     \b
-    Example:
+    Examples:
       kbert graph export graphs/dev --to graphml -o dev-graphml
+      kbert graph export behaviour --to pyg -o behaviour-pyg
     """
+    from graphs.behaviour import KIND
+
+    write = _export_behaviour if KIND.is_in(graphs) else _export_texts
+    told, line = write(graphs, form, out, quiet)
+    if as_json:
+        console.print_json({"out": str(out), "form": form, **told})
+    else:
+        console.line(f"{out}: {line} ({form})")
+
+
+def _export_texts(graphs: Path, form: str, out: Path, quiet: bool) -> tuple[dict[str, int], str]:
+    """Write text graphs; how many there are, for a program and in words."""
     from graphs.corpus import Corpus
-    from graphs.errors import OptionsError
     from graphs.export import write_graphml, write_json_graphs
     from graphs.folders import new_folder
 
     corpus = Corpus.open(graphs)
-    if not is_free(out):
-        raise OptionsError(f"{out} is there already: name another folder")
+    _check_free(out)
     writers: dict[str, Callable[..., None]] = {"graphml": write_graphml, "json": write_json_graphs}
     if form == "pyg":
         from kbert.pyg import write
@@ -114,10 +127,34 @@ def export(graphs: Path, form: str, out: Path, as_json: bool, quiet: bool) -> No
         writers["pyg"] = write
     with new_folder(out, "export into this folder") as folder, console.bar("texts", len(corpus), quiet=quiet) as bar:
         writers[form](corpus, folder, on_graph=lambda: bar.advance(1))
-    if as_json:
-        console.print_json({"out": str(out), "form": form, "graphs": len(corpus)})
-    else:
-        console.line(f"{out}: {len(corpus):,} text graphs ({form})")
+    return {"graphs": len(corpus)}, f"{len(corpus):,} text graphs"
+
+
+def _export_behaviour(graphs: Path, form: str, out: Path, quiet: bool) -> tuple[dict[str, int], str]:
+    """Write a behaviour graph; what it holds, for a program and in words."""
+    from graphs.behaviour import BehaviourGraph
+    from graphs.export import write_behaviour_graphml, write_behaviour_json
+    from graphs.folders import new_folder
+
+    graph = BehaviourGraph.open(graphs)
+    _check_free(out)
+    writers: dict[str, Callable[..., None]] = {"graphml": write_behaviour_graphml, "json": write_behaviour_json}
+    if form == "pyg":
+        from kbert.behaviour.pyg import write
+
+        writers["pyg"] = write
+    with new_folder(out, "export into this folder") as folder:
+        writers[form](graph, folder)
+    counts = {name: graph.manifest["counts"][name] for name in ("users", "items", "events")}
+    return counts, ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def _check_free(out: Path) -> None:
+    """Raise :class:`OptionsError` if something is where a folder is to be written."""
+    from graphs.errors import OptionsError
+
+    if not is_free(out):
+        raise OptionsError(f"{out} is there already: name another folder")
 
 
 for subcommand in (build, behaviour, show, export, extract, fit_linker, evaluate_links):

@@ -4,7 +4,8 @@ from xml.etree import ElementTree
 import networkx as nx
 import pytest
 
-from graphs.export import write_graphml, write_json_graphs
+from graphs.errors import DataError
+from graphs.export import write_behaviour_graphml, write_behaviour_json, write_graphml, write_json_graphs
 from graphs.pipeline import build_corpus
 from graphs.recipe import Recipe
 from graphs.rooms import Part
@@ -60,3 +61,40 @@ def cleaned(values):
 
 def edges(graph):
     return sorted((head, tail, sorted(cleaned(values).items())) for head, tail, values in graph.edges(data=True))
+
+
+READERS = (
+    ["user\titem\ttime\tvalue", "u\ta\t3\t4.5", "u\tb \x01\t9\t", "u\ta\t9\t", "v <&>\ta\t5\t2"],
+    ["user\tage\ttown", "u\t30\t", "v <&>\t\tGhent"],
+    ["user\tfriend", "u\tv <&>"],
+    ["item\tlabel", "a\tA Way"],
+)
+
+
+def test_behaviour_as_node_link_json(build_behaviour_of, tmp_path):
+    graph = build_behaviour_of(*READERS)
+    write_behaviour_json(graph, tmp_path / "out")
+    (file,) = (tmp_path / "out").iterdir()
+    read = nx.node_link_graph(json.loads(file.read_text(encoding="utf-8")), edges="edges")
+    assert nx.utils.graphs_equal(read, graph.to_networkx())
+
+
+def test_behaviour_as_graphml(build_behaviour_of, tmp_path):
+    made = build_behaviour_of(*READERS)
+    write_behaviour_graphml(made, tmp_path / "out")
+    read, made = nx.read_graphml(tmp_path / "out" / "graph.graphml", force_multigraph=True), made.to_networkx()
+    assert read.nodes["user:u"] == {"kind": "user", "label": "u", "attribute:age": 30.0}
+    assert read.nodes["user:v <&>"]["attribute:town"] == "Ghent"
+    assert [*read] == [clean(node) for node in made]
+    assert {node: said["label"] for node, said in read.nodes(data=True)} == {
+        clean(node): clean(said["label"]) for node, said in made.nodes(data=True)
+    }
+    assert edges(read) == [(head, clean(tail), said) for head, tail, said in edges(made)]
+
+
+def test_names_that_xml_cannot_tell_apart(build_behaviour_of, tmp_path):
+    graph = build_behaviour_of(["user\titem", "u\x01\ta", "u\x02\ta"])
+    expected = "names of users and items that XML can tell apart, found 1 that are like others"
+    with pytest.raises(DataError, match=expected):
+        write_behaviour_graphml(graph, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []

@@ -25,6 +25,24 @@ def test_what_begins_with_its_kind_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("content", "there"),
+    [
+        (b'{"format": "kbert boxes", "version": 1}', True),
+        (b'{"format": "kbert run", "version": 2}', False),
+        (b'{"version": 2}', False),
+        (b"[]", False),
+        (b'{"format"', False),
+        (b"\xff", False),
+    ],
+)
+def test_whether_a_kind_is_in_a_folder(tmp_path, content, there):
+    assert not KIND.is_in(tmp_path)
+    assert not KIND.is_in(tmp_path / "none")
+    (tmp_path / MANIFEST).write_bytes(content)
+    assert KIND.is_in(tmp_path) is there
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (b'{"format"', r"manifest\.json: expected a whole manifest, found damage \("),

@@ -58,3 +58,21 @@ def test_exports_are_there_whole_or_not_at_all(kbert, graphs, tmp_path, monkeypa
         in kbert("graph", "export", graphs / "own" / "dev", "--to", form, "-o", out).stdout
     )
     assert len(list(out.iterdir())) == 20
+
+
+@pytest.mark.parametrize(
+    ("form", "files"),
+    [
+        ("graphml", ["graph.graphml"]),
+        ("json", ["graph.json"]),
+        ("pyg", ["graph.safetensors", "manifest.json"]),
+    ],
+)
+def test_export_of_behaviour(kbert, behaviour, tmp_path, form, files):
+    out = tmp_path / "out"
+    words = ("graph", "export", behaviour, "--to", form, "-o", out)
+    assert f"{out}: 10 users, 12 items, 70 events ({form})" in kbert(*words).stdout
+    assert sorted(path.name for path in out.iterdir()) == files
+    assert f"{out} is there already: name another folder" in kbert(*words, code=2).stderr
+    again = kbert(*words[:-1], tmp_path / "again", "--json").json
+    assert again == {"out": str(tmp_path / "again"), "form": form, "users": 10, "items": 12, "events": 70}
