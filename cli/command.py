@@ -129,6 +129,12 @@ class PartParameter(click.Option):
         self.chosen = chosen
 
 
+def options_of_parts() -> list[str]:
+    """The parameters of the current command that are those of parts."""
+    ctx = click.get_current_context()
+    return [str(p.name) for p in ctx.command.get_params(ctx) if isinstance(p, PartParameter)]
+
+
 def _strings(value: Any) -> list[str]:
     """One name or several; a value of another type is left for the check of its type to refuse."""
     listed = value if isinstance(value, list | tuple) else [value]

@@ -6,13 +6,11 @@ from typing import Any
 import click
 
 from cli import console
+from cli.behaviour_graphs import print_summary
 from cli.command import command as kbert_command
 from cli.options import as_json, named_format, out, quiet, skip_bad
 from cli.parts import Slot
 from cli.texts import COLUMNS, named
-
-FIRST = ("users", "items", "events", "friends")
-"""Counts that come first."""
 
 
 def _format_of(file: str) -> str:
@@ -93,6 +91,7 @@ def behaviour(
           --repeats first --core 5 -o lastfm
     """
     from graphs.behaviour_build import BehaviourRecipe, build_behaviour
+    from graphs.behaviour_summary import summarise
     from graphs.errors import Skipped
     from graphs.rooms import Part
 
@@ -105,21 +104,8 @@ def behaviour(
         )
     for error in bad.errors:
         console.say(f"skipped {error}")
-    counts, attributes = graph.manifest["counts"], graph.manifest["attributes"]
     if as_json:
-        told = {"out": str(out), "counts": counts, "attributes": attributes}
+        told = {"out": str(out), **{name: graph.manifest[name] for name in ("counts", "attributes")}}
         console.print_json({**told, "skipped": [str(error) for error in bad.errors]})
         return
-    ordered = {name: counts[name] for name in FIRST} | counts
-    tied = ordered.pop("tied_last")
-    rows = [(name.replace("_", " "), console.number(value)) for name, value in ordered.items()]
-    rows += [
-        ("of users with 3 events or more, last event tied in time", "none such" if tied is None else f"{tied:.1%}")
-    ]
-    console.table(str(out), ("", ""), rows, right=(1,))
-    if attributes:
-        known = [
-            (name, found.kind, f"{found.known.mean():.1%}", f"{len(found.categories):,}" if found.categories else "")
-            for name, found in graph.attributes.items()
-        ]
-        console.table("attributes of users", ("", "kind", "known", "categories"), known, right=(2, 3))
+    print_summary(str(out), summarise(graph))

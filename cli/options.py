@@ -52,9 +52,11 @@ def refuse_idle(idle: Mapping[str, str]) -> None:
 
     ``idle`` says of the parameters of the current command by name why they would be.
     """
+    ctx = click.get_current_context()
     for name, why in idle.items():
         if is_given(name):
-            raise click.UsageError(f"--{name.replace('_', '-')} {why}", click.get_current_context())
+            parameter = next(p for p in ctx.command.get_params(ctx) if p.name == name)
+            raise click.UsageError(f"{max(parameter.opts, key=len)} {why}", ctx)
 
 
 def is_given(name: str) -> bool:

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphs.errors import StoreError
+from graphs.errors import OptionsError, StoreError, did_you_mean
 from graphs.manifests import MANIFEST, Kind, Manifest, checksum
 from graphs.tables import Ids, Ints, offsets_of
 
@@ -74,6 +74,11 @@ class Attribute:
         """Of which users it is known."""
         return ~np.isnan(self.numbers) if self.kind == "number" else self.numbers >= 0
 
+    def told(self, user: int) -> str | float:
+        """What it is of a user of whom it is known."""
+        number = float(self.numbers[user])
+        return number if self.kind == "number" else self.categories[int(number)]
+
 
 class BehaviourGraph:
     """Behaviour on disk, opened for reading; columns are read when they are first asked for."""
@@ -121,6 +126,11 @@ class BehaviourGraph:
         files = self.manifest["files"]
         return "-".join(files[name]["sha256"][:16] for name in FILES)
 
+    @property
+    def dated(self) -> bool:
+        """Whether times were told as dates: then they are seconds since 1970, and else what the files' numbers mean."""
+        return bool(self.manifest.get("dated"))  # graphs of old do not say so
+
     @cached_property
     def _events(self) -> pa.Table:
         return self._table("events")
@@ -130,6 +140,16 @@ class BehaviourGraph:
         """Names, by id."""
         names: list[str] = self._users.column(NAME).to_pylist()
         return names
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.users)}
+
+    def id_of(self, user: str) -> int:
+        """The id of a user. Raises :class:`OptionsError` for a name that no user has."""
+        if user not in self._ids:
+            raise OptionsError(f"{self.folder} has no user {user!r}{did_you_mean(user, self.users)}")
+        return self._ids[user]
 
     @cached_property
     def _users(self) -> pa.Table:
@@ -201,6 +221,11 @@ class BehaviourGraph:
         place[order], place[-1] = np.arange(len(found)), -1
         return Attribute(kind, place[coded.indices.fill_null(len(found)).to_numpy()], [found[i] for i in order])
 
+    def known_of(self, user: int) -> dict[str, str | float]:
+        """What is known of one user, by name."""
+        known = ((name, attribute) for name, attribute in self.attributes.items() if attribute.known[user])
+        return {name: attribute.told(user) for name, attribute in known}
+
     @cached_property
     def friends(self) -> tuple[Ids, Ints]:
         """Offsets and ids: the friends of user ``i`` are ``ids[offsets[i]:offsets[i + 1]]``, in order."""
@@ -221,8 +246,7 @@ class BehaviourGraph:
 
         graph: MultiDiGraph[str] = MultiDiGraph()
         for i, name in enumerate(self.users):
-            known = {key: _said(attribute, i) for key, attribute in self.attributes.items() if attribute.known[i]}
-            graph.add_node(f"user:{name}", kind="user", label=name, attributes=known)
+            graph.add_node(f"user:{name}", kind="user", label=name, attributes=self.known_of(i))
         for name, label, entity in zip(self.items, self.labels, self.entities, strict=True):
             known = {} if entity is None else {"entity": entity}
             graph.add_node(f"item:{name}", kind="item", label=label, **known)
@@ -234,8 +258,3 @@ class BehaviourGraph:
         for user, friend in zip(np.repeat(np.arange(len(self.users)), np.diff(offsets)), ids, strict=True):
             graph.add_edge(f"user:{self.users[user]}", f"user:{self.users[friend]}", kind="friend")
         return graph
-
-
-def _said(attribute: Attribute, user: int) -> Any:
-    number = attribute.numbers[user]
-    return float(number) if attribute.kind == "number" else attribute.categories[int(number)]

@@ -111,6 +111,7 @@ def build_behaviour(
                 for name, file in files.items()
             },
             "attributes": graph.kinds,
+            "dated": graph.dated,
             "counts": graph.counts,
         }
         write_json(folder / MANIFEST, manifest)
@@ -141,6 +142,7 @@ class _Made:
 
     tables: list[pa.Table]
     kinds: dict[str, AttributeKind]
+    dated: bool | None
     counts: dict[str, Any]
 
 
@@ -273,7 +275,7 @@ class _Gathered:
             described,
             pa.table([social[:, 0], social[:, 1]], schema=SOCIAL),
         ]
-        return _Made(tables, kinds, counts)
+        return _Made(tables, kinds, self.dated, counts)
 
     def _gone(self, users: list[str], items: list[str]) -> list[tuple[str, Any, Any]]:
         return [("users_left_out", self.users, users), ("items_left_out", self.items, items)]

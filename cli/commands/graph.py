@@ -7,19 +7,20 @@ from typing import Any
 import click
 
 from cli import console
+from cli.behaviour_graphs import show_behaviour
 from cli.command import command as kbert_command
 from cli.graph_behaviour import behaviour
 from cli.graph_build import build
 from cli.graph_extract import extract
 from cli.graph_links import evaluate_links, fit_linker
 from cli.models import MODEL
-from cli.options import as_json, out, quiet
+from cli.options import as_json, out, quiet, refuse_idle
 from graphs.folders import is_free
 
 
 @click.group()
 def command() -> None:
-    """Text graphs: build, show, export, extract; fit linkers and measure links.
+    """Text graphs and behaviour graphs: build, show, export; extract, fit linkers and measure links.
 
     \b
     Example:
@@ -43,7 +44,8 @@ TREES = "kbert"
     help="Show the text at this place, counted from 0.",
 )
 @click.option("--encoder", help="Cut words as this encoder's tokenizer does; else every word is one piece.")
-@click.option("--all", "whole", is_flag=True, help="List every piece of a long text.")
+@click.option("--all", "whole", is_flag=True, help="List every piece of a long text, or every event of a user.")
+@click.option("--user", metavar="NAME", help="Of a behaviour graph: show this user.")
 @as_json
 def show(
     graphs: Path,
@@ -52,14 +54,39 @@ def show(
     encoder: str | None,
     model_options: dict[str, dict[str, Any]],
     whole: bool,
+    user: str | None,
     as_json: bool,
 ) -> None:
     """Show one text as K-BERT reads it: its tree, soft positions and visible matrix.
 
+    Of a behaviour graph: what it holds, or what one user is like and did, and
+    which of his events are learnt and which held out.
+
     \b
-    Example:
+    Examples:
       kbert graph show graphs/dev -n 3
+      kbert graph show behaviour --user ada
     """
+    from graphs.behaviour import KIND, BehaviourGraph
+
+    if KIND.is_in(graphs):
+        show_behaviour(BehaviourGraph.open(graphs), user, whole=whole, as_json=as_json)
+        return
+    refuse_idle({"user": f"is for behaviour graphs, and {graphs} holds none"})
+    _show_text(graphs, name, number, encoder, model_options[TREES], whole=whole, as_json=as_json)
+
+
+def _show_text(
+    graphs: Path,
+    name: str | None,
+    number: int,
+    encoder: str | None,
+    options: dict[str, Any],
+    *,
+    whole: bool,
+    as_json: bool,
+) -> None:
+    """Show the text of an id, or at a place."""
     from cli.tree import print_tree
     from graphs.corpus import Corpus
     from graphs.errors import OptionsError
@@ -72,7 +99,6 @@ def show(
     if found is None:
         what = f"with the id {name!r}" if name is not None else f"at place {number}"
         raise OptionsError(f"no text {what} among the {len(corpus):,} of {graphs}")
-    options = model_options[TREES]
     flat = flat_tree(found, encoder=encoder, **options)
     if as_json:
         console.print_json({"graph": console.named(found), "tree": console.named(flat)})

@@ -16,7 +16,7 @@ from graphs.tables import Ids, Ints, offsets_of, ranges
 
 Split = Literal["dev", "test"]
 
-HELD_OUT = {"dev": 2, "test": 1}
+HELD_OUT: dict[Split, int] = {"dev": 2, "test": 1}
 """From the end, the place of the event that a split asks for."""
 
 LEAST = 3
@@ -80,6 +80,14 @@ class Histories:
         lengths = ends - self.offsets[users]
         items = self.items[ranges(self.offsets[users], lengths)]
         return Questions(users, offsets_of(lengths), items, self.items[ends].copy(), self.catalogue)
+
+    def splits_of(self, user: int) -> list[Split | Literal["learnt"]]:
+        """What each event of a user is for."""
+        splits: list[Split | Literal["learnt"]] = ["learnt"] * int(self.offsets[user + 1] - self.offsets[user])
+        if self.asked[user]:
+            for split, place in HELD_OUT.items():
+                splits[-place] = split
+        return splits
 
     def popularity(self) -> npt.NDArray[np.int64]:
         """How many events each item has."""

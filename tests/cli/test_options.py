@@ -6,6 +6,18 @@ from click.testing import CliRunner
 
 from cli.options import refuse_idle
 
+
+@pytest.mark.parametrize(("word", "called"), [("-o", "--other"), ("--no-flag", "--flag")])
+def test_options_go_by_what_people_call_them(word, called):
+    @click.command()
+    @click.option("-o", "--other", "name", is_flag=True)
+    @click.option("--flag/--no-flag")
+    def command(name, flag):
+        refuse_idle(dict.fromkeys(("name", "flag"), "is idle"))
+
+    assert f"{called} is idle" in CliRunner().invoke(command, [word]).output
+
+
 RELATION = "goes with --task triple: for relations no false triples are drawn"
 
 

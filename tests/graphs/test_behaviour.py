@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from graphs.behaviour import BehaviourGraph
-from graphs.errors import StoreError
+from graphs.errors import OptionsError, StoreError
 
 EVENTS = ["user\titem\ttime", "v\ta\t5", "u\tb\t9", "u\ta\t3", "u\tc\t9", "v\tb\t5"]
 USERS = ["user\tage\ttown\tcode", "u\t30\tGhent\t01", "w\t40\tBruges\t02", "v\t\t\t03"]
@@ -21,6 +21,24 @@ def test_the_graph_for_networkx(build_behaviour_of):
     assert graph.nodes["item:a"] == {"kind": "item", "label": "A Way", "entity": "Q1"}
     assert graph.nodes["item:b"] == {"kind": "item", "label": "A Sea"}
     assert graph.edges["user:u", "item:a", 0]["time"] == 3.0
+
+
+def test_what_is_known_of_a_user_by_his_name(build_behaviour_of):
+    graph = build_behaviour_of(EVENTS, USERS)
+    assert [graph.id_of(name) for name in graph.users] == [0, 1]
+    assert graph.known_of(graph.id_of("u")) == {"age": 30.0, "town": "Ghent", "code": 1.0}
+    assert graph.known_of(graph.id_of("v")) == {"code": 3.0}
+    with pytest.raises(OptionsError, match=r"graph has no user 'uu' \(did you mean 'u'\?\)$"):
+        graph.id_of("uu")
+
+
+def test_whether_times_are_dates(build_behaviour_of):
+    assert not build_behaviour_of(EVENTS).dated
+    assert not build_behaviour_of(["user\titem", "u\ta"]).dated
+    graph = build_behaviour_of(["user\titem\ttime", "u\ta\t2024-05-01"])
+    assert graph.dated
+    del graph.manifest["dated"]  # as graphs of old
+    assert not graph.dated
 
 
 def test_damage_is_noticed(build_behaviour_of, tmp_path):

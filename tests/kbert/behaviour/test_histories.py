@@ -72,3 +72,19 @@ def test_of_a_behaviour_graph(tmp_path):
 @pytest.mark.parametrize("split", ["dev", "test"])
 def test_nobody_to_ask(split):
     assert len(histories([1, 2]).questions(split)) == 0
+
+
+def test_what_each_event_is_for():
+    """Brute force: an event is for what asks for it, and is learnt where nothing does."""
+    histories = Histories(np.array([0, 1, 3, 6, 11]), np.arange(11, dtype=np.int32), 11)
+    asked = {split: histories.questions(split) for split in ("dev", "test")}
+    for user in range(4):
+        own = histories.items[histories.offsets[user] : histories.offsets[user + 1]]
+        expected = []
+        for item in own:
+            split = [name for name, questions in asked.items() if item in questions.answers]
+            expected.append(split[0] if split else "learnt")
+        assert histories.splits_of(user) == expected
+        learnt = histories.learnt
+        kept = learnt.items[learnt.offsets[user] : learnt.offsets[user + 1]].tolist()
+        assert [item for item, split in zip(own.tolist(), expected, strict=True) if split == "learnt"] == kept
