@@ -142,14 +142,15 @@ class BehaviourGraph:
         return names
 
     @cached_property
-    def _ids(self) -> dict[str, int]:
+    def ids(self) -> Mapping[str, int]:
+        """The id of each user by name."""
         return {name: number for number, name in enumerate(self.users)}
 
     def id_of(self, user: str) -> int:
         """The id of a user. Raises :class:`OptionsError` for a name that no user has."""
-        if user not in self._ids:
+        if user not in self.ids:
             raise OptionsError(f"{self.folder} has no user {user!r}{did_you_mean(user, self.users)}")
-        return self._ids[user]
+        return self.ids[user]
 
     @cached_property
     def _users(self) -> pa.Table:

@@ -1,6 +1,7 @@
 """Ask a run on behaviour which items come next for users."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,14 @@ import click
 from cli import console
 from cli.command import command as kbert_command
 from cli.lines import destination, writer
-from cli.options import out
+from cli.options import out, quiet, refuse_idle, skip_bad
 from graphs.json_text import json_text
 
 if TYPE_CHECKING:
-    from kbert.recommender_runs import RecommenderRun
+    from kbert.recommender_runs import Recommended, RecommenderRun
+
+Asked = tuple[str, list[str]]
+"""A user, whose name is empty where he has none, and his items."""
 
 
 @kbert_command()
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 @out("File to write JSON lines to, instead of standard output.", required=False)
 @click.option("--overwrite", is_flag=True, help="Replace the file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines instead of a table.")
+@skip_bad
+@quiet
 def command(
     run: Path,
     users: str | None,
@@ -38,8 +44,13 @@ def command(
     out: Path | None,
     overwrite: bool,
     as_json: bool,
+    skip_bad: int,
+    quiet: bool,
 ) -> None:
-    """Say which items come next for users: of the graph by name (FILE has one a line), or with these items.
+    """Say which items come next for users: of the graph by name, or with these items.
+
+    FILE (- is standard input) has a user a line: a name, or for anybody else
+    an object such as {"user": "eve", "items": ["b1", "b2"]}.
 
     \b
     Examples:
@@ -47,45 +58,56 @@ def command(
       kbert recommend runs/uprec --items b1,b2,b7
       kbert recommend runs/uprec users.txt -o recommended.jsonl
     """
+    from graphs.errors import Skipped
+    from kbert.asked_users import histories
     from kbert.recommender_runs import RecommenderRun
 
     if (users is not None) + bool(named) + (items is not None) != 1:
         raise click.UsageError("name users with --user or in a FILE, or give --items: one of the three")
+    if users is None:
+        refuse_idle({"skip_bad": "goes with a FILE"})
+    if items is not None:
+        refuse_idle({"behaviour": "goes with users of the graph: --items say all that is asked"})
     file = destination(out, overwrite=overwrite, reads=() if users is None else (users,))
-    opened = RecommenderRun(run)
+    opened, bad = RecommenderRun(run), Skipped(skip_bad)
+    asked: Iterable[Asked]
     if items is not None:
         asked = [("", [name.strip() for name in items.split(",") if name.strip()])]
     else:
-        asked = list(_histories(opened, named if users is None else _lines(users), behaviour))
-    answers = zip(asked, opened.recommend([history for _, history in asked], most=most, seen=seen), strict=True)
+        asked = (
+            _named(opened, named, behaviour)
+            if users is None
+            else histories(opened, users, behaviour=behaviour, bad=bad)
+        )
+    asked, again = tee(asked)  # which holds no more than are answered together
+    answers = zip(asked, opened.recommend((history for _, history in again), most=most, seen=seen), strict=True)
     if file is None and not as_json:
         for (user, _), found in answers:
-            rows = [(str(place), one.item, one.label, f"{one.score:.4f}") for place, one in enumerate(found, 1)]
-            console.table(user or "recommended", ("", "item", "label", "score"), rows, right=(0, 3))
-        return
-    with writer(file) as write:
-        for (user, history), found in answers:
-            told = [one._asdict() for one in found]
-            write(json_text({**({"user": user} if user else {}), "history": len(history), "items": told}))
+            _print(user, found)
+    else:
+        with writer(file) as write, console.bar("users", quiet=quiet or file is None) as bar:
+            for (user, history), found in answers:
+                told = [one._asdict() for one in found]
+                write(json_text({**({"user": user} if user else {}), "history": len(history), "items": told}))
+                bar.advance(1)
+    for error in bad.errors:
+        console.say(f"skipped {error}")
 
 
-def _lines(path: str) -> Iterator[str]:
-    from graphs.lines import lines
+def _print(user: str, found: "list[Recommended]") -> None:
+    rows = [(str(place), one.item, one.label, f"{one.score:.4f}") for place, one in enumerate(found, 1)]
+    console.table(user or "recommended", ("", "item", "label", "score"), rows, right=(0, 3))
 
-    return (line.strip() for _, line in lines(path) if line.strip())
 
-
-def _histories(
-    run: "RecommenderRun", users: "Iterator[str] | tuple[str, ...]", behaviour: str | None
-) -> Iterator[tuple[str, list[str]]]:
+def _named(run: "RecommenderRun", users: tuple[str, ...], behaviour: str | None) -> Iterator[Asked]:
     """The items of users of the graph. Raises :class:`OptionsError` for a name that it does not have."""
-    from graphs.errors import OptionsError, did_you_mean
+    from graphs.errors import OptionsError
+    from kbert.asked_users import items_of
 
     graph = run.behaviour(behaviour)
-    number = {name: place for place, name in enumerate(graph.users)}
-    for name in users:
-        if name not in number:
-            hint = did_you_mean(name, graph.users)
-            raise OptionsError(f"{graph.folder} has no user {name!r}{hint}; with --items none need be known")
-        place = number[name]
-        yield name, [graph.items[item] for item in graph.item[graph.offsets[place] : graph.offsets[place + 1]]]
+    for user in users:
+        try:
+            items = items_of(graph, user)
+        except OptionsError as error:
+            raise OptionsError(f"{error}; with --items none need be known") from error
+        yield user, items
