@@ -26,6 +26,21 @@ _CUT = {
 }
 
 
+def mean_cell(mean: float, deviation: float | None) -> str:
+    """A mean over seeds, and how much they differ, where there are several."""
+    return f"{mean:.4f}" + ("" if deviation is None else f" ± {deviation:.4f}")
+
+
+def difference_cell(difference: float | None) -> str:
+    """A difference; nothing where there is none."""
+    return "" if difference is None else f"{difference:+.4f}"
+
+
+def interval_cell(low: float | None, high: float | None, sign: str = "+") -> str:
+    """An interval; nothing where there is none."""
+    return "" if low is None or high is None else f"[{low:{sign}.4f}, {high:{sign}.4f}]"
+
+
 def cut_rows(cut: Mapping[str, int], where: str = "") -> list[tuple[str, str]]:
     """Rows of a table: what went in, and what had to go for want of room."""
     return [(name + where, f"{cut[key]:,}") for key, name in (_WENT_IN | _CUT).items() if key in cut]

@@ -249,8 +249,8 @@ class BehaviourGraph:
         for i, name in enumerate(self.users):
             graph.add_node(f"user:{name}", kind="user", label=name, attributes=self.known_of(i))
         for name, label, entity in zip(self.items, self.labels, self.entities, strict=True):
-            known = {} if entity is None else {"entity": entity}
-            graph.add_node(f"item:{name}", kind="item", label=label, **known)
+            told = {} if entity is None else {"entity": entity}
+            graph.add_node(f"item:{name}", kind="item", label=label, **told)
         users = np.repeat(np.arange(len(self.users)), np.diff(self.offsets))
         for user, item, time, value in zip(users, self.item, self.time, self.value, strict=True):
             known = {key: float(x) for key, x in (("time", time), ("value", value)) if not np.isnan(x)}

@@ -9,7 +9,9 @@ from kbert.metrics import Counts
 
 SAMPLES = 2_000
 CHUNK = 200
-"""Bootstrap samples taken at once: bounds the memory."""
+"""Bootstrap samples taken at once, at most."""
+WEIGHTS = 2**24
+"""Texts of samples that are held at once: bounds the memory."""
 
 Samples = npt.NDArray[np.float64]
 """The metric in each bootstrap sample."""
@@ -29,12 +31,14 @@ def bootstrap(
     """
     texts = len(counts[0])
     found = []
-    for _ in range(0, SAMPLES, CHUNK):
-        weights = rng.multinomial(texts, np.full(texts, 1 / texts), size=CHUNK).astype(np.float64)
+    most = max(1, min(CHUNK, WEIGHTS // texts))
+    for start in range(0, SAMPLES, most):
+        size = min(most, SAMPLES - start)
+        weights = rng.multinomial(texts, np.full(texts, 1 / texts), size=size).astype(np.float64)
         by_run = [np.array([metric(total) for total in weights @ count]) for count in counts]
         chunk = []
         for members in groups:
-            drawn = rng.integers(len(members), size=(CHUNK, len(members)))
+            drawn = rng.integers(len(members), size=(size, len(members)))
             values = np.stack([by_run[j] for j in members], axis=1)
             chunk.append(np.take_along_axis(values, drawn, axis=1).mean(1))
         found.append(np.stack(chunk))

@@ -90,7 +90,12 @@ def verdicts(systems: Sequence[System]) -> list[str]:
 
 def notes(systems: Sequence[System]) -> list[str]:
     """What weakens all that is said of systems side by side."""
-    if len(systems) > 1 and min(len(system.seeds) for system in systems) == 1:
+    return single_seeds([system.seeds for system in systems])
+
+
+def single_seeds(seeds: Sequence[Sequence[int]]) -> list[str]:
+    """A sentence where one of several systems has but one seed."""
+    if len(seeds) > 1 and min(map(len, seeds)) == 1:
         return ["One seed of a system: what another seed would change is not in the interval."]
     return []
 

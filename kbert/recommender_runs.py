@@ -29,6 +29,8 @@ DESCRIBED: Shape = {
 }
 """What ``run.json`` says at least."""
 RESULT: Shape = {"best_epoch": int}
+RANKS = ("user", "rank", "rank_excluded", "popularity", "popularity_excluded")
+"""What is kept of each user who is asked about: the rank of his answer with items seen and without; popularity's."""
 ITEMS: Shape = {"names": [str], "labels": [str]}
 
 DOES = {"recommend": "recommend items", "profile": "tell profiles"}
@@ -149,8 +151,10 @@ class RecommenderRun:
                 "protocol": protocol(graph, split, len(questions), sampling),
             }
             path.parent.mkdir(parents=True, exist_ok=True)
-            names, ranks = [graph.users[user] for user in questions.users], getattr(found, rivals[0]).tolist()
-            rows = [{"user": user, "rank": rank} for user, rank in zip(names, ranks, strict=True)]
+            names = [graph.users[user] for user in questions.users]
+            seen: tuple[Rivals, Rivals] = (rivals[0], rivals[-1])
+            ranks = (of.among(some).tolist() for of in (found, popular) for some in seen)
+            rows = [dict(zip(RANKS, row, strict=True)) for row in zip(names, *ranks, strict=True)]
             write_json(path, {**result, "ranks": rows})
         return result
 

@@ -23,7 +23,7 @@ FORMATS = {
     FORMAT: "on texts (see kbert evaluate, predict, encode and compare)",
     TRIPLE_FORMAT: "on triples (see kbert evaluate, score and rank)",
     ENTITY_FORMAT: "on texts of entities, without relations (see kbert convert word2vec)",
-    BEHAVIOUR_FORMAT: "on behaviour (see kbert evaluate and recommend)",
+    BEHAVIOUR_FORMAT: "on behaviour (see kbert evaluate, recommend and compare)",
     PRETRAINED: "for other trainings to begin with (name it as their encoder)",
 }
 """The kinds of runs, and what is for them."""
@@ -125,6 +125,16 @@ def name_after(text: str) -> str:
 def predictions_path(folder: Path, name: str) -> Path:
     """Where a run keeps its predictions on the texts called ``name``."""
     return folder / "predictions" / f"{name}.json"
+
+
+def read_predictions(folder: Path, name: str, shape: Shape) -> dict[str, Any]:
+    """Predictions that a run made on data called ``name``. Raises :class:`StoreError` if there are none."""
+    path = predictions_path(folder, name)
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.json"))) or "none"
+        raise StoreError(folder, None, f"predictions on {name!r} (kbert evaluate makes them)", known)
+    predictions: dict[str, Any] = read_json(path, shape)
+    return predictions
 
 
 @contextmanager

@@ -28,10 +28,10 @@ from kbert.run_files import (
     VERSION,
     check_name,
     own_predictions,
-    predictions_path,
     read_described,
     read_json,
     read_known,
+    read_predictions,
     read_result,
 )
 from kbert.text_model import TASKS, TextModel
@@ -73,12 +73,7 @@ class Run:
 
     def predictions(self, name: str) -> dict[str, Any]:
         """Predictions it made on data called ``name``. Raises :class:`StoreError` if there are none."""
-        path = predictions_path(self.folder, name)
-        if not path.is_file():
-            known = ", ".join(sorted(file.stem for file in path.parent.glob("*.json"))) or "none"
-            raise StoreError(self.folder, None, f"predictions on {name!r} (kbert evaluate makes them)", known)
-        predictions: dict[str, Any] = read_json(path, PREDICTIONS)
-        return predictions
+        return read_predictions(self.folder, name, PREDICTIONS)
 
     def load(self) -> TextModel:
         """The trained model, ready to answer."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphs import rooms
-from graphs.errors import OptionsError
+from kbert.grouping import grouped_by
 from kbert.lineage import PRETRAININGS
 from kbert.runs import Run
 from kbert.text_model import MODELS
@@ -139,17 +139,7 @@ def facts_unmoved(run: Run) -> float | None:
 def grouped(runs: Sequence[Run]) -> list[list[int]]:
     """Numbers of the runs of each system, in order of first appearance."""
     keys = [(_key(run), knowledge_of(run)) for run in runs]
-    groups: list[list[int]] = []
-    for i, key in enumerate(keys):
-        same = next((group for group in groups if keys[group[0]] == key), None)
-        if same is None:
-            groups.append([i])
-            continue
-        twin = next((j for j in same if _seeds(runs[j]) == _seeds(runs[i])), None)
-        if twin is not None:
-            raise OptionsError(f"{runs[twin].folder} and {runs[i].folder} are the same run: name it once")
-        same.append(i)
-    return groups
+    return grouped_by(keys, [_seeds(run) for run in runs], [run.folder for run in runs])
 
 
 def _seeds(run: Run) -> list[tuple[int, int]]:

@@ -75,6 +75,7 @@ def train_recommender(
         "behaviour": {"folder": plan.behaviour, "digest": graph.digest, "counts": graph.manifest["counts"]},
         "knows_profiles": plan.knows_profiles or (begun_with is not None and begun_with.knows_profiles),
         **({} if item_vectors is None else {"item_vectors": {**item_vectors.counts, "digest": item_vectors.digest}}),
+        **({} if plan.begin is None else {"begun_with": _lineage(plan.begin)}),
         **surroundings(plan.settings.precision),
     }
     check_free(folder, about, resume=resume)
@@ -141,6 +142,12 @@ def _item_vectors(folder: str, graph: BehaviourGraph, begin: str | None) -> Item
     if begin is not None:
         raise OptionsError(f"item vectors are for a new model: the items of {begin} have theirs already")
     return ItemVectors(graph, folder)
+
+
+def _lineage(folder: str) -> dict[str, Any]:
+    """What a run to begin with says of itself, and so of the one that it began with."""
+    about = RecommenderRun(folder).described
+    return {name: value for name, value in about.items() if name not in ("format", "version", "kind")}
 
 
 def _check_weights(plan: RecommenderPlan, graph: BehaviourGraph) -> None:

@@ -1,4 +1,4 @@
-"""Put runs side by side: does knowledge help, and could it be chance."""
+"""Put runs side by side: does knowledge help, what does a recommender gain, and could it be chance."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import console
+from cli.behaviour_comparison import compare_behaviour
 from cli.command import command as kbert_command
-from cli.options import as_json, seed
+from cli.options import as_json, refuse_idle, seed
+from cli.results import difference_cell, interval_cell, mean_cell
 
 if TYPE_CHECKING:
     from kbert.claims import System
@@ -19,22 +21,35 @@ if TYPE_CHECKING:
 @click.option(
     "--on",
     "data",
-    default="dev",
-    show_default=True,
-    help="Name of the predictions to compare: dev, or a --name of kbert evaluate.",
+    help="Name of the predictions to compare: dev (the default), or a --name of kbert evaluate; of runs on behaviour "
+    "test (the default) or dev.",
 )
+@click.option("--exclude-seen", is_flag=True, help="Of runs on behaviour: without the rivals that a user had before.")
 @seed
 @as_json
-def command(runs: tuple[Path, ...], data: str, seed: int, as_json: bool) -> None:
-    """Compare runs measured on the same texts; runs that differ in their seed alone are one system.
+def command(runs: tuple[Path, ...], data: str | None, exclude_seen: bool, seed: int, as_json: bool) -> None:
+    """Compare runs measured on the same texts or users; runs that differ in their seed alone are one system.
 
-    The first system is the baseline: name one that reads the text alone (bert) first. The interval is that
-    of the difference, from 2,000 samples of texts and seeds (paired bootstrap).
+    The first system is the baseline: of runs on texts name one first that
+    reads the text alone (bert). The interval is that of the difference, from
+    2,000 samples of texts or users and seeds (paired bootstrap).
 
     \b
-    Example:
+    Examples:
       kbert compare runs/bert-* runs/kbert-* runs/shuffled-*
+      kbert compare runs/uprec-* runs/causal-*
     """
+    from kbert.run_files import BEHAVIOUR_FORMAT, run_format
+
+    if run_format(runs[0]) == BEHAVIOUR_FORMAT:
+        compare_behaviour(runs, data or "test", exclude_seen=exclude_seen, seed=seed, as_json=as_json)
+        return
+    refuse_idle({"exclude_seen": f"is for runs on behaviour, and {runs[0]} is none"})
+    _compare_texts(runs, data or "dev", seed, as_json)
+
+
+def _compare_texts(runs: tuple[Path, ...], data: str, seed: int, as_json: bool) -> None:
+    """Compare runs on texts: does knowledge help."""
     from kbert.compare import compare
     from kbert.runs import Run
 
@@ -54,13 +69,11 @@ def command(runs: tuple[Path, ...], data: str, seed: int, as_json: bool) -> None
 
 def _row(system: "System") -> tuple[str, ...]:
     """A system as cells; what is not known, or does not count, stays empty."""
-    low, high = system.low, system.high
-    interval = "" if low is None or high is None else f"[{low:+.4f}, {high:+.4f}]"
     return (
         system.name,
         ", ".join(map(str, system.seeds)),
-        f"{system.mean:.4f}" + ("" if system.deviation is None else f" ± {system.deviation:.4f}"),
-        "" if system.difference is None else f"{system.difference:+.4f}",
-        "no knowledge was injected" if system.no_knowledge else interval,
+        mean_cell(system.mean, system.deviation),
+        difference_cell(system.difference),
+        "no knowledge was injected" if system.no_knowledge else interval_cell(system.low, system.high),
         "" if system.linked_share is None else f"{system.linked_share:.1%}",
     )

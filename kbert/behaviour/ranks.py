@@ -113,16 +113,25 @@ class Ranked:
         sampled = None if self.sampled is None else self.sampled[which]
         return Ranked(self.kept[which], self.excluded[which], self.tied[which], sampled)
 
+    def among(self, rivals: Rivals) -> Ranks:
+        """The ranks among some rivals."""
+        ranks = {"kept": self.kept, "excluded": self.excluded, "sampled": self.sampled}[rivals]
+        assert ranks is not None, "nothing was drawn"
+        return ranks
+
     def metrics(self, rivals: Rivals = "kept") -> dict[str, float]:
         """Recall and NDCG at several places, MRR and the share of answers that are tied with another item."""
-        ranks = {"kept": self.kept, "excluded": self.excluded, "sampled": self.sampled}[rivals]
-        assert ranks is not None
-        found: dict[str, float] = {}
-        for most in CUTOFFS:
-            within = ranks <= most
-            found[f"recall@{most}"] = float(within.mean())
-            found[f"ndcg@{most}"] = float((within / np.log2(1 + ranks)).mean())
-        return {**found, "mrr": float((1 / ranks).mean()), "tied": float(self.tied.mean())}
+        found = gains(self.among(rivals))
+        return {name: float(gain.mean()) for name, gain in found.items()} | {"tied": float(self.tied.mean())}
+
+
+def gains(ranks: Ranks) -> dict[str, Ranks]:
+    """What each answer adds to the metrics, which are the means of it."""
+    found: dict[str, Ranks] = {}
+    for most in CUTOFFS:
+        within = (ranks <= most).astype(np.float64)
+        found |= {f"recall@{most}": within, f"ndcg@{most}": within / np.log2(1 + ranks)}
+    return found | {"mrr": 1 / ranks}
 
 
 def ranked(

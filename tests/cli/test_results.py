@@ -1,6 +1,15 @@
-"""What is said of cuts and of the linked share."""
+"""What is said of cuts, of the linked share and of figures."""
 
-from cli.results import cut_rows, cut_something_rows, linked_rows, say_cut, say_no_knowledge
+from cli.results import (
+    cut_rows,
+    cut_something_rows,
+    difference_cell,
+    interval_cell,
+    linked_rows,
+    mean_cell,
+    say_cut,
+    say_no_knowledge,
+)
 
 CUT = {"pieces": 1_200, "texts": 3, "branches": 0, "grown": 7, "texts_linked": 4}
 
@@ -16,6 +25,13 @@ def test_rows():
     ]
     assert linked_rows(0.5, " of train") == [("linked share of train", "50.0%")]
     assert linked_rows(None) == []
+
+
+def test_cells_of_figures():
+    assert [mean_cell(0.5, None), mean_cell(0.5, 0.01)] == ["0.5000", "0.5000 ± 0.0100"]
+    assert [difference_cell(None), difference_cell(-0.25)] == ["", "-0.2500"]
+    assert [interval_cell(None, 1.0), interval_cell(-0.5, 0.25)] == ["", "[-0.5000, +0.2500]"]
+    assert interval_cell(0.5, 0.75, "") == "[0.5000, 0.7500]"
 
 
 def test_only_what_was_cut_is_said(capsys):

@@ -45,6 +45,7 @@ from kbert.backbone import Backbone
 from kbert.checkpoint import write_tensors
 from kbert.entities.embedding import Embedding
 from kbert.entities.vectors import name_anew
+from kbert.recommender_runs import RANKS, RecommenderRun
 from kbert.runs import Run
 from kbert.text_model import TextModel
 from kbert.train import Settings
@@ -406,6 +407,52 @@ class Lab:
 def lab(tmp_path: Path) -> Lab:
     """A place for runs that nobody trained."""
     return Lab(tmp_path)
+
+
+class BehaviourLab:
+    """Writes folders of runs on behaviour as trainings and evaluations leave them, with the ranks one wants."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.popular = folder, [float(1 + i % 30) for i in range(60)]
+
+    def run(
+        self, name: str, ranks: Sequence[float], *, seed: int = 0, kept: str = "test", **other: Any
+    ) -> RecommenderRun:
+        """A run whose ranks of answers are these, and half of them without items seen."""
+        plan = {
+            "recommender": "uprec",
+            "behaviour": f"{name}/behaviour",
+            "learning": {"mip": 1.0, "uap": 0.0, "srd": 0.0, "mask_rate": 0.2},
+            "attributes": [],
+            "last_alone": False,
+            "begin": None,
+            "recommender_options": {"objective": "masked", "width": 64},
+            "settings": {**dataclasses.asdict(Settings(seed=seed))},
+        }
+        behaviour = {"folder": f"{name}/behaviour", "digest": "12-34"}
+        about = {"format": "kbert behaviour run", "version": 1, "kind": "recommender", "versions": {"torch": name}}
+        described: dict[str, Any] = {**about, "plan": plan, "behaviour": behaviour}
+        for path, value in other.items():
+            *way, last = path.split("__")
+            target = described
+            for step in way:
+                target = target[step]
+            target[last] = value
+        folder = self.folder / name
+        (folder / "predictions").mkdir(parents=True)
+        Lab.write(folder / "run.json", described)
+        rows = [
+            dict(zip(RANKS, (f"u{i}", rank, rank / 2 + 0.5, popular, popular / 2 + 0.5), strict=True))
+            for i, (rank, popular) in enumerate(zip(ranks, self.popular, strict=True))
+        ]
+        Lab.write(folder / "predictions" / f"{kept}.json", {"protocol": "as it was", "ranks": rows})
+        return RecommenderRun(folder)
+
+
+@pytest.fixture
+def behaviour_lab(tmp_path: Path) -> BehaviourLab:
+    """A place for runs on behaviour that nobody trained."""
+    return BehaviourLab(tmp_path)
 
 
 @pytest.fixture(scope="session")

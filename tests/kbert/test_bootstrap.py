@@ -32,3 +32,22 @@ def test_the_interval_is_that_of_a_paired_bootstrap(groups):
     for quantile in (0.025, 0.5, 0.975):
         ends = [np.quantile(samples[1] - samples[0], quantile) for samples in (found, expected)]
         assert ends[0] == pytest.approx(ends[1], abs=0.02)
+
+
+def test_samples_of_very_many_texts_are_taken_few_at_a_time(monkeypatch):
+    """As many in all, drawn in the same way: the last few are fewer."""
+    right = np.random.default_rng(0).random((2, 30)) < 0.5
+    counts = [row.astype(float)[:, None] for row in right]
+
+    def metric(total):
+        return float(total[0] / 30)
+
+    whole = bootstrap(counts, [[0], [1]], metric, np.random.default_rng(0))
+    monkeypatch.setattr("kbert.bootstrap.WEIGHTS", 30 * 7)
+    few = bootstrap(counts, [[0], [1]], metric, np.random.default_rng(0))
+    monkeypatch.setattr("kbert.bootstrap.WEIGHTS", 1)
+    single = bootstrap(counts, [[0], [1]], metric, np.random.default_rng(0))
+    for found in (few, single):
+        assert found.shape == whole.shape == (2, 2_000)
+        np.testing.assert_allclose(found.mean(1), whole.mean(1), atol=0.01)
+        np.testing.assert_allclose(np.quantile(found, 0.9, axis=1), np.quantile(whole, 0.9, axis=1), atol=0.04)

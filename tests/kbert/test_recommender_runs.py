@@ -9,7 +9,7 @@ import pytest
 from graphs.behaviour import BehaviourGraph
 from graphs.errors import OptionsError, StoreError
 from kbert.behaviour.histories import Histories
-from kbert.recommender_runs import RecommenderRun
+from kbert.recommender_runs import RANKS, RecommenderRun
 from kbert.train import Settings
 from kbert.train_recommender import RecommenderPlan, train_recommender
 
@@ -34,6 +34,10 @@ def test_ranks_are_those_of_the_models_own_scores(run):
         own = scores[questions.answers[place]]
         assert row["rank"] == 1 + (scores > own).sum() + ((scores == own).sum() - 1) / 2
         assert row["user"] == graph.users[questions.users[place]]
+    columns = {name: [row[name] for row in kept] for name in RANKS}
+    for name, figures in (("rank", found), ("popularity", found["popularity"])):
+        for suffix, seen in (("", "kept"), ("_excluded", "excluded")):
+            assert figures[seen]["mrr"] == pytest.approx(np.mean([1 / rank for rank in columns[name + suffix]]))
     assert found["kept"]["recall@20"] == pytest.approx(np.mean([row["rank"] <= 20 for row in kept]))
     assert found["excluded"]["mrr"] >= found["kept"]["mrr"]
     assert found["by_length"] == [

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from graphs.errors import OptionsError, StoreError
+from graphs.files import write_json
 from graphs.folders import locked
 from kbert.protocol import KnownTexts
 from kbert.run_files import (
@@ -15,6 +16,7 @@ from kbert.run_files import (
     own_predictions,
     read_json,
     read_known,
+    read_predictions,
     run_format,
     write_known,
 )
@@ -90,6 +92,19 @@ def test_names_of_predictions():
 def test_names_after_anything(text):
     assert check_name(name_after(text), "predictions") == name_after(name_after(text))
     assert name_after("plain") == "plain"
+
+
+def test_predictions_are_read_by_name(tmp_path):
+    with pytest.raises(StoreError, match=r"expected predictions on 'dev' \(kbert evaluate makes them\), found none"):
+        read_predictions(tmp_path, "dev", {})
+    (tmp_path / "predictions").mkdir()
+    for name in ("b", "a"):
+        write_json(tmp_path / "predictions" / f"{name}.json", {"users": 3})
+    assert read_predictions(tmp_path, "a", {"users": int}) == {"users": 3}
+    with pytest.raises(StoreError, match=r"expected predictions on 'dev' .* found a, b$"):
+        read_predictions(tmp_path, "dev", {})
+    with pytest.raises(StoreError, match=r"a.json: expected ranks, found nothing"):
+        read_predictions(tmp_path, "a", {"ranks": [{}]})
 
 
 def test_predictions_of_one_name_are_made_by_one_process_at_a_time(tmp_path):

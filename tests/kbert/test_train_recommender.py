@@ -86,8 +86,13 @@ def test_a_pre_trained_one_goes_on(plan, tmp_path):
     assert same(first, still)
     train_recommender(begun, tmp_path / "second")
     assert not same(first, Recommender.load(tmp_path / "second"))
-    options = json.loads((tmp_path / "second" / "run.json").read_text(encoding="utf-8"))["plan"]["recommender_options"]
-    assert options["width"] == 8
+    first, second = (RecommenderRun(tmp_path / name).described for name in ("first", "second"))
+    assert second["plan"]["recommender_options"]["width"] == 8
+    assert "begun_with" not in first
+    assert second["begun_with"] == {name: first[name] for name in first if name not in ("format", "version", "kind")}
+    third = replace(begun, begin=str(tmp_path / "second"), settings=replace(SETTINGS, epochs=1))
+    train_recommender(third, tmp_path / "third")
+    assert RecommenderRun(tmp_path / "third").described["begun_with"]["begun_with"] == second["begun_with"]
 
 
 def test_items_begin_with_the_vectors_of_entities(plan, vectors_of, tmp_path):

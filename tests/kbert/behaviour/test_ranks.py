@@ -10,7 +10,7 @@ from sklearn.metrics import label_ranking_average_precision_score, ndcg_score, t
 from graphs.errors import OptionsError
 from kbert.behaviour import ranks
 from kbert.behaviour.histories import Histories
-from kbert.behaviour.ranks import SCORES, USERS, Ranked, Sampling, ranked, users_at_once
+from kbert.behaviour.ranks import SCORES, USERS, Ranked, Sampling, gains, ranked, users_at_once
 
 
 def questions(users, catalogue):
@@ -157,3 +157,16 @@ def test_rivals_that_there_are_not(unchecked):
         Sampling(0)
     with pytest.raises(OptionsError, match="sampling: expected uniform or popular, found 'even'"):
         Sampling(1, "even")
+
+
+@given(st.lists(st.integers(2, 60).map(lambda twice: twice / 2), min_size=1, max_size=9))
+def test_metrics_are_means_of_gains(found):
+    found = np.array(found)
+    gained = gains(found)
+    metrics = Ranked(found, found, found > 3).metrics()
+    assert {name: pytest.approx(gain.mean()) for name, gain in gained.items()} == {
+        name: value for name, value in metrics.items() if name != "tied"
+    }
+    assert all(((gain >= 0) & (gain <= 1)).all() for gain in gained.values())
+    for name, gain in gained.items():
+        assert (np.diff(gain[np.argsort(found)]) <= 0).all(), f"{name}: a later rank is no better"

@@ -1,0 +1,81 @@
+"""Which runs on behaviour are one system, and what systems are called: by the options in which they differ."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kbert.grouping import grouped_by
+from kbert.recommender_runs import RecommenderRun
+
+BEGIN = "begin."
+"""Before the options of the run that a run began with."""
+
+
+def options_of(described: Mapping[str, Any]) -> dict[str, Any]:
+    """All options of a run by name, but its seed: what makes it a system with others that have the same.
+
+    Data is known by its digest, wherever it lies; a run to begin with by its own options, where the run keeps them
+    (those of old do not: it is known by its folder then).
+    """
+    plan = described["plan"]
+    found: dict[str, Any] = {}
+    for group, value in plan.items():
+        for name, option in value.items() if isinstance(value, dict) else [(group, value)]:
+            found[f"{group}.{name}" if name in found else name] = option
+    learning = plan.get("learning", {})
+    if not learning.get("uap") and not learning.get("srd"):
+        found.pop("attributes", None)  # nothing is learnt from them
+    found.pop("seed", None)
+    found |= {name: described[name]["digest"] for name in found if "digest" in (described.get(name) or ())}
+    before = described.get("begun_with")
+    if before is not None:
+        del found["begin"]
+        found |= {f"{BEGIN}{name}": option for name, option in options_of(before).items()}
+    elif found.get("begin") is None:
+        found.pop("begin", None)
+    return found
+
+
+def seeds_of(described: Mapping[str, Any]) -> list[int]:
+    """The seed of a run, and those of the runs that it began with."""
+    before = described.get("begun_with")
+    return [described["plan"]["settings"]["seed"], *([] if before is None else seeds_of(before))]
+
+
+def grouped(runs: Sequence[RecommenderRun]) -> list[list[int]]:
+    """Numbers of the runs of each system. Raises :class:`OptionsError` for a run that is named twice."""
+    keys, seeds = ([of(run.described) for run in runs] for of in (options_of, seeds_of))
+    return grouped_by(keys, seeds, [run.folder for run in runs])
+
+
+def names_of(runs: Sequence[RecommenderRun]) -> list[str]:
+    """What systems are called, given a run of each: the recommender, and in what it differs from the first system.
+
+    An option that the first does not have, such as those of what a run began with, is told where it differs from that
+    of the first system that has it. Where names are not enough the folder is told, too.
+    """
+    options = [options_of(run.described) for run in runs]
+    first: dict[str, Any] = {}
+    for some in options:
+        first = {**some, **first}
+    names = []
+    for some in options:
+        told = [f"{name}={_written(value)}" for name, value in some.items() if value != first[name]]
+        if _began(some) != _began(options[0]):
+            told.insert(0, "pre-trained" if _began(some) else "not pre-trained")
+        recommender = some["recommender"]
+        told = [one for one in told if one != f"recommender={recommender}"]
+        names.append(f"{recommender} ({', '.join(told)})" if told else recommender)
+    return [name if names.count(name) == 1 else f"{name} [{run.folder}]" for name, run in zip(names, runs, strict=True)]
+
+
+def _began(options: Mapping[str, Any]) -> bool:
+    return any(f"{name}.".startswith(BEGIN) for name in options)
+
+
+def _written(value: Any) -> str:
+    """An option as a name shows it."""
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    if isinstance(value, list):
+        return "+".join(map(_written, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,91 @@
+"""Which runs on behaviour are one system, and what systems are called."""
+
+import pytest
+
+from graphs.errors import OptionsError
+from kbert.recommender_systems import grouped, names_of, options_of, seeds_of
+
+RANKS = [1.0] * 60
+
+
+def named(runs):
+    return names_of([runs[members[0]] for members in grouped(runs)])
+
+
+def test_runs_that_differ_in_their_seed_alone_are_one_system(behaviour_lab):
+    runs = [behaviour_lab.run(f"a{seed}", RANKS, seed=seed) for seed in range(3)]
+    runs.insert(1, behaviour_lab.run("causal", RANKS, plan__recommender_options__objective="causal"))
+    assert grouped(runs) == [[0, 2, 3], [1]]
+    assert named(runs) == ["uprec", "uprec (objective=causal)"]
+    assert named(runs[1:]) == ["uprec", "uprec (objective=masked)"]
+    assert [seeds_of(run.described) for run in runs] == [[0], [0], [1], [2]]
+    with pytest.raises(OptionsError, match=r"are the same run: name it once"):
+        grouped([runs[0], behaviour_lab.run("again", RANKS)])
+
+
+def test_all_that_differs_is_told(behaviour_lab):
+    told = {"plan__learning__uap": 0.1, "plan__attributes": ["age", "town"], "plan__last_alone": True}
+    runs = [behaviour_lab.run("a", RANKS), behaviour_lab.run("b", RANKS, **told)]
+    runs.append(behaviour_lab.run("c", RANKS, plan__recommender="mine.other", plan__settings__epochs=7))
+    runs.append(behaviour_lab.run("d", RANKS, **{**told, "plan__attributes": ["age"]}))
+    assert named(runs) == [
+        "uprec",
+        "uprec (uap=0.1, last_alone=yes)",
+        "mine.other (epochs=7)",
+        "uprec (uap=0.1, attributes=age, last_alone=yes)",
+    ]
+
+
+def test_what_makes_no_difference_makes_no_system(behaviour_lab):
+    """Where data lay, versions of libraries, and attributes that nothing is learnt from."""
+    runs = [behaviour_lab.run("a", RANKS), behaviour_lab.run("b", RANKS, seed=1, plan__attributes=["age"])]
+    assert grouped(runs) == [[0, 1]]
+
+
+def test_data_is_known_by_its_digest(behaviour_lab):
+    vectors = [{"plan__item_vectors": f"v{i}", "item_vectors": {"digest": digest}} for i, digest in enumerate("xxy")]
+    runs = [behaviour_lab.run(f"r{i}", RANKS, seed=i, **some) for i, some in enumerate(vectors)]
+    assert grouped(runs) == [[0, 1], [2]]
+    assert named(runs) == ["uprec", "uprec (item_vectors=y)"]
+
+
+def begun(lab, name, *, uap, seed, **other):
+    """A run that began with one of its own, and that with another."""
+    oldest = lab.run(f"{name}-0", RANKS, seed=seed).described
+    other_options = {"plan__learning__uap": uap, "plan__begin": f"{name}-0", "begun_with": oldest}
+    older = lab.run(f"{name}-1", RANKS, seed=seed + 1, **other_options).described
+    return lab.run(name, RANKS, plan__begin=f"{name}-1", begun_with=older, **other)
+
+
+def test_runs_that_began_with_others(behaviour_lab):
+    plain = behaviour_lab.run("plain", RANKS)
+    one, same, other = (
+        begun(behaviour_lab, name, uap=uap, seed=seed)
+        for name, uap, seed in (("a", 1.0, 0), ("b", 1.0, 5), ("c", 0.5, 0))
+    )
+    assert grouped([plain, one, same, other]) == [[0], [1, 2], [3]]
+    assert seeds_of(same.described) == [0, 6, 5]
+    assert named([plain, one, same, other]) == ["uprec", "uprec (pre-trained)", "uprec (pre-trained, begin.uap=0.5)"]
+    assert named([one, plain]) == ["uprec", "uprec (not pre-trained)"]
+    assert {"begin.uap", "begin.begin.uap", "begin.behaviour"} < options_of(one.described).keys()
+    assert "begin" not in options_of(one.described)
+
+
+def test_runs_of_old_know_what_they_began_with_by_its_folder(behaviour_lab):
+    old = [behaviour_lab.run(name, RANKS, plan__begin=f"runs/{name}") for name in "ab"]
+    assert named([behaviour_lab.run("plain", RANKS), *old]) == [
+        "uprec",
+        "uprec (pre-trained)",
+        "uprec (pre-trained, begin=runs/b)",
+    ]
+
+
+def test_names_that_are_not_enough_tell_the_folder(behaviour_lab):
+    """A run of old has no word of an option that came later."""
+    runs = [behaviour_lab.run("new", RANKS, plan__later=1.5), behaviour_lab.run("old", RANKS)]
+    assert named(runs) == [f"uprec [{run.folder}]" for run in runs]
+
+
+def test_options_of_one_name_in_two_groups(behaviour_lab):
+    run = behaviour_lab.run("a", RANKS, plan__recommender_options__mip="no")
+    assert (options_of(run.described)["mip"], options_of(run.described)["recommender_options.mip"]) == (1.0, "no")
