@@ -186,13 +186,18 @@ def _progress(path: Path) -> Progress:
         raise StoreError(path, None, "where the training stands", str(error)) from error
 
 
+_UNTOUCHED = ""
+"""Stands for the fields of a parameter of which the optimizer knows nothing."""
+
+
 def _optimizer_tensors(module: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimizer's tensors as ``parameter name|field``."""
+    """The optimizer's tensors as ``parameter name|field``; ``parameter name|`` of one that no loss has reached yet."""
     names: dict[Tensor, str] = {parameter: name for name, parameter in module.named_parameters()}
+    own = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     return {
         f"{names[parameter]}|{field}": torch.as_tensor(value).detach().cpu().contiguous()
-        for parameter, fields in optimizer.state.items()
-        for field, value in fields.items()
+        for parameter in own
+        for field, value in (optimizer.state.get(parameter) or {_UNTOUCHED: 0}).items()
     }
 
 
@@ -201,9 +206,12 @@ def _restore(module: nn.Module, optimizer: torch.optim.Optimizer, path: Path) ->
     fields: dict[str, dict[str, Tensor]] = {}
     for key, value in read_tensors(path).items():
         name, _, field = key.rpartition("|")
-        fields.setdefault(name, {})[field] = value
+        own_fields = fields.setdefault(name, {})
+        if field != _UNTOUCHED:
+            own_fields[field] = value
     names = {parameter: name for name, parameter in module.named_parameters()}
     own = [names[parameter] for group in optimizer.param_groups for parameter in group["params"]]
     check_names(path, own, fields.keys(), "parameters of this optimizer")
     settings = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": {i: fields[name] for i, name in enumerate(own)}, "param_groups": settings})
+    state = {i: fields[name] for i, name in enumerate(own) if fields[name]}
+    optimizer.load_state_dict({"state": state, "param_groups": settings})

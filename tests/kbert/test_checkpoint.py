@@ -63,6 +63,24 @@ def test_going_on_is_as_never_having_stopped(tmp_path: Path, fused: bool) -> Non
     assert [group["weight_decay"] for group in resumed.param_groups] == [0.1, 0.0]
 
 
+@pytest.mark.parametrize("fused", [True, False])
+def test_parameters_that_no_loss_has_reached_yet(tmp_path: Path, fused: bool) -> None:
+    """Such as those for what has no weight, or of which no batch has data so far."""
+    module, optimizer = fresh(fused=fused)
+    for parameter in module[2].parameters():
+        parameter.requires_grad_(False)
+    learn(module[:2], optimizer, 3)
+    checkpoint.save(tmp_path / "last", module, optimizer, Progress())
+    other, resumed = fresh(seed=9, fused=fused)
+    checkpoint.load(tmp_path / "last", other, resumed)
+    assert {*map(len, resumed.state_dict()["state"].values())} == {3}
+    assert len(resumed.state_dict()["state"]) == 4
+    for one in ((module, optimizer), (other, resumed)):
+        one[0].requires_grad_(True)
+        learn(*one, 3, seed=5)
+    assert same(module, other)
+
+
 def test_equal_tensors_give_equal_bytes(tmp_path: Path) -> None:
     values = {"b": torch.ones(2), "a": torch.zeros(3)}
     write_tensors(tmp_path / "one", values)

@@ -59,7 +59,15 @@ def test_what_is_learnt_is_learnt(behaviour, tmp_path):
         assert found["popularity"]["kept"]["mrr"] < 0.6
 
 
-def test_the_same_seed_gives_the_same_weights_and_so_does_a_training_that_was_broken_off(plan, tmp_path):
+@pytest.mark.parametrize(
+    ("learning", "objective"),
+    [(Learning(uap=0.5, srd=0.5), "masked"), (Learning(uap=0.5), "masked"), (Learning(), "causal")],
+)
+def test_the_same_seed_gives_the_same_weights_and_so_does_a_training_that_was_broken_off(
+    plan, tmp_path, learning, objective
+):
+    """Also where parts of the model are never learnt, as what tells friends apart where they have no weight."""
+    plan = replace(plan, learning=learning, recommender_options={**OPTIONS, "objective": objective})
     train_recommender(plan, tmp_path / "whole")
 
     class Broken(Exception):
@@ -90,6 +98,7 @@ def test_a_pre_trained_one_goes_on(plan, tmp_path):
     assert second["plan"]["recommender_options"]["width"] == 8
     assert "begun_with" not in first
     assert second["begun_with"] == {name: first[name] for name in first if name not in ("format", "version", "kind")}
+    train_recommender(begun, tmp_path / "second", resume=True)
     third = replace(begun, begin=str(tmp_path / "second"), settings=replace(SETTINGS, epochs=1))
     train_recommender(third, tmp_path / "third")
     assert RecommenderRun(tmp_path / "third").described["begun_with"]["begun_with"] == second["begun_with"]
