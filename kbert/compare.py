@@ -37,11 +37,12 @@ class Comparison:
     """What weakens all of them."""
 
 
-def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Comparison:
+def compare(runs: Sequence[Run], *, data: str = "dev", metric: str | None = None, seed: int = 0) -> Comparison:
     """Compare runs by their predictions on the texts called ``data``; the first run's system is the baseline.
 
-    Runs alike in all but the seed are one system. Raises :class:`OptionsError` when the runs have
-    different tasks, were not measured on the same texts, or when one is named twice.
+    ``metric`` names another than the task's primary one. Runs alike in all but the seed are one system.
+    Raises :class:`OptionsError` when the runs have different tasks, were not measured on the same texts, when one is
+    named twice, or for a metric that the task does not have.
     """
     tasks = {run.plan["task"] for run in runs}
     if len(tasks) > 1:
@@ -53,9 +54,9 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
     labels = sorted({label for run in runs for label in run.labels()})
     said = [_said(task, run, data, kept) for run, kept in zip(runs, predictions, strict=True)]
     counts = [task.counts(gold, row, labels) for row in said]
-    metric = _metric(task, runs, labels)
-    samples = bootstrap(counts, groups, metric.of, np.random.default_rng(seed))
-    values = [[float(metric.of(counts[j].sum(0))) for j in members] for members in groups]
+    by, primary = (_metric(task, runs, gold, labels, name) for name in (metric, None))
+    samples = bootstrap(counts, groups, by.of, np.random.default_rng(seed))
+    values = [[float(by.of(counts[j].sum(0))) for j in members] for members in groups]
     names = names_of(runs, groups)
     read = [knowledge_of(runs[members[0]]) for members in groups]
     shares = [_linked_share([(runs[j], predictions[j]) for j in members]) for members in groups]
@@ -78,8 +79,9 @@ def compare(runs: Sequence[Run], *, data: str = "dev", seed: int = 0) -> Compari
         )
         for i, members in enumerate(groups)
     ]
-    protocol = " | ".join(dict.fromkeys(kept["protocol"] for kept in predictions))
-    return Comparison(metric.name, data, len(gold), protocol, systems, verdicts(systems), notes(systems))
+    told = (kept["protocol"].replace(primary.name, by.name, 1) for kept in predictions)
+    protocol = " | ".join(dict.fromkeys(told))
+    return Comparison(by.name, data, len(gold), protocol, systems, verdicts(systems), notes(systems))
 
 
 def _gold(runs: Sequence[Run], predictions: Sequence[Predictions]) -> list[Any]:
@@ -104,14 +106,19 @@ def _said(task: ModuleType, run: Run, data: str, read: Predictions) -> list[Any]
         raise StoreError(path, None, f"predictions of the task {run.plan['task']}", f"one without {error}") from error
 
 
-def _metric(task: ModuleType, runs: Sequence[Run], labels: Sequence[str]) -> Metric:
+def _metric(
+    task: ModuleType, runs: Sequence[Run], gold: Sequence[Any], labels: Sequence[str], named: str | None
+) -> Metric:
     """What all runs are measured by. Raises :class:`OptionsError` where their options ask for different metrics."""
     options = [run.plan["task_options"] for run in runs]
     metrics: list[Metric] = [task.primary(labels, some) for some in options]
     for run, metric in zip(runs, metrics, strict=True):
         if metric.name != metrics[0].name:
             raise OptionsError(f"{run.folder} is measured by {metric.name}, {runs[0].folder} by {metrics[0].name}")
-    return metrics[0]
+    known: dict[str, Metric] = {one.name: one for one in (metrics[0], *task.others(gold, labels, options[0]))}
+    if named is not None and named not in known:
+        raise OptionsError(f"metric: expected {' or '.join(known)}, found {named!r}")
+    return known[named or metrics[0].name]
 
 
 def _linked_share(members: Sequence[tuple[Run, Predictions]]) -> float | None:

@@ -101,7 +101,11 @@ def compare_recommenders(
 
 
 def _read(run: RecommenderRun, data: str) -> dict[str, Any]:
-    """What a run keeps of an evaluation. Raises :class:`StoreError` for one that kept less, as those of old did."""
+    """What a run keeps of an evaluation. Raises :class:`StoreError` for one that kept less, as those of old did.
+
+    Raises :class:`OptionsError` for a run that tells profiles.
+    """
+    run.check_task("recommend")
     kept, path = read_predictions(run.folder, data, _KEPT), predictions_path(run.folder, data)
     missing = next((name for row in kept["ranks"][:1] for name in RANKS if name not in row), None)
     if missing is not None:

@@ -156,7 +156,7 @@ def macro_f1(total: Counts) -> float:
     return float(np.mean([precision_recall_f1(*row)[2] for row in rows])) if rows else 0.0
 
 
-ACCURACY = Metric("accuracy", accuracy)
+ACCURACY, MACRO_F1 = Metric("accuracy", accuracy), Metric("macro_f1", macro_f1)
 
 
 def per_label(total: Counts, names: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -270,3 +270,4 @@ def of_numbers(total: Counts) -> dict[str, float]:
 
 
 R2 = Metric("r2", lambda total: of_numbers(total)["r2"])
+PEARSON = Metric("pearson", lambda total: of_numbers(total)["pearson"])

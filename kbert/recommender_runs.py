@@ -121,7 +121,7 @@ class RecommenderRun:
         With items of the user's own history among the rivals and without, or among rivals that ``sampling`` draws
         (whose figures are kept under a name of their own). ``behaviour`` is where the graph is now.
         """
-        self._check_task("recommend")
+        self.check_task("recommend")
         graph = self.behaviour(behaviour)
         name = split if sampling is None else f"{split}-{sampling.how}-{sampling.negatives}"
         histories = Histories.of(graph)
@@ -163,7 +163,7 @@ class RecommenderRun:
 
         Beside the figures stand those of saying of everybody what is most frequent, or the mean, where it is learnt.
         """
-        self._check_task("profile")
+        self.check_task("profile")
         graph = self.behaviour(behaviour)
         with own_predictions(self.folder, split) as path:
             model = self.load()
@@ -187,7 +187,7 @@ class RecommenderRun:
             write_json(path, {**result, "profiles": rows})
         return result
 
-    def _check_task(self, task: str) -> None:
+    def check_task(self, task: str) -> None:
         """Raise :class:`OptionsError` for what it was not trained for."""
         if self.task != task:
             raise OptionsError(f"{self.folder} was trained to {DOES[self.task]}, not to {DOES[task]}")
@@ -200,7 +200,7 @@ class RecommenderRun:
         Items of the history are left out unless ``seen``. Raises :class:`OptionsError` for an item that was never
         learnt, and for fewer items than are asked for.
         """
-        self._check_task("recommend")
+        self.check_task("recommend")
         items, model = self.items(), self.load()
         number = {name: place for place, name in enumerate(items["names"])}
         precision = best_precision(self.described["plan"]["settings"]["precision"], model.device)

@@ -22,7 +22,7 @@ HEAD_METHODS = ("targets", "forward", "loss", "decode", "reads_words")
 RETRIEVER_METHODS = ("lengths", "collate", "entity_lengths", "collate_entities", "forward", "scale", "longest")
 RETRIEVER_METHODS += ("cut", "entity_cut")
 RECOMMENDER_METHODS = ("forward", "scores", "scores_of", "score_of", "pooled", "profile", "nearness")
-TASK_FUNCTIONS = ("labels", "gold", "said", "counts", "primary", "metrics")
+TASK_FUNCTIONS = ("labels", "gold", "said", "counts", "primary", "others", "metrics")
 PROMISES = {
     "graphs.corpora": ("SUFFIXES", "read"),
     "graphs.behaviours": ("SUFFIXES", "read"),

@@ -43,5 +43,10 @@ for data in semeval aspects boundaries; do
     on=unseen
     for run in "$out/runs/$data"/*; do kbert evaluate "$run" "$out/$data/dev" --name $on --unseen -q; done
   fi
-  (cd "$out/runs/$data" && kbert compare bert-? syntax-? noforward-? noreverse-? nolabels-? shuffled-? --on $on)
+  if [ $data = semeval ]; then metrics=(semeval_f1); fi
+  if [ $data = aspects ]; then metrics=(accuracy macro_f1); fi
+  if [ $data = boundaries ]; then metrics=(r2); fi
+  for metric in "${metrics[@]}"; do
+    (cd "$out/runs/$data" && kbert compare bert-? syntax-? noforward-? noreverse-? nolabels-? shuffled-? --on $on --metric $metric)
+  done
 done

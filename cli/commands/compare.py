@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     help="Name of the predictions to compare: dev (the default), or a --name of kbert evaluate; of runs on behaviour "
     "test (the default) or dev.",
 )
+@click.option("--metric", help="Of runs on texts: another metric than the one that chose the epoch, such as macro_f1.")
 @click.option("--exclude-seen", is_flag=True, help="Of runs on behaviour: without the rivals that a user had before.")
 @seed
 @as_json
-def command(runs: tuple[Path, ...], data: str | None, exclude_seen: bool, seed: int, as_json: bool) -> None:
+def command(
+    runs: tuple[Path, ...], data: str | None, metric: str | None, exclude_seen: bool, seed: int, as_json: bool
+) -> None:
     """Compare runs measured on the same texts or users; runs that differ in their seed alone are one system.
 
     The first system is the baseline: of runs on texts name one first that
@@ -42,18 +45,19 @@ def command(runs: tuple[Path, ...], data: str | None, exclude_seen: bool, seed: 
     from kbert.run_files import BEHAVIOUR_FORMAT, run_format
 
     if run_format(runs[0]) == BEHAVIOUR_FORMAT:
+        refuse_idle({"metric": f"is for runs on texts, and {runs[0]} is none"})
         compare_behaviour(runs, data or "test", exclude_seen=exclude_seen, seed=seed, as_json=as_json)
         return
     refuse_idle({"exclude_seen": f"is for runs on behaviour, and {runs[0]} is none"})
-    _compare_texts(runs, data or "dev", seed, as_json)
+    _compare_texts(runs, data or "dev", metric, seed, as_json)
 
 
-def _compare_texts(runs: tuple[Path, ...], data: str, seed: int, as_json: bool) -> None:
+def _compare_texts(runs: tuple[Path, ...], data: str, metric: str | None, seed: int, as_json: bool) -> None:
     """Compare runs on texts: does knowledge help."""
     from kbert.compare import compare
     from kbert.runs import Run
 
-    found = compare([Run(run) for run in runs], data=data, seed=seed)
+    found = compare([Run(run) for run in runs], data=data, metric=metric, seed=seed)
     if as_json:
         console.print_json(asdict(found))
         return

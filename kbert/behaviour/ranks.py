@@ -25,6 +25,8 @@ Counts = npt.NDArray[np.int64]
 Scorer = Callable[[Questions, Ids], Float[Tensor, "batch items"]]
 """Scores of all items for some of the questions, the larger the better."""
 
+Seen = Literal["kept", "excluded"]
+
 Rivals = Literal["kept", "excluded", "sampled"]
 """Whom an answer is ranked among: all items, all but those of its history, or some that were drawn."""
 

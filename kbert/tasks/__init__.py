@@ -14,6 +14,8 @@ A task is a file with
 - ``said(prediction)``: what of a prediction is compared with the gold;
 - ``counts(gold, said, labels) -> [texts, counts]`` and ``primary(labels, options) -> Metric``: the metric
   that chooses the best epoch, as a function of summed counts; ``options`` are those of the head;
+- ``others(gold, labels, options) -> list[Metric]``: by what else runs can be compared, also from summed counts, the
+  larger the better;
 - ``metrics(gold, said, labels, options) -> dict``: every metric worth printing.
 
 A gold label that is not among ``labels`` counts as wrong and is reported (``unseen_labels``).

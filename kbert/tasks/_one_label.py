@@ -67,6 +67,11 @@ def primary(labels: Sequence[str], options: Mapping[str, Any]) -> measure.Metric
     return measure.ACCURACY
 
 
+def others(gold: Sequence[str | None], labels: Sequence[str], options: Mapping[str, Any]) -> list[measure.Metric]:
+    """Macro F1."""
+    return [measure.MACRO_F1]
+
+
 def metrics(
     gold: Sequence[str | None], predicted: Sequence[str], labels: Sequence[str], options: Mapping[str, Any]
 ) -> dict[str, Any]:

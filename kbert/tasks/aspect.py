@@ -16,7 +16,7 @@ NEEDS = ("target",)
 MARKERS = {"aspect": "[ASP]"}
 
 gold, labels, said, counts = one.gold, one.labels, one.said, one.counts
-primary, metrics = one.primary, one.metrics
+primary, others, metrics = one.primary, one.others, one.metrics
 
 
 class Head(nn.Module):

@@ -176,6 +176,11 @@ def primary(labels: Sequence[str], options: Mapping[str, Any]) -> measure.Metric
     return measure.R2
 
 
+def others(gold: Sequence[Gold], labels: Sequence[str], options: Mapping[str, Any]) -> list[measure.Metric]:
+    """Pearson's correlation."""
+    return [measure.PEARSON]
+
+
 def metrics(
     gold: Sequence[Gold], predicted: Sequence[float | list[float]], labels: Sequence[str], options: Mapping[str, Any]
 ) -> dict[str, Any]:

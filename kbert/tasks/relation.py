@@ -84,6 +84,19 @@ def primary(labels: Sequence[str], options: Mapping[str, Any]) -> measure.Metric
     return measure.Metric("micro_f1", lambda total: measure.micro_f1(total, without=place)[2])
 
 
+def others(gold: Sequence[str | None], labels: Sequence[str], options: Mapping[str, Any]) -> list[measure.Metric]:
+    """Accuracy and macro F1; for labels as SemEval-2010 task 8 has them its official macro F1."""
+    found = [measure.ACCURACY, *one.others(gold, labels, options)]
+    if _of_semeval(labels):
+        names = measure.label_names(gold, labels)
+        found.append(measure.Metric("semeval_f1", lambda total: measure.semeval_f1(total, names)))
+    return found
+
+
+def _of_semeval(labels: Sequence[str]) -> bool:
+    return OTHER in labels and all(measure.undirected(label) or label == OTHER for label in labels)
+
+
 def metrics(
     gold: Sequence[str | None], predicted: Sequence[str], labels: Sequence[str], options: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -97,6 +110,6 @@ def metrics(
     if options["no_relation"]:
         values = measure.micro_f1(total, without=names.index(options["no_relation"]))
         found = dict(zip(("micro_precision", "micro_recall", "micro_f1"), values, strict=True)) | found
-    if OTHER in labels and all(measure.undirected(label) or label == OTHER for label in labels):
+    if _of_semeval(labels):
         found = {"semeval_f1": measure.semeval_f1(total, names)} | found
     return found

@@ -422,6 +422,7 @@ class BehaviourLab:
         plan = {
             "recommender": "uprec",
             "behaviour": f"{name}/behaviour",
+            "task": "recommend",
             "learning": {"mip": 1.0, "uap": 0.0, "srd": 0.0, "mask_rate": 0.2},
             "attributes": [],
             "last_alone": False,
@@ -430,8 +431,8 @@ class BehaviourLab:
             "settings": {**dataclasses.asdict(Settings(seed=seed))},
         }
         behaviour = {"folder": f"{name}/behaviour", "digest": "12-34"}
-        about = {"format": "kbert behaviour run", "version": 1, "kind": "recommender", "versions": {"torch": name}}
-        described: dict[str, Any] = {**about, "plan": plan, "behaviour": behaviour}
+        about = {"format": "kbert behaviour run", "version": 2, "kind": "recommender", "versions": {"torch": name}}
+        described: dict[str, Any] = {**about, "knows_profiles": False, "plan": plan, "behaviour": behaviour}
         for path, value in other.items():
             *way, last = path.split("__")
             target = described

@@ -1,6 +1,7 @@
 """Comparisons: what is put side by side, and what is refused."""
 
 import pytest
+from sklearn.metrics import f1_score
 
 from graphs.errors import OptionsError, StoreError
 from kbert.compare import compare
@@ -22,6 +23,22 @@ def test_the_same_seed_gives_the_same_interval(lab):
     runs = [lab.run("bert", 30, model="bert"), lab.run("kbert", 40)]
     assert compare(runs, seed=4) == compare(runs, seed=4)
     assert compare(runs, seed=4).systems[1].low != compare(runs, seed=5).systems[1].low
+
+
+def test_another_metric_of_the_task(lab):
+    runs = [lab.run("bert", 30, model="bert"), lab.run("kbert", 40)]
+    found = compare(runs, metric="macro_f1")
+    assert (found.metric, compare(runs).metric) == ("macro_f1", "accuracy")
+    for run in runs:
+        lab.write(
+            run.folder / "predictions" / "dev.json", run.predictions("dev") | {"protocol": "accuracy over all 60 texts"}
+        )
+    assert compare(runs, metric="macro_f1").protocol == "macro_f1 over all 60 texts"
+    rows = runs[1].predictions("dev")["predictions"]
+    by_sklearn = f1_score([row["gold"] for row in rows], [row["label"] for row in rows], average="macro")
+    assert found.systems[1].mean == pytest.approx(by_sklearn)
+    with pytest.raises(OptionsError, match="metric: expected accuracy or macro_f1, found 'f1'"):
+        compare(runs, metric="f1")
 
 
 def test_runs_of_other_tasks_are_refused(lab):

@@ -114,3 +114,12 @@ def test_semeval_by_hand() -> None:
     assert found["accuracy"] == 0.5
     labels = [*SEMEVAL, "born in"]
     assert "semeval_f1" not in relation.metrics([ce], [ce], labels, PLAIN)
+
+
+def test_all_that_runs_can_be_compared_by_is_what_is_printed() -> None:
+    gold, said = ["Cause-Effect(e1,e2)", "Other", "Cause-Effect(e2,e1)"], ["Cause-Effect(e1,e2)"] * 3
+    total, printed = relation.counts(gold, said, SEMEVAL).sum(0), relation.metrics(gold, said, SEMEVAL, PLAIN)
+    by = {metric.name: metric.of(total) for metric in relation.others(gold, SEMEVAL, PLAIN)}
+    assert by.keys() == {"accuracy", "macro_f1", "semeval_f1"}
+    assert by == {name: pytest.approx(printed[name]) for name in by}
+    assert [metric.name for metric in relation.others(["a"], ["a", "b"], PLAIN)] == ["accuracy", "macro_f1"]
