@@ -15,6 +15,7 @@ from typing import Any
 from sources import spans
 from sources.dealing import Dice
 from sources.firms import Firms
+from sources.library import Library
 from sources.world import Entity, World
 from sources.writer import Tagged, Writer
 
@@ -62,6 +63,14 @@ def write_firms(folder: Path) -> None:
     for part, each, frames in (("train", 12, slice(3)), ("dev", 6, slice(3, None))):
         rows = spans.types(marked, firms, Dice(f"english types {part}"), each, frames)
         write_lines(folder / f"types/{part}.jsonl", (json.dumps(row, ensure_ascii=False) for row in rows))
+
+
+def write_library(folder: Path) -> None:
+    """Who borrowed which book when; the readers, whom they know, and the titles of the books."""
+    library = Library(load("library.toml"), Dice("library"))
+    tables = (("loans", library.loans()), ("readers", library.described()), ("friends", library.friends()))
+    for name, rows in (*tables, ("books", library.books())):
+        write_table(folder / f"{name}.tsv", rows)
 
 
 def begin(language: str, parts: Sequence[str]) -> tuple[World, list[Writer], dict[str, Any]]:
@@ -115,6 +124,7 @@ def main(folder: Path) -> None:
     write_english(folder / "english")
     write_firms(folder / "english" / "firms")
     write_chinese(folder / "chinese")
+    write_library(folder / "behaviour")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The sample data are what their README says: made by their script, balanced, without leaks, and solvable by facts."""
 
 import csv
+import itertools
 import json
 import re
 import subprocess
@@ -26,6 +27,7 @@ SAMPLE = Path(__file__).parent.parent / "sample_data"
 BY_HAND = {Path("english/parsed.conllu")}
 PARTS = ("train", "dev", "test")
 LANGUAGES = ("english", "chinese")
+FOLDERS = (*LANGUAGES, "behaviour")
 
 Facts = dict[str, list[tuple[str, str]]]
 
@@ -124,7 +126,7 @@ def is_marked(language: str, text: str, *sections: str) -> bool:
 def test_the_script_makes_the_same_bytes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, SAMPLE / "make.py", tmp_path], check=True)
     made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
-    there = {path.relative_to(SAMPLE) for language in LANGUAGES for path in (SAMPLE / language).rglob("*.*")}
+    there = {path.relative_to(SAMPLE) for folder in FOLDERS for path in (SAMPLE / folder).rglob("*.*")}
     assert made == there - BY_HAND
     for path in made:
         assert (tmp_path / path).read_bytes() == (SAMPLE / path).read_bytes(), path
@@ -357,7 +359,7 @@ def test_the_newspaper_is_well_formed() -> None:
 def test_the_readme_counts_right() -> None:
     readme = (SAMPLE / "README.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\S+)` \|.*\| ([\d, ]+) \|$", readme, re.MULTILINE)
-    assert len(rows) == 15
+    assert len(rows) == 19
     for name, counts in rows:
         paths = [SAMPLE / name.replace("*", part) for part in PARTS] if "*" in name else [SAMPLE / name]
         paths = [path for path in paths if path.exists() or "types" not in path.parts]
@@ -382,7 +384,7 @@ def _size(path: Path) -> int:
     if path.suffix in (".conll", ".conllu"):
         return len(text.split("\n\n"))
     has_header = (
-        path.parent.name in ("corpus", "pairs")
+        path.parent.name in ("corpus", "pairs", "behaviour")
         or path.name == "phrases.tsv"
         or path.parent.parts[-2:] == ("chinese", "tagging")
     )
@@ -403,3 +405,70 @@ def test_sentences_with_marked_names() -> None:
         typed = list(ufet.read(SAMPLE / f"english/firms/types/{part}.jsonl"))
         assert len(typed) == count
         assert {one.texts[0][span.start : span.end] for one in typed for span in one.spans} <= names
+
+
+@cache
+def library() -> dict[str, list[list[str]]]:
+    """The tables of the library without their headers."""
+    return {name: table(f"behaviour/{name}.tsv")[1:] for name in ("loans", "readers", "friends", "books")}
+
+
+@cache
+def genres() -> dict[str, str]:
+    """Of each book its genre."""
+    series = tomllib.loads((SAMPLE / "sources" / "library.toml").read_text("utf-8"))["series"]
+    titles = {title: one["genre"] for one in series for title in one["books"]}
+    return {item: titles[label.rpartition(" (")[0]] for item, label in library()["books"]}
+
+
+def borrowed() -> dict[str, list[str]]:
+    """The books of each reader in the order of their days."""
+    found: dict[str, list[str]] = {}
+    for user, item, _ in library()["loans"]:
+        found.setdefault(user, []).append(item)
+    return found
+
+
+def liked() -> dict[str, str]:
+    """The genre of most loans of each reader."""
+    return {user: Counter(genres()[item] for item in items).most_common(1)[0][0] for user, items in borrowed().items()}
+
+
+def test_the_library_is_whole() -> None:
+    names = [name for name, *_ in library()["readers"]]
+    assert len({*names}) == len(names) == len(borrowed()) == 60
+    assert [item for item, _ in library()["books"]] == [f"b{number:02}" for number in range(1, 41)]
+    assert {item for _, item, _ in library()["loans"]} == genres().keys()
+    days = [day for *_, day in library()["loans"]]
+    assert days == sorted(days)
+    assert len({(user, day) for user, _, day in library()["loans"]}) == len(days)
+    pairs = {frozenset(pair) for pair in library()["friends"]}
+    assert len(pairs) == len(library()["friends"])
+    assert all(len(pair) == 2 and pair <= {*names} for pair in pairs)
+
+
+def test_readers_begin_with_the_first_book_of_a_series_and_mostly_go_on() -> None:
+    goes_on = []
+    for items in borrowed().values():
+        assert len({*items}) == len(items) >= 3
+        numbers = [int(item[1:]) for item in items]
+        assert all(number % 5 == 1 or number - 1 in numbers[:place] for place, number in enumerate(numbers))
+        goes_on += [b == a + 1 for a, b in itertools.pairwise(numbers) if a % 5]
+    assert 0.8 < sum(goes_on) / len(goes_on) < 0.95
+
+
+def test_age_town_and_friends_hang_on_the_genre() -> None:
+    towns, ages = {}, {}
+    for name, age, town in library()["readers"]:
+        towns.setdefault(liked()[name], []).append(town)
+        ages.setdefault(liked()[name], []).append(age)
+    (own,) = {tuple(Counter(filter(None, some)).most_common(1)[0][0] for some in towns.values())}
+    assert len({*own}) == 4
+    at_home = sum(some.count(town) for some, town in zip(towns.values(), own, strict=True))
+    assert 0.6 < at_home / sum(len([*filter(None, some)]) for some in towns.values()) < 0.9
+    means = {genre: sum(map(int, filter(None, some))) / len([*filter(None, some)]) for genre, some in ages.items()}
+    assert sorted(means, key=means.__getitem__) == ["sky", "mystery", "sea", "garden"]
+    untold = sum(not cell for row in library()["readers"] for cell in row)
+    assert 0.05 < untold / 120 < 0.15
+    alike = [liked()[one] == liked()[other] for one, other in library()["friends"]]
+    assert 0.6 < sum(alike) / len(alike) < 0.9
