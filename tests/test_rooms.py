@@ -21,7 +21,7 @@ MODEL_METHODS = ("layout", "collate", "forward")
 HEAD_METHODS = ("targets", "forward", "loss", "decode", "reads_words")
 RETRIEVER_METHODS = ("lengths", "collate", "entity_lengths", "collate_entities", "forward", "scale", "longest")
 RETRIEVER_METHODS += ("cut", "entity_cut")
-RECOMMENDER_METHODS = ("forward", "scores", "scores_of", "score_of", "pooled", "profile", "nearness")
+RECOMMENDER_METHODS = ("forward", "scores", "scores_of", "pooled", "profile", "nearness")
 TASK_FUNCTIONS = ("labels", "gold", "said", "counts", "primary", "others", "metrics")
 PROMISES = {
     "graphs.corpora": ("SUFFIXES", "read"),

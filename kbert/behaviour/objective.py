@@ -238,8 +238,7 @@ class Objective:
         count = torch.tensor(len(target), device=target.device)
         if not len(batch.candidates):
             return cross_entropy(part.scores(asking), target, reduction="sum"), count
-        right = part.score_of(asking, target)
-        wrong = part.scores_of(asking, batch.candidates)
+        right, wrong = part.scores_of(asking, target, batch.candidates)
         wrong = wrong.masked_fill(batch.candidates[None] == target[:, None], -torch.inf)
         both = torch.cat((right[:, None], wrong), dim=1)
         return (both.logsumexp(1) - right).sum(), count

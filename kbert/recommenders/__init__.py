@@ -8,8 +8,8 @@ of items and ``attributes`` are the targets that users may have (:class:`kbert.b
 - ``items``: the ``nn.Embedding`` that holds a vector of each piece (:mod:`kbert.behaviour.laying`), drawn with the
   standard deviation width**-0.5; items may begin with others (:mod:`kbert.behaviour.item_vectors`);
 - ``forward(ids)``: the vectors of laid-out histories, ``[batch, pieces, width]``;
-- ``scores(vectors)``: scores of all items for vectors ``[n, width]``; ``scores_of(vectors, items)`` of some, and
-  ``score_of(vectors, items)`` of one each;
+- ``scores(vectors)``: scores of all items for vectors ``[n, width]``; ``scores_of(vectors, own, others)`` of an item
+  of each vector's own, and of some that all share;
 - ``pooled(vectors, real)``: the vector of each user; ``profile(pooled)``: by name what is said of each attribute;
 - ``nearness(one, others)``: how near users are to each other.
 """

@@ -87,16 +87,14 @@ class Model(nn.Module):
         return linear(self._asking(vectors), self.items.weight[FIRST:], self.bias)
 
     def scores_of(
-        self, vectors: Float[Tensor, "labels width"], items: Int[Tensor, " items"]
-    ) -> Float[Tensor, "labels items"]:
-        """Logits of some items."""
-        return linear(self._asking(vectors), embedding(FIRST + items, self.items.weight), self.bias[items])
-
-    def score_of(
-        self, vectors: Float[Tensor, "labels width"], items: Int[Tensor, " labels"]
-    ) -> Float[Tensor, " labels"]:
-        """At each place the logit of one item."""
-        return (self._asking(vectors) * embedding(FIRST + items, self.items.weight)).sum(1) + self.bias[items]
+        self, vectors: Float[Tensor, "labels width"], own: Int[Tensor, " labels"], others: Int[Tensor, " items"]
+    ) -> tuple[Float[Tensor, " labels"], Float[Tensor, "labels items"]]:
+        """At each place the logit of an item of its own, and those of some items that all places share."""
+        asking, items = self._asking(vectors), torch.cat((own, others))
+        # Looked up together: every look-up has a gradient as large as the whole table.
+        rows, bias = embedding(FIRST + items, self.items.weight), self.bias[items]
+        of_own = (asking * rows[: len(own)]).sum(1) + bias[: len(own)]
+        return of_own, linear(asking, rows[len(own) :], bias[len(own) :])
 
     def pooled(
         self, vectors: Float[Tensor, "batch pieces width"], real: Bool[Tensor, "batch pieces"]

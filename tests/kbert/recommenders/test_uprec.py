@@ -71,8 +71,9 @@ def test_scores_of_some_items_are_those_of_all(model_of):
     model, vectors = model_of(), torch.randn(3, 8)
     every, some = model.scores(vectors), torch.tensor([4, 0, 7])
     assert every.shape == (3, ITEMS)
-    torch.testing.assert_close(model.scores_of(vectors, some), every[:, some])
-    torch.testing.assert_close(model.score_of(vectors, some), every[range(3), some])
+    own, shared = model.scores_of(vectors, some, torch.tensor([4, 8]))
+    torch.testing.assert_close(own, every[range(3), some])
+    torch.testing.assert_close(shared, every[:, [4, 8]])
 
 
 def test_nearness_is_symmetric_and_b_makes_no_difference_to_what_is_nearest(model_of):
