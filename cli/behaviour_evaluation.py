@@ -14,7 +14,7 @@ def measure_behaviour(
     run: Path, behaviour: str | None, split: Any, quiet: bool, *, negatives: int | None, sampling: Any, seed: int
 ) -> dict[str, Any]:
     """The figures of a run on the items that a split asks for, with those of popularity beside them."""
-    from kbert.behaviour.ranks import Sampling
+    from kbert.behaviour.sampling import Sampling
     from kbert.recommender_runs import RecommenderRun
 
     opened = RecommenderRun(run)

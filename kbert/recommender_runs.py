@@ -15,7 +15,8 @@ from graphs.tables import offsets_of
 from kbert.behaviour.histories import Histories, Questions, Split
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.profiling import Profiles
-from kbert.behaviour.ranks import Ranked, Rivals, Sampling, by_popularity, ranked, users_at_once
+from kbert.behaviour.ranks import Ranked, Rivals, by_popularity, ranked, users_at_once
+from kbert.behaviour.sampling import Sampling
 from kbert.precision import best_precision, here
 from kbert.run_files import BEHAVIOUR_FORMAT, own_predictions, read_described, read_json, read_result
 
