@@ -1,6 +1,7 @@
 """Dropout that is cheap on a processor: a byte of chance for each number, where PyTorch draws a float."""
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
@@ -24,7 +25,7 @@ class Dropout(nn.Module):
         check_range("dropout", share, 0, below=1)
         self.share = share
 
-    def forward(self, vectors: Tensor) -> Tensor:
+    def forward(self, vectors: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
         """The numbers, some of them 0."""
         least = min(round(self.share * BYTE), BYTE - 1)
         if not self.training or not self.share:
