@@ -103,10 +103,14 @@ class Learner:
         precision = best_precision("auto", torch.device("cpu"))
         self.autocast = partial(torch.autocast, "cpu", dtype=precision, enabled=precision != torch.float32)
 
-    def step(self, epoch: int, number: int) -> None:
-        """A step as ``kbert train`` takes it, the making of its batch included."""
+    def begin(self, epoch: int) -> None:
+        """Draw the windows of an epoch, once, as ``kbert train`` does."""
+        self.batches = self.objective.batches(epoch, SETTINGS)
+
+    def step(self, number: int) -> None:
+        """A step of the epoch, the making of its batch included."""
         self.model.train()
-        batch = self.objective.batches(epoch, SETTINGS)[number]
+        batch = self.batches[number]
         total, count = self.objective.loss(self.model, batch, self.autocast)["mip"]
         (total / count).backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), SETTINGS.clip)
@@ -134,10 +138,10 @@ def epoch(graph: BehaviourGraph, epochs: int) -> None:
     steps = len(learners[0].objective.batches(0, SETTINGS))
     taken: list[list[Taken]] = [[] for _ in ways]
     for number in range(epochs + 1):
-        of_epoch = [Taken()] * len(ways)
+        of_epoch = [timed(learner.begin, number)[1] for learner in learners]
         for place in range(steps):
             for i, learner in enumerate(learners):
-                of_epoch[i] += timed(learner.step, number, place)[1]
+                of_epoch[i] += timed(learner.step, place)[1]
         for some, one in zip(taken, of_epoch, strict=True):
             some.extend([one] if number else [])
     print(f"a training epoch of {steps} steps, 2 layers x {WIDTH}, length 50, {SETTINGS.batch_size} users a step")
@@ -151,11 +155,11 @@ def epoch(graph: BehaviourGraph, epochs: int) -> None:
 
 
 def one_by_one(model: Recommender, questions: Questions, users: Ids) -> list[int]:
-    """The places of the answers of some users, each asked by himself and all items put in order."""
+    """The places of the answers of some users, each asked by himself."""
     places = []
     for user in users:
-        order = model.answer(questions, np.array([user]))[0].argsort(descending=True).tolist()
-        places.append(1 + order.index(int(questions.answers[user])))
+        scores = model.answer(questions, np.array([user]))[0]
+        places.append(1 + int((scores > scores[questions.answers[user]]).sum()))
     return places
 
 

@@ -54,7 +54,9 @@ def compare(runs: Sequence[Run], *, data: str = "dev", metric: str | None = None
     labels = sorted({label for run in runs for label in run.labels()})
     said = [_said(task, run, data, kept) for run, kept in zip(runs, predictions, strict=True)]
     counts = [task.counts(gold, row, labels) for row in said]
-    by, primary = (_metric(task, runs, gold, labels, name) for name in (metric, None))
+    primary = _primary(task, runs, labels)
+    others = task.others(gold, labels, runs[0].plan["task_options"])
+    by = primary if metric is None else _named(metric, [primary, *others])
     samples = bootstrap(counts, groups, by.of, np.random.default_rng(seed))
     values = [[float(by.of(counts[j].sum(0))) for j in members] for members in groups]
     names = names_of(runs, groups)
@@ -106,19 +108,22 @@ def _said(task: ModuleType, run: Run, data: str, read: Predictions) -> list[Any]
         raise StoreError(path, None, f"predictions of the task {run.plan['task']}", f"one without {error}") from error
 
 
-def _metric(
-    task: ModuleType, runs: Sequence[Run], gold: Sequence[Any], labels: Sequence[str], named: str | None
-) -> Metric:
+def _primary(task: ModuleType, runs: Sequence[Run], labels: Sequence[str]) -> Metric:
     """What all runs are measured by. Raises :class:`OptionsError` where their options ask for different metrics."""
     options = [run.plan["task_options"] for run in runs]
     metrics: list[Metric] = [task.primary(labels, some) for some in options]
     for run, metric in zip(runs, metrics, strict=True):
         if metric.name != metrics[0].name:
             raise OptionsError(f"{run.folder} is measured by {metric.name}, {runs[0].folder} by {metrics[0].name}")
-    known: dict[str, Metric] = {one.name: one for one in (metrics[0], *task.others(gold, labels, options[0]))}
-    if named is not None and named not in known:
-        raise OptionsError(f"metric: expected {' or '.join(known)}, found {named!r}")
-    return known[named or metrics[0].name]
+    return metrics[0]
+
+
+def _named(name: str, metrics: Sequence[Metric]) -> Metric:
+    """The metric of a name. Raises :class:`OptionsError` if there is none."""
+    known = {metric.name: metric for metric in metrics}
+    if name not in known:
+        raise OptionsError(f"metric: expected {' or '.join(known)}, found {name!r}")
+    return known[name]
 
 
 def _linked_share(members: Sequence[tuple[Run, Predictions]]) -> float | None:

@@ -37,23 +37,28 @@ ITEMS: Shape = {"names": [str], "labels": [str]}
 DOES = {"recommend": "recommend items", "profile": "tell profiles"}
 
 
+CHOSEN = {
+    "dev": "the epoch was chosen on it",
+    "test": "held out: nothing was learnt from it or chosen on it",
+}
+
+
 def protocol(graph: BehaviourGraph, split: Split, users: int, sampling: Sampling | None = None) -> str:
     """What figures of a split are of, in a sentence; so many ``users`` are asked about."""
-    chosen = "the epoch was chosen on it" if split == "dev" else "held out: nothing was learnt from it or chosen on it"
     place = "last but one" if split == "dev" else "last"
     among = f"all {len(graph.items):,} items" if sampling is None else sampling.told
     tied = graph.manifest["counts"]["tied_last"] or 0.0
     return (
         f"the {place} event of each of {users:,} users with three or more, among {among} "
-        f"({chosen}); ties count half; {tied:.1%} of these users have a last event that is no later than the one before"
+        f"({CHOSEN[split]}); ties count half; "
+        f"{tied:.1%} of these users have a last event that is no later than the one before"
     )
 
 
 def profile_protocol(split: Split, users: int) -> str:
     """What figures of profiles are of, in a sentence."""
-    chosen = "the epoch was chosen on it" if split == "dev" else "held out: nothing was learnt from it or chosen on it"
     return (
-        f"{users:,} users of whom something is known, a fifth by the digests of names ({chosen}); "
+        f"{users:,} users of whom something is known, a fifth by the digests of names ({CHOSEN[split]}); "
         "read is what they did but for their last two events"
     )
 
@@ -198,8 +203,8 @@ class RecommenderRun:
     ) -> Iterator[list[Recommended]]:
         """The best items for each history of item names, also of users that were never seen.
 
-        Items of the history are left out unless ``seen``. Raises :class:`OptionsError` for an item that was never
-        learnt, and for fewer items than are asked for.
+        Items of the history are left out unless ``seen``; where so many are not left, there are fewer. Raises
+        :class:`OptionsError` for an item that was never learnt.
         """
         self.check_task("recommend")
         items, model = self.items(), self.load()

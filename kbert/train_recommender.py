@@ -62,7 +62,7 @@ def train_recommender(
     fit (:class:`ItemVectors`) or beside a run to begin with, and what :func:`kbert.run_folder.check_free` raises.
     """
     graph = BehaviourGraph.open(plan.behaviour)
-    begun_with = None if plan.begin is None else _begun_with(plan, graph)
+    begun_with = None if plan.begin is None else _begun_with(plan, plan.begin, graph)
     _check_weights(plan, graph)
     item_vectors = None if plan.item_vectors is None else _item_vectors(plan.item_vectors, graph, plan.begin)
     made = _made(plan, graph, begun_with)
@@ -75,7 +75,7 @@ def train_recommender(
         "behaviour": {"folder": plan.behaviour, "digest": graph.digest, "counts": graph.manifest["counts"]},
         "knows_profiles": plan.knows_profiles or (begun_with is not None and begun_with.knows_profiles),
         **({} if item_vectors is None else {"item_vectors": {**item_vectors.counts, "digest": item_vectors.digest}}),
-        **({} if plan.begin is None else {"begun_with": _lineage(plan.begin)}),
+        **({} if begun_with is None else {"begun_with": _lineage(begun_with)}),
         **surroundings(plan.settings.precision),
     }
     check_free(folder, about, resume=resume)
@@ -95,9 +95,9 @@ def train_recommender(
     return result
 
 
-def _begun_with(plan: RecommenderPlan, graph: BehaviourGraph) -> RecommenderRun:
+def _begun_with(plan: RecommenderPlan, begin: str, graph: BehaviourGraph) -> RecommenderRun:
     """The run to begin with. Raises :class:`OptionsError` where it is of other items, or has learnt the answers."""
-    run = RecommenderRun(plan.begin or "")
+    run = RecommenderRun(begin)
     run.check_items(graph)
     if plan.task == "profile" and run.knows_profiles:
         raise OptionsError(
@@ -144,10 +144,9 @@ def _item_vectors(folder: str, graph: BehaviourGraph, begin: str | None) -> Item
     return ItemVectors(graph, folder)
 
 
-def _lineage(folder: str) -> dict[str, Any]:
+def _lineage(run: RecommenderRun) -> dict[str, Any]:
     """What a run to begin with says of itself, and so of the one that it began with."""
-    about = RecommenderRun(folder).described
-    return {name: value for name, value in about.items() if name not in ("format", "version", "kind")}
+    return {name: value for name, value in run.described.items() if name not in ("format", "version", "kind")}
 
 
 def _check_weights(plan: RecommenderPlan, graph: BehaviourGraph) -> None:

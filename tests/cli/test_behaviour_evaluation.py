@@ -44,3 +44,9 @@ def test_figures_among_drawn_rivals(kbert, behaviour_runs):
     assert found["sampled"]["recall@5"] == 1.0
     assert (behaviour_runs / "causal" / "predictions" / "test-popular-3.json").is_file()
     assert "drawn" in kbert("evaluate", behaviour_runs / "causal", "--negatives", "3").stdout
+
+
+def test_only_runs_on_behaviour_take_drawn_rivals(kbert, runs, triple_run):
+    for run in (runs.bert, triple_run):
+        message = kbert("evaluate", run, "--sampling", "popular", code=2).stderr
+        assert "--sampling is for runs on behaviour" in message

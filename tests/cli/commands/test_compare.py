@@ -48,3 +48,12 @@ def test_a_run_without_knowledge_is_no_comparison(kbert, runs, tmp_path):
     assert "no knowledge was injected" in row
     assert "[" not in row
     assert "kbert: no knowledge was injected (only 1.0% of the texts took any in)" in shown
+
+
+def test_another_metric(kbert, runs, behaviour_runs):
+    lines = kbert("compare", runs.bert, runs.kbert, "--on", "test", "--metric", "macro_f1").stdout.splitlines()
+    assert lines[0] == "macro_f1 on test, 40 texts"
+    message = kbert("compare", runs.bert, runs.kbert, "--metric", "f2", code=2).stderr
+    assert "metric: expected accuracy or macro_f1, found 'f2'" in message
+    message = kbert("compare", behaviour_runs / "causal", "--metric", "mrr", code=2).stderr
+    assert f"--metric is for runs on texts, and {behaviour_runs / 'causal'} is none" in message

@@ -1,20 +1,8 @@
 """Behaviour in tab-separated tables."""
 
-import pytest
-
 from graphs.behaviour_records import Event
 from graphs.behaviours.tsv import read
 from graphs.errors import Skipped
-
-
-@pytest.fixture
-def file(tmp_path):
-    def make(*lines):
-        path = tmp_path / "behaviour.tsv"
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        return path
-
-    return make
 
 
 def test_events(file):

@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy, huber_loss
 from graphs.errors import OptionsError
 from kbert.behaviour.laying import FIRST, MASK
 from kbert.behaviour.model import Recommender
-from kbert.behaviour.objective import Circles, Learning, Objective
+from kbert.behaviour.objective import Learning, Objective
 from kbert.behaviour.profiles import part_of, targets_of
 from kbert.train import Settings
 
@@ -106,27 +106,9 @@ def test_profiles_by_hand_and_users_of_whom_nothing_is_known_add_nothing(objecti
     expected = huber_loss(said["age"][known, 0], batch.told[known, 0], reduction="sum")
     torch.testing.assert_close(losses["uap age"][0], 2 * expected)
     assert losses["uap age"][1] == 5
-    small = huber_loss(torch.tensor(0.5), torch.tensor(0.0))
-    assert small == 0.5 * 0.5**2  # quadratic below 1
     torch.testing.assert_close(
         losses["uap side"][0], 2 * cross_entropy(said["side"], batch.told[:, 1].long(), reduction="sum")
     )
-
-
-def test_circles_are_friends_of_friends_and_oneself(behaviour):
-    circles = Circles(behaviour(friends=PAIRS))
-    everyone = np.arange(6)
-    assert circles.strangers(everyone, everyone).tolist() == [
-        [False, False, False, True, True, True],
-        [False, False, False, True, True, True],
-        [False, False, False, True, True, True],
-        [True, True, True, False, False, True],
-        [True, True, True, False, False, True],
-        [True, True, True, True, True, False],
-    ]
-    left = np.array([True, True, False, True, True, True])
-    assert circles.draw(1, left, np.random.default_rng(0)) == 0
-    assert circles.draw(5, left, np.random.default_rng(0)) is None
 
 
 def test_relations_by_hand(objective_of):

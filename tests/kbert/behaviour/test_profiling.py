@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, r2_sc
 from torch.nn.functional import cross_entropy, huber_loss
 
 from graphs.errors import OptionsError
-from kbert.behaviour.laying import MASK
+from kbert.behaviour.laying import CLS, FIRST, SEP
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.profiles import part_of, targets_of
 from kbert.behaviour.profiling import ProfileObjective, Profiles
@@ -41,11 +41,19 @@ def test_each_user_is_in_one_part_whatever_the_seed(graph, model_of):
 
 
 def test_what_is_asked_for_as_a_next_item_is_not_read(graph, model_of):
-    """Items are numbered by their user and place: those held out of a user are his 8th and 9th."""
-    objective = ProfileObjective(model_of(graph, length=9), graph)
+    """Of nine events of a user the last two are held out, in training and where he is told."""
+    model = model_of(graph, length=9)
+    objective, read = ProfileObjective(model, graph), []
     (batch,) = objective.batches(0, Settings(batch_size=99, precision="fp32"))
-    assert batch.ids.shape == (26, 9)  # of nine events seven, in their brackets
-    assert not (batch.ids == MASK).any()
+    model.register_forward_pre_hook(lambda _, given: read.append(given[0]))
+    users = objective.profiles.users("test")
+    objective.profiles.said(users, torch.float32)
+
+    def learnt(some):
+        return sorted([CLS, *(FIRST + (user + step) % 30 for step in range(7)), SEP] for user in some)
+
+    assert sorted(batch.ids.tolist()) == learnt(objective.profiles.users("train").tolist())
+    assert sorted(read[0].tolist()) == learnt(users.tolist())
     again = objective.batches(0, Settings(batch_size=99, precision="fp32"))[0]
     assert torch.equal(batch.ids, again.ids)
     assert len(batch) == 26
