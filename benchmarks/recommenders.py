@@ -98,7 +98,7 @@ class Learner:
             for name, child in module.named_children():
                 if isinstance(child, Dropout):
                     setattr(module, name, nn.Dropout(child.share))
-        self.objective = Objective(self.model, graph, Learning(), last_alone=aim == "causal")
+        self.objective = Objective(self.model, graph, Learning())
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=SETTINGS.learning_rate, fused=True)
         precision = best_precision("auto", torch.device("cpu"))
         self.autocast = partial(torch.autocast, "cpu", dtype=precision, enabled=precision != torch.float32)
@@ -236,7 +236,6 @@ def ours(graph: BehaviourGraph, aim: str, epochs: int, folder: Path) -> list[Rea
     plan = RecommenderPlan(
         "uprec",
         str(graph.folder),
-        last_alone=aim == "causal",
         recommender_options={"objective": aim, "length": 50},
         settings=Settings(epochs=epochs, batch_size=64, max_padded=65_536, learning_rate=1e-3),
     )

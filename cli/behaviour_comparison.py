@@ -7,6 +7,8 @@ from pathlib import Path
 from cli import console
 from cli.results import difference_cell, interval_cell, mean_cell
 
+AMONG = {"kept": "items seen kept", "excluded": "items seen excluded", "sampled": "among items drawn"}
+
 
 def compare_behaviour(runs: Sequence[Path], data: str, *, exclude_seen: bool, seed: int, as_json: bool) -> None:
     """A table for each metric, a row for each system, and popularity's; what may be said beneath."""
@@ -33,7 +35,7 @@ def compare_behaviour(runs: Sequence[Path], data: str, *, exclude_seen: bool, se
                 )
             )
         header = ("system", "seeds", metric, "95 % interval", "difference", "95 % interval")
-        title = f"{metric} on {found.data}, {found.users:,} users, items seen {found.seen}"
+        title = f"{metric} on {found.data}, {found.users:,} users, {AMONG[found.rivals]}"
         console.table(title, header, rows, right=(2, 3, 4, 5))
     for line in (found.protocol, *found.verdicts, *(f"({note})" for note in found.notes)):
         console.line(line)

@@ -128,8 +128,9 @@ def _train(
     if begin is not None:
         refuse_idle(dict.fromkeys(options, f"is that of {begin}, which goes on"))
         options = {}
-    how = {"task": task, "begin": begin, "last_alone": True, "attributes": attribute or None}
-    _learn(recommender, {"sampled": sampled}, how, options, **given)
+    how = {"task": task, "begin": begin, "attributes": attribute or None}
+    # The last item alone is hidden, as it is where the next one is asked for.
+    _learn(recommender, {"sampled": sampled, "last_share": 1.0}, how, options, **given)
 
 
 def _pretrain(
@@ -148,6 +149,12 @@ def _pretrain(
     **given: Any,
 ) -> None:
     """Pre-train as the options say."""
+    if not uap and not srd:
+        refuse_idle({"attribute": "is of no use without a weight of --uap or --srd"})
+    if not mip:
+        refuse_idle({"sampled": "is of no use with --mip 0"})
+    if recommender_options[recommender].get("objective") == "causal":
+        refuse_idle(dict.fromkeys(("mask_rate", "last_share"), "hides items, and --objective causal hides none"))
     users = {"mip": mip, "uap": uap, "srd": srd, "hold_profiles": hold_profiles, "shuffled": control == "shuffled"}
     learning = {**users, "mask_rate": mask_rate, "last_share": last_share, "sampled": sampled}
     _learn(recommender, learning, {"attributes": attribute or None}, recommender_options[recommender], **given)

@@ -57,6 +57,13 @@ SOCIAL = pa.schema([pa.field("user", pa.int32(), nullable=False), pa.field("othe
 NAME = "user"
 """The column of the users' names; the others are their attributes."""
 
+
+def same_events(digest: str, other: str) -> bool:
+    """Whether graphs of these digests (:attr:`BehaviourGraph.digest`) hold the same events of users and items."""
+    part = FILES.index("events")
+    return digest.split("-")[part] == other.split("-")[part]
+
+
 AttributeKind = Literal["number", "category"]
 
 

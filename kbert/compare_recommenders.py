@@ -8,7 +8,7 @@ import numpy as np
 
 from graphs.errors import OptionsError, StoreError
 from graphs.manifests import Shape, check_shape
-from kbert.behaviour.ranks import Ranks, Seen, gains
+from kbert.behaviour.ranks import Ranks, Rivals, Seen, gains
 from kbert.bootstrap import bootstrap, interval
 from kbert.claims import single_seeds
 from kbert.recommender_runs import RANKS, RecommenderRun
@@ -58,8 +58,8 @@ class RecommenderComparison:
     """Systems on the same users, and what may be said of them."""
 
     data: str
-    seen: Seen
-    """Whether items that a user had before are among the rivals."""
+    rivals: Rivals
+    """Whether items that a user had before are among the rivals of an answer, or whether these were drawn."""
     users: int
     protocol: str
     systems: list[RecommenderSystem]
@@ -74,9 +74,13 @@ def compare_recommenders(
     """Compare runs by the ranks that ``kbert evaluate`` kept as ``data``; the first run's system is the baseline.
 
     Runs alike in all but the seed are one system. Raises :class:`OptionsError` for runs on other behaviour or measured
-    in another way, and for one that is named twice; :class:`StoreError` for runs that were not measured so.
+    in another way, for one that is named twice, and for ``seen`` where rivals were drawn, of which none was;
+    :class:`StoreError` for runs that were not measured so.
     """
     read = [_read(run, data) for run in runs]
+    rivals: Rivals = seen if read[0].get("sampling") is None else "sampled"
+    if rivals == "sampled" and seen == "excluded":
+        raise OptionsError(f"{data} was ranked among rivals that were drawn: none of them had been seen")
     groups = grouped(runs)
     for run, one in zip(runs, read, strict=True):
         _check_alike(run, one, runs[0], read[0])
@@ -97,7 +101,7 @@ def compare_recommenders(
     ]
     verdicts = [_verdict(system, systems[0]) for system in systems[1:]]
     notes = single_seeds([system.seeds for system in systems[:-1]])
-    return RecommenderComparison(data, seen, len(ranks[0]), read[0]["protocol"], systems, verdicts, notes)
+    return RecommenderComparison(data, rivals, len(ranks[0]), read[0]["protocol"], systems, verdicts, notes)
 
 
 def _read(run: RecommenderRun, data: str) -> dict[str, Any]:

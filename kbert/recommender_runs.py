@@ -1,6 +1,7 @@
 """Finished runs on behaviour, opened to be used: to measure, and to recommend."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,9 +16,10 @@ from graphs.tables import offsets_of
 from kbert.behaviour.histories import Histories, Questions, Split
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.profiling import Profiles
-from kbert.behaviour.ranks import Ranked, Rivals, by_popularity, ranked, users_at_once
+from kbert.behaviour.ranks import Ranked, Rivals, by_popularity, check_scores, ranked, users_at_once
 from kbert.behaviour.sampling import Sampling
 from kbert.precision import best_precision, here
+from kbert.recommender_protocol import learnt_elsewhere, profile_protocol, protocol
 from kbert.run_files import BEHAVIOUR_FORMAT, own_predictions, read_described, read_json, read_result
 
 VERSION = 2
@@ -35,32 +37,6 @@ RANKS = ("user", "rank", "rank_excluded", "popularity", "popularity_excluded")
 ITEMS: Shape = {"names": [str], "labels": [str]}
 
 DOES = {"recommend": "recommend items", "profile": "tell profiles"}
-
-
-CHOSEN = {
-    "dev": "the epoch was chosen on it",
-    "test": "held out: nothing was learnt from it or chosen on it",
-}
-
-
-def protocol(graph: BehaviourGraph, split: Split, users: int, sampling: Sampling | None = None) -> str:
-    """What figures of a split are of, in a sentence; so many ``users`` are asked about."""
-    place = "last but one" if split == "dev" else "last"
-    among = f"all {len(graph.items):,} items" if sampling is None else sampling.told
-    tied = graph.manifest["counts"]["tied_last"] or 0.0
-    return (
-        f"the {place} event of each of {users:,} users with three or more, among {among} "
-        f"({CHOSEN[split]}); ties count half; "
-        f"{tied:.1%} of these users have a last event that is no later than the one before"
-    )
-
-
-def profile_protocol(split: Split, users: int) -> str:
-    """What figures of profiles are of, in a sentence."""
-    return (
-        f"{users:,} users of whom something is known, a fifth by the digests of names ({CHOSEN[split]}); "
-        "read is what they did but for their last two events"
-    )
 
 
 class Recommended(NamedTuple):
@@ -90,6 +66,11 @@ class RecommenderRun:
     def knows_profiles(self) -> bool:
         """Whether it has learnt from profiles that dev and test ask for."""
         return bool(self.described["knows_profiles"])
+
+    @property
+    def learnt_elsewhere(self) -> bool:
+        """Whether what it began with learnt from other events (:func:`kbert.recommender_protocol.learnt_elsewhere`)."""
+        return learnt_elsewhere(self.described.get("begun_with"), self.described["behaviour"]["digest"])
 
     def load(self) -> Recommender:
         """The trained model. Raises :class:`StoreError` if the training was not finished."""
@@ -129,7 +110,7 @@ class RecommenderRun:
         """
         self.check_task("recommend")
         graph = self.behaviour(behaviour)
-        name = split if sampling is None else f"{split}-{sampling.how}-{sampling.negatives}"
+        name = split if sampling is None else f"{split}-{sampling.name}"
         histories = Histories.of(graph)
         questions = histories.questions(split)
         if not len(questions):
@@ -140,8 +121,7 @@ class RecommenderRun:
             rivals: tuple[Rivals, ...] = ("kept", "excluded")
             draw = None
             if sampling is not None:
-                counts, rivals = histories.learnt.popularity(), ("sampled",)
-                draw = partial(sampling.draw, questions, popularity=counts)
+                rivals, draw = ("sampled",), partial(sampling.draw, questions, histories=histories)
             found = ranked(
                 questions,
                 lambda some, which: model.answer(some, which, precision=precision),
@@ -154,7 +134,8 @@ class RecommenderRun:
                 "popularity": {some: popular.metrics(some) for some in rivals},
                 "by_length": _by_length(found, questions, rivals[0]),
                 "users": len(questions),
-                "protocol": protocol(graph, split, len(questions), sampling),
+                "sampling": None if sampling is None else asdict(sampling),
+                "protocol": protocol(graph, split, len(questions), sampling, elsewhere=self.learnt_elsewhere),
             }
             path.parent.mkdir(parents=True, exist_ok=True)
             names = [graph.users[user] for user in questions.users]
@@ -204,7 +185,7 @@ class RecommenderRun:
         """The best items for each history of item names, also of users that were never seen.
 
         Items of the history are left out unless ``seen``; where so many are not left, there are fewer. Raises
-        :class:`OptionsError` for an item that was never learnt.
+        :class:`OptionsError` for an item that was never learnt, :class:`DataError` for scores that are no numbers.
         """
         self.check_task("recommend")
         items, model = self.items(), self.load()
@@ -216,6 +197,7 @@ class RecommenderRun:
             which, none = np.arange(len(some)), np.zeros(len(some), np.int32)
             asked = Questions(which, offsets_of(lengths), known, none, len(number))
             scores = model.answer(asked, which, precision=precision)
+            check_scores(scores)
             for row, history in enumerate(some):
                 if not seen:
                     scores[row, [number[name] for name in history]] = -np.inf

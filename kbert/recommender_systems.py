@@ -21,10 +21,8 @@ def options_of(described: Mapping[str, Any]) -> dict[str, Any]:
     for group, value in plan.items():
         for name, option in value.items() if isinstance(value, dict) else [(group, value)]:
             found[f"{group}.{name}" if name in found else name] = option
-    learning = plan.get("learning", {})
-    if not learning.get("uap") and not learning.get("srd"):
-        found.pop("attributes", None)  # nothing is learnt from them
-    found.pop("seed", None)
+    for name in ("seed", "checkpoint_steps", *_idle(plan)):
+        found.pop(name, None)
     found |= {name: described[name]["digest"] for name in found if "digest" in (described.get(name) or ())}
     before = described.get("begun_with")
     if before is not None:
@@ -33,6 +31,17 @@ def options_of(described: Mapping[str, Any]) -> dict[str, Any]:
     elif found.get("begin") is None:
         found.pop("begin", None)
     return found
+
+
+def _idle(plan: Mapping[str, Any]) -> list[str]:
+    """Options of a plan from which nothing follows: of hiding where nothing is hidden, of users where none is told."""
+    learning = plan.get("learning", {})
+    if plan.get("task") == "profile":
+        return [*learning, "sampled"]
+    idle = [] if learning.get("uap") or learning.get("srd") else ["attributes", "hold_profiles", "shuffled"]
+    if plan.get("recommender_options", {}).get("objective") == "causal":
+        idle += ["mask_rate", "last_share"]
+    return idle
 
 
 def seeds_of(described: Mapping[str, Any]) -> list[int]:

@@ -15,7 +15,8 @@ from kbert.behaviour.objective import Learning
 from kbert.behaviour.objective import Objective as HistoryObjective
 from kbert.behaviour.profiles import Target, targets_of
 from kbert.behaviour.profiling import ProfileObjective
-from kbert.recommender_runs import KIND, VERSION, RecommenderRun, profile_protocol, protocol
+from kbert.recommender_protocol import learnt_elsewhere, profile_protocol, protocol
+from kbert.recommender_runs import KIND, VERSION, RecommenderRun
 from kbert.run_files import BEHAVIOUR_FORMAT
 from kbert.run_folder import begun, check_free, learn, surroundings
 from kbert.train import Objective, Report, Settings
@@ -27,9 +28,8 @@ Task = Literal["recommend", "profile"]
 class RecommenderPlan:
     """What to train on which behaviour: every option of a run.
 
-    With ``last_alone`` the last item of each window is hidden and nothing else, as it is where the next one is asked
-    for. With the task ``profile`` attributes of users are told instead, as :mod:`kbert.behaviour.profiling` has it, and
-    ``learning`` is without effect. ``begin`` names a run to begin with, whose model goes on; its options stay.
+    With the task ``profile`` attributes of users are told, as :mod:`kbert.behaviour.profiling` has it, and ``learning``
+    is without effect. ``begin`` names a run to begin with, whose model goes on; its options stay.
     ``item_vectors`` names a folder of vectors of entities (:class:`kbert.entities.vectors.Vectors`) that items begin
     with.
     """
@@ -39,7 +39,6 @@ class RecommenderPlan:
     task: Task = "recommend"
     learning: Learning = field(default_factory=Learning)
     attributes: tuple[str, ...] | None = None
-    last_alone: bool = False
     begin: str | None = None
     item_vectors: str | None = None
     recommender_options: dict[str, Any] = field(default_factory=dict)
@@ -81,7 +80,8 @@ def train_recommender(
     check_free(folder, about, resume=resume)
     if item_vectors is not None:
         item_vectors.put(made.part.items.weight)
-    objective, told = _objective(plan, graph, made)
+    elsewhere = begun_with is not None and learnt_elsewhere(begun_with.described, graph.digest)
+    objective, told = _objective(plan, graph, made, elsewhere=elsewhere)
     with begun(folder, about, resume=resume):
         progress = learn(objective, plan.settings, folder, report)
         made.save(folder)
@@ -117,6 +117,8 @@ def _made(plan: RecommenderPlan, graph: BehaviourGraph, begun_with: RecommenderR
         return Recommender(plan.recommender, len(graph.items), _targets(plan, graph), plan.recommender_options)
     before = begun_with.load()
     targets = _targets(plan, graph) if plan.task == "profile" else before.attributes
+    if plan.task == "recommend" and plan.learning.uap and not targets:
+        raise OptionsError(f"uap has a weight, and {begun_with.folder} has learnt to tell no attributes of users")
     made = Recommender(plan.recommender, len(graph.items), targets, before.settings["options"])
     heads = "part.attributes."  # of a pooled vector, or of other attributes
     weights = {k: v for k, v in before.state_dict().items() if plan.task != "profile" or not k.startswith(heads)}
@@ -125,16 +127,17 @@ def _made(plan: RecommenderPlan, graph: BehaviourGraph, begun_with: RecommenderR
     return made
 
 
-def _objective(plan: RecommenderPlan, graph: BehaviourGraph, made: Recommender) -> tuple[Objective, str]:
+def _objective(
+    plan: RecommenderPlan, graph: BehaviourGraph, made: Recommender, *, elsewhere: bool
+) -> tuple[Objective, str]:
     """What is learnt, and what the figures on dev are of."""
     if plan.task == "profile":
         telling = ProfileObjective(made, graph)
         return telling, profile_protocol("dev", len(telling.profiles.users("dev")))
-    seed = plan.settings.seed
-    objective = HistoryObjective(made, graph, plan.learning, last_alone=plan.last_alone, seed=seed)
+    objective = HistoryObjective(made, graph, plan.learning, seed=plan.settings.seed)
     if plan.settings.patience and not len(objective.dev):
         raise OptionsError(f"patience waits for a better dev, and {graph.folder} has no user with three events")
-    return objective, protocol(graph, "dev", len(objective.dev))
+    return objective, protocol(graph, "dev", len(objective.dev), elsewhere=elsewhere)
 
 
 def _item_vectors(folder: str, graph: BehaviourGraph, begin: str | None) -> ItemVectors:

@@ -46,7 +46,7 @@ class Learning:
         srd: weight of who knows whom
         mask_rate: share of items that are hidden
         last_share: share of windows of which the last item alone is hidden, as it is where the next one is asked for
-        sampled: items drawn as rivals of the right one for a whole batch (0: all items are)
+        sampled: items drawn as rivals of the right one for a whole batch (0, or no fewer than there are: all items are)
         hold_profiles: what is known of users whose profiles are for dev and test is not learnt
         shuffled: as a control, what is known of users, and who knows whom, is told of others
 
@@ -98,17 +98,16 @@ class Batch:
 class Objective:
     """Train a recommender on the histories of a behaviour graph, without the events that are held out."""
 
-    def __init__(
-        self, model: Recommender, graph: BehaviourGraph, learning: Learning, *, last_alone: bool = False, seed: int = 0
-    ) -> None:
-        self.recommender, self.learning, self._last_alone = model, learning, last_alone
+    def __init__(self, model: Recommender, graph: BehaviourGraph, learning: Learning, *, seed: int = 0) -> None:
+        self.recommender, self.learning = model, learning
         histories = Histories.of(graph)
         self.learnt = histories.learnt
         self.dev: Questions = histories.questions("dev")
         self._users = np.flatnonzero(np.diff(self.learnt.offsets) > 0)
         if not len(self._users):
             raise DataError(graph.folder, None, "users with events to learn from", "none")
-        self._told = values_of(model.attributes, graph.attributes, len(histories))
+        about_users = learning.uap or learning.srd
+        self._told = values_of(model.attributes if about_users else [], graph)
         if learning.hold_profiles:
             self._told[[part_of(user) != "train" for user in graph.users]] = np.nan
         generator = np.random.default_rng(seed) if learning.shuffled else None
@@ -147,8 +146,8 @@ class Objective:
         if self._circles is not None and friends:
             rivals = self._circles.strangers(users[list(friends)], others)
             rivals &= ~self._alike(users[list(friends)], others)
-        count = min(self.learning.sampled, self.learnt.catalogue)
-        candidates = generator.integers(self.learnt.catalogue, size=count)
+        fewer = self.learning.sampled if self.learning.sampled < self.learnt.catalogue else 0
+        candidates = generator.integers(self.learnt.catalogue, size=fewer)
         return Batch(
             own,
             torch.from_numpy(self._told[users].astype(np.float32)),
@@ -163,8 +162,8 @@ class Objective:
         causal = self.recommender.part.causal
         hidden = None
         if not causal:
-            share = 1.0 if self._last_alone else self.learning.last_share
-            hidden = hide(taken[users], self.learning.mask_rate, generator, last=generator.random(len(users)) < share)
+            at_end = generator.random(len(users)) < self.learning.last_share
+            hidden = hide(taken[users], self.learning.mask_rate, generator, last=at_end)
         return lay(items, first[users], taken[users], hidden, causal=causal)
 
     def _alike(self, users: Ids, others: Ids) -> npt.NDArray[np.bool_]:
@@ -211,7 +210,10 @@ class Objective:
         self, network: nn.Module, users: Float[Tensor, "batch width"], batch: Batch, autocast: Autocast
     ) -> LossAndCount:
         """Cross-entropy of a friend with those friends of others who are strangers."""
-        count = torch.tensor(len(batch.whose), device=users.device)
+        told_from = batch.rivals.any(
+            1
+        )  # else a friend has nobody to be told from, and the loss is 0 whatever is learnt
+        count = told_from.sum()
         if not len(batch.whose):
             return users.sum() * 0, count
         with autocast():
@@ -221,7 +223,7 @@ class Objective:
         every = part.nearness(users[batch.whose], friends)
         right = torch.eye(len(friends), dtype=torch.bool, device=users.device)
         near = every.masked_fill(~(batch.rivals | right), -torch.inf)
-        return (near.logsumexp(1) - every.diagonal()).sum(), count
+        return (near.logsumexp(1) - every.diagonal())[told_from].sum(), count
 
     def measure(self, precision: torch.dtype) -> tuple[dict[str, Any], float] | None:
         """Metrics of the next items that dev asks for, and the one that chooses the epoch; None where it asks none."""

@@ -53,9 +53,28 @@ class Target:
         return cls(name, (), float(known.mean()) if len(known) else 0.0, deviation or 1.0)
 
     def values(self, attribute: Attribute) -> npt.NDArray[np.float32]:
-        """For each user the number in deviations from the mean, or the number of the category; NaN where not known."""
-        found = np.where(attribute.known, attribute.numbers, np.nan).astype(np.float32)
-        return found if self.categories else ((found - self.mean) / self.deviation).astype(np.float32)
+        """For each user the number in deviations from the mean, or the place of the category; NaN where not known.
+
+        Raises :class:`OptionsError` for an attribute of the other kind, and for a category that the target has not.
+        """
+        if (attribute.kind == "category") != bool(self.categories):
+            raise OptionsError(f"{self.name}: expected a {self._kind}, as it was learnt, found a {attribute.kind}")
+        found = np.where(attribute.known, attribute.numbers, np.nan)
+        if not self.categories:
+            return ((found - self.mean) / self.deviation).astype(np.float32)
+        place = {name: number for number, name in enumerate(self.categories)}
+        new = next((name for name in attribute.categories if name not in place), None)
+        if new is not None:
+            raise OptionsError(
+                f"{self.name}: expected one of {', '.join(self.categories)}, as it was learnt, found {new!r}"
+            )
+        places = np.array([*(place[name] for name in attribute.categories), np.nan], dtype=np.float32)
+        values: npt.NDArray[np.float32] = places[np.where(attribute.known, attribute.numbers, -1).astype(np.int64)]
+        return values
+
+    @property
+    def _kind(self) -> str:
+        return "category" if self.categories else "number"
 
     def worded(self, value: float) -> float | str:
         """The number or the category that a value stands for, as :meth:`values` has it."""
@@ -63,22 +82,35 @@ class Target:
 
 
 def targets_of(graph: BehaviourGraph, names: Sequence[str] | None = None) -> list[Target]:
-    """The attributes of a graph as targets: those with these names, or all.
+    """The attributes of a graph as targets: those with these names, or all that are known of somebody.
 
-    Raises :class:`OptionsError` for a name that no attribute has.
+    Raises :class:`OptionsError` for a name that no attribute has, and for one that is known of nobody.
     """
     known = graph.attributes
+    _check_names(graph, names or ())
     for name in names or ():
+        if not known[name].known.any():
+            raise OptionsError(f"{graph.folder}: {name} is known of no user")
+    asked = [name for name in known if known[name].known.any()] if names is None else names
+    return [Target.of(name, known[name]) for name in asked]
+
+
+def values_of(targets: Sequence[Target], graph: BehaviourGraph) -> npt.NDArray[np.float32]:
+    """What is known of each user as targets have it, a row a user and a column a target; NaN where it is not.
+
+    Raises :class:`OptionsError` where the graph lacks an attribute or has it otherwise (:meth:`Target.values`).
+    """
+    _check_names(graph, [target.name for target in targets])
+    columns = [target.values(graph.attributes[target.name]) for target in targets]
+    return np.stack([*columns, np.zeros(len(graph.users), np.float32)], axis=1)[:, : len(targets)]
+
+
+def _check_names(graph: BehaviourGraph, names: Sequence[str]) -> None:
+    known = graph.attributes
+    for name in names:
         if name not in known:
             there = f"there are: {', '.join(known)}" if known else "there are none"
             raise OptionsError(f"{graph.folder} has no attribute {name!r}{did_you_mean(name, list(known))}; {there}")
-    return [Target.of(name, known[name]) for name in (known if names is None else names)]
-
-
-def values_of(targets: Sequence[Target], attributes: Mapping[str, Attribute], users: int) -> npt.NDArray[np.float32]:
-    """What is known of each user as targets have it, a row a user and a column a target; NaN where it is not."""
-    columns = [target.values(attributes[target.name]) for target in targets]
-    return np.stack([*columns, np.zeros(users, np.float32)], axis=1)[:, : len(targets)]
 
 
 def part_of(user: str) -> Part:

@@ -54,7 +54,7 @@ class Profiles:
             raise OptionsError("objective: expected masked where a profile is told, at [CLS], found causal")
         self.recommender, self.targets = model, model.attributes
         self.learnt = Histories.of(graph).learnt
-        self.told = values_of(self.targets, graph.attributes, len(self.learnt))
+        self.told = values_of(self.targets, graph)
         asked = (np.diff(self.learnt.offsets) > 0) & ~np.isnan(self.told).all(1)
         part = np.array([part_of(user) for user in graph.users])
         self._users = {name: np.flatnonzero(asked & (part == name)) for name in ("train", "dev", "test")}
@@ -106,11 +106,16 @@ class Profiles:
         return found
 
     def metrics(self, users: Ids, said: npt.NDArray[np.float32]) -> dict[str, float]:
-        """Of each attribute accuracy and macro F1, or mean error and R²; ``mean`` is of accuracies and R² of all."""
+        """Of each attribute accuracy and macro F1, or mean error and R²; ``mean`` is of accuracies and R² of all.
+
+        An attribute that is known of none of these users has no figures.
+        """
         found: dict[str, float] = {}
         skills = []
         for place, one in enumerate(self.targets):
             known = ~np.isnan(self.told[users, place])
+            if not known.any():
+                continue
             of_one, skill = _measured(one, self.told[users[known], place], said[known, place])
             found |= {f"{one.name} {name}": value for name, value in of_one.items()}
             skills.append(skill)
@@ -133,7 +138,8 @@ def _measured(
 class ProfileObjective:
     """Train a recommender to tell users' profiles.
 
-    Raises :class:`OptionsError` where one part has no user of whom something is known.
+    Raises :class:`OptionsError` where one part has no user of whom something is known, and where an attribute is known
+    of nobody who is learnt from.
     """
 
     def __init__(self, model: Recommender, graph: BehaviourGraph) -> None:
@@ -141,6 +147,10 @@ class ProfileObjective:
         for part in ("train", "dev"):
             if not len(self.profiles.users(part)):
                 raise OptionsError(f"{graph.folder} has no user for {part} of whom an attribute is known")
+        known = ~np.isnan(self.profiles.told[self.profiles.users("train")])
+        for place, one in enumerate(self.profiles.targets):
+            if not known[:, place].any():
+                raise OptionsError(f"{graph.folder} has no user for train of whom {one.name} is known")
 
     @property
     def model(self) -> Recommender:

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from graphs.errors import DataError
 from graphs.tables import Ids, ranges
 from kbert.behaviour.histories import Histories, Questions
 
@@ -86,13 +87,20 @@ def ranked(
     """Rank the answer of every question among all items, and among those that ``draw`` gives for some questions.
 
     An answer that is in the user's history stays a rival of none, and is ranked all the same. Histories of like length
-    are read together.
+    are read together. Raises :class:`DataError` for scores that are no numbers.
     """
     order = np.argsort(-questions.lengths, kind="stable")
     batches = _batches(order, users_at_once(questions.catalogue), on_users)
     parts = [_some(questions, which, scorer, draw) for which in batches]
     kept, excluded, tied, sampled = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return Ranked(kept, excluded, tied, None if draw is None else sampled).where(np.argsort(order))
+
+
+def check_scores(scores: Float[Tensor, "batch items"]) -> None:
+    """Raise :class:`DataError` for scores that are no numbers: they would seem best, with nothing before them."""
+    wrong = int(scores.isnan().any(1).sum())
+    if wrong:
+        raise DataError("scores", None, "numbers", f"NaN for {wrong:,} of {len(scores):,} users")
 
 
 def by_popularity(histories: Histories) -> Scorer:
@@ -112,7 +120,9 @@ def _batches(order: Ids, together: int, on_users: Callable[[int], None]) -> Iter
 def _some(
     questions: Questions, which: Ids, scorer: Scorer, draw: Callable[[Ids], Ids] | None
 ) -> tuple[Ranks, Ranks, npt.NDArray[np.bool_], Ranks]:
-    scores = scorer(questions, which).float().cpu().numpy()
+    found = scorer(questions, which).float().cpu()
+    check_scores(found)
+    scores = found.numpy()
     answers, row = questions.answers[which], np.arange(len(which))
     own = scores[row, answers]
     # Counted by NumPy, which is ten times as fast at it: the catalogue may be large.

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from graphs.errors import OptionsError
 from graphs.options import check_choice, check_range
 from graphs.tables import Ids
-from kbert.behaviour.histories import Questions
+from kbert.behaviour.histories import Histories, Questions
 
 How = Literal["uniform", "popular"]
 
@@ -38,32 +38,37 @@ class Sampling:
         check_choice("sampling", self.how, get_args(How))
 
     @property
+    def name(self) -> str:
+        """What figures among these rivals are called."""
+        return f"{self.how}-{self.negatives}-{self.seed}"
+
+    @property
     def told(self) -> str:
         """What an answer is ranked among, in words."""
         way = "drawn evenly" if self.how == "uniform" else "drawn by popularity"
         return f"{self.negatives:,} items {way} (seed {self.seed}) that the user never had"
 
-    def draw(self, questions: Questions, which: Ids, popularity: npt.NDArray[np.int64]) -> Ids:
-        """Rivals for some questions, a row each.
+    def draw(self, questions: Questions, which: Ids, histories: Histories) -> Ids:
+        """Rivals for some questions, a row each: none of all that the user has in ``histories``, asked for or not.
 
         Raises :class:`OptionsError` where a user leaves fewer than are wanted.
         """
+        popularity = histories.learnt.popularity()
         weights = np.ones(len(popularity)) if self.how == "uniform" else popularity
         edges = np.cumsum(weights / weights.sum())
         there = int((weights > 0).sum())
-        return np.stack([self._row(questions, place, edges, weights, there) for place in which.tolist()])
+        return np.stack([self._row(user, histories, edges, weights, there) for user in questions.users[which].tolist()])
 
     def _row(
-        self, questions: Questions, place: int, edges: npt.NDArray[np.float64], weights: npt.NDArray[Any], there: int
+        self, user: int, histories: Histories, edges: npt.NDArray[np.float64], weights: npt.NDArray[Any], there: int
     ) -> Ids:
         """One after another, those that were drawn already passed over: so as without putting any back."""
-        history = questions.items[questions.offsets[place] : questions.offsets[place + 1]]
-        taken = {*history.tolist(), int(questions.answers[place])}
+        taken = set(histories.items[histories.offsets[user] : histories.offsets[user + 1]].tolist())
         left = there - sum(weights[item] > 0 for item in taken)
         if left < self.negatives:
             what = f"at most the {left:,} items that a user never had"
             raise OptionsError(f"negatives: expected {what}, found {self.negatives:,}")
-        generator = np.random.default_rng((self.seed, int(questions.users[place])))
+        generator = np.random.default_rng((self.seed, user))
         drawn: dict[int, None] = {}
         while len(drawn) < self.negatives:
             some = np.searchsorted(edges, generator.random(2 * self.negatives) * edges[-1], side="right")

@@ -34,12 +34,20 @@ def test_a_table_for_each_metric(kbert, measured):
 def test_figures_are_those_of_evaluate(kbert, measured):
     for words, split, seen in (((), "test", "kept"), (("--on", "dev", "--exclude-seen"), "dev", "excluded")):
         found = kbert("compare", *measured, *words, "--json").json
-        assert (found["data"], found["seen"]) == (split, seen)
+        assert (found["data"], found["rivals"]) == (split, seen)
         told = kbert("evaluate", measured[0], "--split", split, "--json").json
         for name in METRICS:
             own, *_, popular = (system["figures"][name]["mean"] for system in found["systems"])
             assert own == pytest.approx(told[seen][name])
             assert popular == pytest.approx(told["popularity"][seen][name])
+
+
+def test_items_that_were_drawn_are_told(kbert, measured):
+    kbert("evaluate", measured[0], "--negatives", "3", "-q")
+    name = "test-uniform-3-0"
+    assert f"ndcg@10 on {name}, 10 users, among items drawn" in kbert("compare", measured[0], "--on", name).stdout
+    told = kbert("compare", measured[0], "--on", name, "--exclude-seen", code=2).stderr
+    assert f"{name} was ranked among rivals that were drawn: none of them had been seen" in told
 
 
 def test_runs_of_other_kinds_are_refused(kbert, measured, runs, triple_run):

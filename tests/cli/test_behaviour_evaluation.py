@@ -7,7 +7,7 @@ import pytest
 
 def test_figures_stand_beside_those_of_popularity(kbert, behaviour_runs):
     found = kbert("evaluate", behaviour_runs / "second", "--json").json
-    assert {"kept", "excluded", "popularity", "by_length", "users", "protocol"} == found.keys()
+    assert {"kept", "excluded", "popularity", "by_length", "users", "sampling", "protocol"} == found.keys()
     shown = kbert("evaluate", behaviour_runs / "causal", "--split", "dev").stdout
     assert "popularity" in shown
     assert "by length of the history" in shown
@@ -39,10 +39,11 @@ def test_what_cannot_be_measured(kbert, behaviour_runs, words, code, message):
 def test_figures_among_drawn_rivals(kbert, behaviour_runs):
     words = ("--negatives", "3", "--sampling", "popular", "--seed", "2")
     found = kbert("evaluate", behaviour_runs / "causal", *words, "--json").json
-    assert {"sampled", "popularity", "by_length", "users", "protocol"} == found.keys()
+    assert {"sampled", "popularity", "by_length", "users", "sampling", "protocol"} == found.keys()
+    assert found["sampling"] == {"negatives": 3, "how": "popular", "seed": 2}
     assert "among 3 items drawn by popularity (seed 2) that the user never had (held out" in found["protocol"]
     assert found["sampled"]["recall@5"] == 1.0
-    assert (behaviour_runs / "causal" / "predictions" / "test-popular-3.json").is_file()
+    assert (behaviour_runs / "causal" / "predictions" / "test-popular-3-2.json").is_file()
     assert "drawn" in kbert("evaluate", behaviour_runs / "causal", "--negatives", "3").stdout
 
 

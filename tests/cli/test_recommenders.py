@@ -43,7 +43,7 @@ def test_every_option_of_a_pre_training_reaches_it(kbert, behaviour, tmp_path):
         "hold_profiles": True,
         "shuffled": True,
     }
-    assert (plan["attributes"], plan["last_alone"], plan["begin"]) == (["age"], False, None)
+    assert (plan["attributes"], plan["begin"]) == (["age"], None)
     assert plan["settings"]["seed"] == 3
     options = {"objective": "masked", "width": 8, "layers": 1, "heads": 4, "length": 6, "dropout": 0.1}
     assert plan["recommender_options"] == options
@@ -53,7 +53,8 @@ def test_a_training_asks_for_last_items_and_goes_on(kbert, behaviour, behaviour_
     words = ("--begin", behaviour_runs / "first", "--sampled", "4", "--epochs", "1", "-q", "-o", tmp_path / "run")
     assert "dev ndcg@10" in kbert("train", "uprec", "--behaviour", behaviour, *words).stdout
     plan = plan_of(tmp_path / "run")
-    assert (plan["last_alone"], plan["begin"], plan["learning"]["sampled"]) == (True, str(behaviour_runs / "first"), 4)
+    assert plan["begin"] == str(behaviour_runs / "first")
+    assert (plan["learning"]["last_share"], plan["learning"]["sampled"]) == (1.0, 4)
     assert plan["recommender_options"]["width"] == 8
 
 
@@ -92,6 +93,20 @@ def test_profiles_from_the_command_line(kbert, behaviour, behaviour_runs, tmp_pa
 def test_options_of_the_other_task(kbert, behaviour, tmp_path, words, message):
     words = (*words, "-o", tmp_path / "run")
     assert message in kbert("train", "uprec", "--behaviour", behaviour, *words, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--objective", "causal", "--mask-rate", "0.3"), "--mask-rate hides items, and --objective causal hides none"),
+        (("--objective", "causal", "--last-share", "1"), "--last-share hides items, and --objective causal hides none"),
+        (("--attribute", "town"), "--attribute is of no use without a weight of --uap or --srd"),
+        (("--mip", "0", "--uap", "1", "--sampled", "3"), "--sampled is of no use with --mip 0"),
+    ],
+)
+def test_options_from_which_nothing_would_follow(kbert, behaviour, tmp_path, words, message):
+    words = (*words, "-o", tmp_path / "run")
+    assert message in kbert("pretrain", "uprec", "--behaviour", behaviour, *words, code=2).stderr
 
 
 @pytest.fixture(scope="module")

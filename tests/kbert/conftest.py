@@ -416,16 +416,22 @@ class BehaviourLab:
         self.folder, self.popular = folder, [float(1 + i % 30) for i in range(60)]
 
     def run(
-        self, name: str, ranks: Sequence[float], *, seed: int = 0, kept: str = "test", **other: Any
+        self,
+        name: str,
+        ranks: Sequence[float],
+        *,
+        seed: int = 0,
+        kept: str = "test",
+        sampling: dict[str, Any] | None = None,
+        **other: Any,
     ) -> RecommenderRun:
         """A run whose ranks of answers are these, and half of them without items seen."""
         plan = {
             "recommender": "uprec",
             "behaviour": f"{name}/behaviour",
             "task": "recommend",
-            "learning": {"mip": 1.0, "uap": 0.0, "srd": 0.0, "mask_rate": 0.2},
+            "learning": {"mip": 1.0, "uap": 0.0, "srd": 0.0, "mask_rate": 0.2, "sampled": 0},
             "attributes": [],
-            "last_alone": False,
             "begin": None,
             "recommender_options": {"objective": "masked", "width": 64},
             "settings": {**dataclasses.asdict(Settings(seed=seed))},
@@ -446,7 +452,9 @@ class BehaviourLab:
             dict(zip(RANKS, (f"u{i}", rank, rank / 2 + 0.5, popular, popular / 2 + 0.5), strict=True))
             for i, (rank, popular) in enumerate(zip(ranks, self.popular, strict=True))
         ]
-        Lab.write(folder / "predictions" / f"{kept}.json", {"protocol": "as it was", "ranks": rows})
+        Lab.write(
+            folder / "predictions" / f"{kept}.json", {"protocol": "as it was", "sampling": sampling, "ranks": rows}
+        )
         return RecommenderRun(folder)
 
 

@@ -59,7 +59,7 @@ def test_the_interval_is_that_of_a_paired_bootstrap(behaviour_lab):
     """Users and seeds drawn one sample at a time."""
     drawn = [ranks(seed) for seed in range(4)]
     runs = [behaviour_lab.run(f"a{i}", drawn[i], seed=i) for i in (0, 1)]
-    runs += [behaviour_lab.run(f"b{i}", drawn[i], seed=i, plan__last_alone=True) for i in (2, 3)]
+    runs += [behaviour_lab.run(f"b{i}", drawn[i], seed=i, plan__learning__sampled=9) for i in (2, 3)]
     figure = compare_recommenders(runs).systems[1].figures["mrr"]
     rng, differences = np.random.default_rng(9), []
     for _ in range(6_000):
@@ -76,7 +76,7 @@ def test_the_interval_is_that_of_a_paired_bootstrap(behaviour_lab):
 
 
 def test_users_are_paired(behaviour_lab):
-    runs = [behaviour_lab.run("a", ranks(0)), behaviour_lab.run("b", ranks(0), plan__last_alone=True)]
+    runs = [behaviour_lab.run("a", ranks(0)), behaviour_lab.run("b", ranks(0), plan__learning__sampled=9)]
     figure = compare_recommenders(runs).systems[1].figures["mrr"]
     assert (figure.difference_low, figure.difference_high) == (0, 0)
 
@@ -84,13 +84,13 @@ def test_users_are_paired(behaviour_lab):
 def test_verdicts(behaviour_lab):
     runs = [
         behaviour_lab.run("a", [5.0] * 60),
-        behaviour_lab.run("b", [2.0] * 60, plan__last_alone=True),
+        behaviour_lab.run("b", [2.0] * 60, plan__learning__sampled=9),
         behaviour_lab.run("c", [30.0] * 60, plan__learning__mip=0.0),
         behaviour_lab.run("d", [5.0] * 60, plan__learning__mip=2.0),
     ]
     found = compare_recommenders(runs)
     assert found.verdicts == [
-        "uprec (last_alone=yes): better than uprec in ndcg@10.",
+        "uprec (sampled=9): better than uprec in ndcg@10.",
         "uprec (mip=0): worse than uprec in ndcg@10.",
         "uprec (mip=2): no difference from uprec in ndcg@10 that chance could not make.",
         "popularity: worse than uprec in ndcg@10.",
@@ -104,8 +104,15 @@ def test_one_run_stands_beside_popularity(behaviour_lab):
     assert found.notes == []
 
 
+def test_rivals_that_were_drawn_are_told_and_none_of_them_was_seen(behaviour_lab):
+    run = behaviour_lab.run("a", ranks(0), kept="test-uniform-9-0", sampling={"negatives": 9})
+    assert compare_recommenders([run], data="test-uniform-9-0").rivals == "sampled"
+    with pytest.raises(OptionsError, match="test-uniform-9-0 was ranked among rivals that were drawn"):
+        compare_recommenders([run], data="test-uniform-9-0", seen="excluded")
+
+
 def test_the_same_seed_gives_the_same_interval(behaviour_lab):
-    runs = [behaviour_lab.run("a", ranks(0)), behaviour_lab.run("b", ranks(1), plan__last_alone=True)]
+    runs = [behaviour_lab.run("a", ranks(0)), behaviour_lab.run("b", ranks(1), plan__learning__sampled=9)]
     assert compare_recommenders(runs, seed=4) == compare_recommenders(runs, seed=4)
     assert compare_recommenders(runs, seed=4) != compare_recommenders(runs, seed=5)
 
@@ -136,7 +143,7 @@ def test_runs_on_other_behaviour_are_refused(behaviour_lab):
     ],
 )
 def test_runs_measured_otherwise_are_refused(behaviour_lab, change, message):
-    runs = [behaviour_lab.run("a", ranks(0)), behaviour_lab.run("b", ranks(1), plan__last_alone=True)]
+    runs = [behaviour_lab.run("a", ranks(0)), behaviour_lab.run("b", ranks(1), plan__learning__sampled=9)]
     rewrite(runs[1], change)
     with pytest.raises(OptionsError, match=message):
         compare_recommenders(runs)

@@ -5,10 +5,13 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 
 from graphs.behaviour import BehaviourGraph
-from graphs.errors import OptionsError, StoreError
+from graphs.errors import DataError, OptionsError, StoreError
 from kbert.behaviour.histories import Histories
+from kbert.behaviour.model import Recommender
+from kbert.behaviour.sampling import Sampling
 from kbert.recommender_runs import RANKS, RecommenderRun
 from kbert.train import Settings
 from kbert.train_recommender import RecommenderPlan, train_recommender
@@ -66,6 +69,19 @@ def test_items_are_recommended_to_anybody(run):
     assert len(again) == learnt
     (others,) = run.recommend([["i1", "i2"]], most=40)
     assert len(others) == learnt - 2
+
+
+def test_scores_that_are_no_numbers_recommend_nothing(run, monkeypatch):
+    monkeypatch.setattr(Recommender, "answer", lambda *given, **options: torch.full((1, 30), torch.nan))
+    with pytest.raises(DataError, match="scores: expected numbers, found NaN for 1 of 1 users"):
+        next(run.recommend([["i1"]]))
+
+
+def test_figures_among_drawn_rivals_have_a_name_by_all_that_makes_them(run):
+    found = [run.evaluate(split="dev", sampling=Sampling(3, seed=seed)) for seed in (0, 1)]
+    names = {path.name for path in (run.folder / "predictions").iterdir()}
+    assert {"dev-uniform-3-0.json", "dev-uniform-3-1.json"} <= names
+    assert found[1]["sampling"] == {"negatives": 3, "how": "uniform", "seed": 1}
 
 
 def test_items_that_were_never_learnt(run):

@@ -24,22 +24,43 @@ def test_runs_that_differ_in_their_seed_alone_are_one_system(behaviour_lab):
 
 
 def test_all_that_differs_is_told(behaviour_lab):
-    told = {"plan__learning__uap": 0.1, "plan__attributes": ["age", "town"], "plan__last_alone": True}
+    told = {"plan__learning__uap": 0.1, "plan__attributes": ["age", "town"], "plan__learning__sampled": 9}
     runs = [behaviour_lab.run("a", RANKS), behaviour_lab.run("b", RANKS, **told)]
     runs.append(behaviour_lab.run("c", RANKS, plan__recommender="mine.other", plan__settings__epochs=7))
     runs.append(behaviour_lab.run("d", RANKS, **{**told, "plan__attributes": ["age"]}))
     assert named(runs) == [
         "uprec",
-        "uprec (uap=0.1, last_alone=yes)",
+        "uprec (uap=0.1, sampled=9)",
         "mine.other (epochs=7)",
-        "uprec (uap=0.1, attributes=age, last_alone=yes)",
+        "uprec (uap=0.1, sampled=9, attributes=age)",
     ]
 
 
 def test_what_makes_no_difference_makes_no_system(behaviour_lab):
     """Where data lay, versions of libraries, and attributes that nothing is learnt from."""
-    runs = [behaviour_lab.run("a", RANKS), behaviour_lab.run("b", RANKS, seed=1, plan__attributes=["age"])]
+    other = {"plan__attributes": ["age"], "plan__learning__shuffled": True, "plan__settings__checkpoint_steps": 7}
+    runs = [behaviour_lab.run("a", RANKS), behaviour_lab.run("b", RANKS, seed=1, **other)]
     assert grouped(runs) == [[0, 1]]
+
+
+def test_what_is_hidden_is_an_option_where_something_is(behaviour_lab):
+    for objective, systems in (("causal", [[0, 1]]), ("masked", [[0], [1]])):
+        own = {"plan__recommender_options__objective": objective}
+        runs = [
+            behaviour_lab.run(f"{objective}-{seed}", RANKS, seed=seed, plan__learning__mask_rate=rate, **own)
+            for seed, rate in enumerate((0.2, 0.6))
+        ]
+        assert grouped(runs) == systems
+
+
+def test_runs_that_tell_profiles_do_not_differ_by_what_items_are_learnt_by(behaviour_lab):
+    own = {"plan__task": "profile", "plan__attributes": ["age"]}
+    runs = [
+        behaviour_lab.run("a", RANKS, **own),
+        behaviour_lab.run("b", RANKS, seed=1, **own, plan__learning__mip=0.5),
+        behaviour_lab.run("c", RANKS, **{**own, "plan__attributes": ["town"]}),
+    ]
+    assert grouped(runs) == [[0, 1], [2]]
 
 
 def test_data_is_known_by_its_digest(behaviour_lab):

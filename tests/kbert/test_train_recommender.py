@@ -12,6 +12,7 @@ from kbert.behaviour.laying import FIRST
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.objective import Learning
 from kbert.entities.vectors import Vectors
+from kbert.recommender_protocol import CHOSEN, ELSEWHERE
 from kbert.recommender_runs import RecommenderRun
 from kbert.train import Settings
 from kbert.train_recommender import RecommenderPlan, train_recommender
@@ -87,8 +88,8 @@ def test_the_same_seed_gives_the_same_weights_and_so_does_a_training_that_was_br
 
 def test_a_pre_trained_one_goes_on(plan, tmp_path):
     train_recommender(plan, tmp_path / "first")
-    goes_on = {"recommender_options": {}, "begin": str(tmp_path / "first"), "last_alone": True}
-    begun = replace(plan, learning=Learning(), **goes_on)
+    goes_on = {"recommender_options": {}, "begin": str(tmp_path / "first")}
+    begun = replace(plan, learning=Learning(last_share=1.0), **goes_on)
     train_recommender(replace(begun, settings=replace(SETTINGS, epochs=1, learning_rate=0.0)), tmp_path / "still")
     first, still = (Recommender.load(tmp_path / name) for name in ("first", "still"))
     assert same(first, still)
@@ -195,6 +196,41 @@ def test_what_has_learnt_the_profiles_that_are_asked_for_is_no_beginning(plan, t
     for name in ("first", "second"):
         with pytest.raises(OptionsError, match="has learnt the profiles that dev and test ask for"):
             train_recommender(replace(goes_on, task="profile", begin=str(tmp_path / name)), tmp_path / "x")
+
+
+def test_what_began_with_other_events_says_that_it_may_know_what_is_asked(plan, behaviour, tmp_path):
+    """Of users and friends more may be told: what is held out is the same then."""
+    train_recommender(replace(plan, learning=Learning()), tmp_path / "first")
+    for name, graph in (("other", behaviour(users=5, attributes=False)), ("same", behaviour(attributes=False))):
+        goes_on = replace(
+            plan,
+            behaviour=str(graph.folder),
+            learning=Learning(),
+            recommender_options={},
+            begin=str(tmp_path / "first"),
+        )
+        result = train_recommender(goes_on, tmp_path / name)
+        told = RecommenderRun(tmp_path / name).evaluate()["protocol"]
+        assert (ELSEWHERE in result["protocol"]) == (ELSEWHERE in told) == (name == "other")
+        assert (CHOSEN["test"] in told) == (name == "same")
+    graph = behaviour(users=5, attributes=False)
+    again = replace(goes_on, behaviour=str(graph.folder), begin=str(tmp_path / "other"))
+    assert ELSEWHERE in train_recommender(again, tmp_path / "third")["protocol"]
+
+
+def test_a_run_to_begin_with_knows_attributes_by_name(plan, behaviour, tmp_path):
+    """Where users are learnt from, the graph has to tell what the run has learnt; where they are not, it need not."""
+    train_recommender(plan, tmp_path / "first")
+    alone = replace(
+        plan, behaviour=str(behaviour(attributes=False, friends=PAIRS).folder), begin=str(tmp_path / "first")
+    )
+    train_recommender(replace(alone, learning=Learning()), tmp_path / "second")
+    with pytest.raises(OptionsError, match="has no attribute 'age'; there are none"):
+        train_recommender(alone, tmp_path / "x")
+    plain = replace(plan, learning=Learning())
+    train_recommender(plain, tmp_path / "plain")
+    with pytest.raises(OptionsError, match=r"uap has a weight, and .*plain has learnt to tell no attributes of users"):
+        train_recommender(replace(plan, begin=str(tmp_path / "plain")), tmp_path / "x")
 
 
 def test_a_model_that_goes_on_is_the_one_it_was(plan, tmp_path):

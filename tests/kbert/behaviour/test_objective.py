@@ -9,7 +9,8 @@ import torch
 from torch.nn.functional import cross_entropy, huber_loss
 
 from graphs.errors import OptionsError
-from kbert.behaviour.laying import FIRST, MASK
+from kbert.behaviour.histories import Questions
+from kbert.behaviour.laying import FIRST, MASK, PAD
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.objective import Learning, Objective
 from kbert.behaviour.profiles import part_of, targets_of
@@ -22,12 +23,12 @@ PAIRS = [(0, 1), (1, 2), (3, 4)]
 
 @pytest.fixture
 def objective_of(behaviour):
-    def make(learning=None, *, causal=False, last_alone=False, options=None, **graph):
+    def make(learning=None, *, causal=False, options=None, **graph):
         graph = behaviour(**graph)
         torch.manual_seed(0)
         options = {**OPTIONS, "objective": "causal" if causal else "masked", **(options or {})}
         model = Recommender("uprec", len(graph.items), targets_of(graph), options).eval()
-        return Objective(model, graph, learning or Learning(), last_alone=last_alone)
+        return Objective(model, graph, learning or Learning())
 
     return make
 
@@ -75,13 +76,22 @@ def test_items_by_hand(objective_of):
     assert count == len(batch.laid.target) == (batch.laid.ids == MASK).sum()
 
 
-def test_with_the_last_item_hidden_alone_learning_hidden_items_is_fine_tuning(objective_of):
-    tuned = objective_of(last_alone=True)
-    hidden = objective_of(Learning(last_share=1.0))
-    for one, other in zip(tuned.batches(0, SETTINGS), hidden.batches(0, SETTINGS), strict=True):
-        assert one.laid.ids.tolist() == other.laid.ids.tolist()
-        torch.testing.assert_close(loss_of(tuned, one)["mip"], loss_of(hidden, other)["mip"])
-        assert len(one.laid.target) == len(one)
+def test_with_the_last_item_hidden_alone_it_is_asked_as_dev_and_test_ask(objective_of):
+    """The loss of fine-tuning: the score of the last item, as it is told from the items before it."""
+    objective = objective_of(Learning(last_share=1.0))
+    for batch in objective.batches(0, SETTINGS):
+        rows = (batch.laid.ids != PAD).sum(1) - 2  # before [SEP]
+        assert (batch.laid.ids[torch.arange(len(batch)), rows] == MASK).all()
+        histories = [
+            [piece - FIRST for piece in row[1:place]]
+            for row, place in zip(batch.laid.ids.tolist(), rows.tolist(), strict=True)
+        ]
+        offsets = np.cumsum([0, *map(len, histories)])
+        known = np.array([item for history in histories for item in history], np.int32)
+        every = np.arange(len(batch))
+        scores = objective.recommender.answer(Questions(every, offsets, known, known[:0], 7), every)
+        expected = cross_entropy(scores, batch.laid.target, reduction="sum")
+        torch.testing.assert_close(loss_of(objective, batch)["mip"][0], expected)
 
 
 def test_drawn_rivals_that_are_all_items_give_the_loss_of_all(objective_of):

@@ -1,14 +1,24 @@
 """What is known of users as targets."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from graphs.behaviour import Attribute
-from kbert.behaviour.profiles import Target, losses_of, part_of, values_of
+from graphs.behaviour import Attribute, BehaviourGraph
+from graphs.errors import OptionsError
+from kbert.behaviour.profiles import Target, losses_of, part_of, targets_of, values_of
 
 AGE = Attribute("number", np.array([20, np.nan, 40], np.float32), [])
 TOWN = Attribute("category", np.array([1, -1, 0], np.float32), ["Bruges", "Ghent"])
+
+
+def graph_of(**attributes):
+    """As much of a graph as targets ask for, as if it had been read."""
+    graph = BehaviourGraph(Path("graph"), {})
+    vars(graph).update(users=["a", "b", "c"], attributes=attributes)
+    return graph
 
 
 def test_numbers_are_in_deviations_from_the_mean():
@@ -34,10 +44,32 @@ def test_numbers_that_are_all_alike_or_unknown(numbers):
 
 def test_values_of_all_users_stand_in_columns():
     targets = [Target.of("age", AGE), Target.of("town", TOWN)]
-    found = values_of(targets, {"age": AGE, "town": TOWN}, 3)
+    found = values_of(targets, graph_of(age=AGE, town=TOWN))
     np.testing.assert_array_equal(found, np.float32([[-1, 1], [np.nan, np.nan], [1, 0]]))
-    assert values_of([], {}, 3).shape == (3, 0)
+    assert values_of([], graph_of(age=AGE)).shape == (3, 0)
     assert [one.worded(value) for one, value in zip(targets, found[0].tolist(), strict=True)] == [20.0, "Ghent"]
+
+
+def test_categories_are_told_by_name_whatever_their_numbers_elsewhere():
+    """A graph with fewer of them numbers them otherwise; one that was not learnt has no place."""
+    target = Target.of("town", TOWN)
+    fewer = Attribute("category", np.array([0, -1, 0], np.float32), ["Ghent"])
+    np.testing.assert_array_equal(target.values(fewer), np.float32([1, np.nan, 1]))
+    more = Attribute("category", np.array([0, 1, 2], np.float32), ["Bruges", "Ghent", "Lier"])
+    with pytest.raises(OptionsError, match="town: expected one of Bruges, Ghent, as it was learnt, found 'Lier'"):
+        target.values(more)
+    with pytest.raises(OptionsError, match="town: expected a category, as it was learnt, found a number"):
+        target.values(AGE)
+    with pytest.raises(OptionsError, match=r"graph has no attribute 'town'; there are: age"):
+        values_of([target], graph_of(age=AGE))
+
+
+def test_what_is_known_of_nobody_is_no_target():
+    nobody = Attribute("category", np.array([-1, -1, -1], np.float32), [])
+    graph = graph_of(age=AGE, town=nobody)
+    assert [one.name for one in targets_of(graph)] == ["age"]
+    with pytest.raises(OptionsError, match="graph: town is known of no user"):
+        targets_of(graph, ["age", "town"])
 
 
 def test_three_fifths_of_users_are_learnt_from_and_names_alone_say_which():

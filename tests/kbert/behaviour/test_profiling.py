@@ -8,6 +8,7 @@ import torch
 from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, r2_score
 from torch.nn.functional import cross_entropy, huber_loss
 
+from graphs.behaviour import Attribute
 from graphs.errors import OptionsError
 from kbert.behaviour.laying import CLS, FIRST, SEP
 from kbert.behaviour.model import Recommender
@@ -97,6 +98,28 @@ def test_what_is_simplest_is_learnt_from_train_alone(graph, model_of):
     for row in profiles.worded(profiles.simplest(test)):
         assert row["side"] == max({*sides}, key=sides.count)
         assert row["age"] == pytest.approx(np.mean(ages), rel=1e-5)
+
+
+def test_what_is_known_of_nobody_of_a_part_has_no_figures_there(graph, model_of):
+    """And takes nothing from the mean; where nobody who is learnt from tells it, it cannot be learnt."""
+    model = model_of(graph)
+    profiles = Profiles(model, graph)
+    test = profiles.users("test")
+    said = profiles.said(test, torch.float32)
+    profiles.told[test, 0] = np.nan
+    found = profiles.metrics(test, said)
+    assert found.keys() == {"side accuracy", "side macro_f1", "mean", "users"}
+    assert found["mean"] == found["side accuracy"]
+    vars(graph)["attributes"] = {**graph.attributes, "age": told_of(graph, profiles.users("dev"))}
+    with pytest.raises(OptionsError, match="has no user for train of whom age is known"):
+        ProfileObjective(model, graph)
+
+
+def told_of(graph, users):
+    """The ages of some users alone."""
+    numbers = np.full(len(graph.users), np.nan, np.float32)
+    numbers[users] = graph.attributes["age"].numbers[users]
+    return Attribute("number", numbers, [])
 
 
 def test_what_cannot_be_told(behaviour, graph, model_of):

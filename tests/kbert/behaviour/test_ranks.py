@@ -7,15 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import label_ranking_average_precision_score, ndcg_score, top_k_accuracy_score
 
+from graphs.errors import DataError
 from kbert.behaviour import ranks
 from kbert.behaviour.histories import Histories
 from kbert.behaviour.ranks import SCORES, USERS, Ranked, gains, ranked, users_at_once
 from kbert.behaviour.sampling import Sampling
 
 
-def questions(users, catalogue):
+def histories(users, catalogue):
     offsets = np.cumsum([0, *map(len, users)])
-    return Histories(offsets, np.array([i for user in users for i in user], np.int32), catalogue).questions("test")
+    return Histories(offsets, np.array([i for user in users for i in user], np.int32), catalogue)
+
+
+def questions(users, catalogue):
+    return histories(users, catalogue).questions("test")
 
 
 def by_brute_force(scores, history, answer, *, excluded):
@@ -88,6 +93,14 @@ def test_scores_that_are_all_alike_are_no_better_than_chance():
     assert found.metrics()["tied"] == 1.0
 
 
+def test_scores_that_are_no_numbers_are_refused():
+    """Nothing is before them, so that they would be ranked best of all."""
+    scores = torch.zeros(3, 101)
+    scores[1, 7] = torch.nan
+    with pytest.raises(DataError, match="scores: expected numbers, found NaN for 1 of 3 users"):
+        ranked(questions([[0, 1, 2]] * 3, 101), lambda some, which: scores[which])
+
+
 def test_seen_items_are_left_out_of_the_second_figures():
     ranks = Ranked(np.array([11.0, 1.0]), np.array([9.0, 1.0]), np.array([False, False]))
     assert ranks.metrics()["recall@10"] == 0.5
@@ -104,12 +117,13 @@ def test_progress_is_told():
 
 def test_ranks_among_drawn_rivals_by_brute_force():
     random = np.random.default_rng(0)
-    asked = questions([random.integers(30, size=5).tolist() for _ in range(USERS + 9)], 30)
+    users = [random.integers(30, size=5).tolist() for _ in range(USERS + 9)]
+    every, asked = histories(users, 30), questions(users, 30)
     scores = torch.from_numpy(random.integers(4, size=(len(asked), 30)).astype(np.float32))
-    sampling, counts = Sampling(10, "popular"), np.ones(30, dtype=np.int64)
-    found = ranked(asked, lambda some, which: scores[which], draw=lambda which: sampling.draw(asked, which, counts))
+    sampling = Sampling(10, "popular")
+    found = ranked(asked, lambda some, which: scores[which], draw=lambda which: sampling.draw(asked, which, every))
     assert found.sampled is not None
-    for place, row in enumerate(sampling.draw(asked, np.arange(len(asked)), counts)):
+    for place, row in enumerate(sampling.draw(asked, np.arange(len(asked)), every)):
         own, rivals = scores[place, asked.answers[place]], scores[place, row]
         assert found.sampled[place] == 1 + sum(rivals > own) + sum(rivals == own) / 2
         assert found.tied[place] == (rivals == own).any()

@@ -13,10 +13,11 @@ def test_numbers_are_0_as_often_as_it_says_and_the_mean_stays(share: float) -> N
     ones = torch.ones(1000, 1001)
     found = Dropout(share).train()(ones)
     kept = found[found != 0]
-    assert abs(float((found == 0).double().mean()) - share) < 1 / 256
+    spread = (share * (1 - share) / ones.numel()) ** 0.5
+    rounded = 1 / 512 if 1 / 512 < share < 1 - 1 / 512 else 0.0
+    assert abs(float((found == 0).double().mean()) - share) < rounded + 6 * spread
     torch.testing.assert_close(kept, kept[:1].expand(len(kept)))
-    spread = float(kept[0]) * (share * (1 - share) / ones.numel()) ** 0.5
-    assert abs(float(found.double().mean()) - 1) < 6 * spread + 1e-6
+    assert abs(float(found.double().mean()) - 1) < 6 * float(kept[0]) * spread + 1e-6
 
 
 def test_what_is_dropped_differs_and_is_the_same_again_by_the_seed() -> None:
