@@ -62,11 +62,33 @@ def asked(loader: Any) -> dict[str, str]:
     return {str(user): str(item) for user, item in zip(users, items, strict=True)}
 
 
+@torch.no_grad()
+def ranks_of(trainer: Any, loader: Any, dataset: Any) -> dict[str, list[float]]:
+    """By user the rank of what is asked among all items, and among those that he never had; half of ties are before.
+
+    RecBole's own figures are of the first, with ties as they are sorted.
+    """
+    trainer.model.eval()
+    users, items = (dataset.inter_feat[name].numpy() for name in (dataset.uid_field, dataset.iid_field))
+    found: dict[str, list[float]] = {}
+    trainer.item_tensor, trainer.tot_item_num = dataset.get_item_feature(), dataset.item_num
+    for batch in loader:
+        asked, scores, _, _ = trainer._full_sort_batch_eval(batch)
+        for user, item, row in zip(asked[dataset.uid_field], asked[dataset.iid_field], scores, strict=True):
+            ahead = (row > row[item]).double() + (row == row[item]).double() / 2
+            ahead[item] = 0
+            kept = float(1 + ahead.sum())
+            ahead[torch.from_numpy(items[users == int(user)])] = 0
+            found[str(dataset.id2token(dataset.uid_field, int(user)))] = [kept, float(1 + ahead.sum())]
+    return found
+
+
 def run(data: Path, model: str, epochs: int, patience: int, seed: int, keep: Path) -> dict[str, Any]:
     """Train, choose the epoch on dev, and measure it on test. What ``keep`` holds of a run broken off goes on."""
     config = config_of(data, model, epochs, patience, seed, keep)
     init_seed(seed, reproducibility=True)
-    train, dev, test = data_preparation(config, create_dataset(config))
+    dataset = create_dataset(config)
+    train, dev, test = data_preparation(config, dataset)
     network = get_model(model)(config, train.dataset)
     trainer = get_trainer(config["MODEL_TYPE"], model)(config, network)
     # One of RecBole's models turns this on for all when it is imported: it looks for NaN after every step backwards,
@@ -106,6 +128,7 @@ def run(data: Path, model: str, epochs: int, patience: int, seed: int, keep: Pat
         "curve": curve,
         **{part: {name: float(found[name]) for name in METRICS} for part, found in told.items()},
         "asked": asked(test),
+        "ranks": ranks_of(trainer, test, dataset),
     }
 
 

@@ -10,7 +10,8 @@ large as ml-100k (benchmarks/results/behaviour.py), or a graph of ``kbert graph 
   memory what the table of items, its gradient and Adam's two moments take by themselves.
 
 With ``--recbole PYTHON --data FOLDER`` we learn on a folder of atomic files, then RecBole does, for hours
-(benchmarks/recbole_peer.py): when had each reached the NDCG@10 on dev that RecBole's best epoch has?
+(benchmarks/recbole_peer.py): when had each reached the NDCG@10 on dev that RecBole's best epoch has? What that file
+printed before is taken with ``--recbole-found``.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,7 +39,7 @@ from graphs.tables import Ids
 from kbert.behaviour.histories import Histories, Questions
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.objective import Learning, Objective
-from kbert.behaviour.ranks import ranked
+from kbert.behaviour.ranks import gains, ranked
 from kbert.layers.dropout import Dropout
 from kbert.precision import best_precision
 from kbert.train import Settings
@@ -250,9 +251,15 @@ def ours(graph: BehaviourGraph, aim: str, epochs: int, folder: Path) -> list[Rea
     return curve
 
 
-def peer(python: str, data: Path, model: str, given: argparse.Namespace) -> dict[str, Any]:
+def found_before(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """By model what runs of benchmarks/recbole_peer.py printed."""
+    told = [json.loads(path.read_text(encoding="utf-8").splitlines()[-1]) for path in paths]
+    return {one["model"]: one for one in told}
+
+
+def peer(data: Path, model: str, given: argparse.Namespace) -> dict[str, Any]:
     """What RecBole found. Exits where it failed."""
-    words = [python, HERE / "recbole_peer.py", data.resolve(), model, "--epochs", given.recbole_epochs]
+    words = [given.recbole, HERE / "recbole_peer.py", data.resolve(), model, "--epochs", given.recbole_epochs]
     words += ["--patience", given.recbole_patience, "--threads", torch.get_num_threads()]
     environment = {**os.environ, "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1", "PYTHONWARNINGS": "ignore"}
     environment.pop("PYTHONPATH", None)
@@ -283,8 +290,11 @@ def beside_recbole(given: argparse.Namespace, folder: Path) -> None:
     graph = BehaviourGraph.open(folder / "peer")
     curves = {aim: ours(graph, aim, given.epochs, folder) for aim in ("masked", "causal")}
     print(f"{'until ndcg@10 on dev was':36} {'':6} {'epoch':>6} {'clock':>10} {'processor':>10}")
-    for model in given.models:
-        told = peer(given.recbole, data, model, given)
+    before = found_before(given.recbole_found)
+    every = []
+    for model in given.models if given.recbole else before:
+        told = before.get(model) or peer(data, model, given)
+        every.append(told)
         check_asked(graph, told["asked"])
         best = told["best"]
         taken = Taken(best["seconds"], best["processor_seconds"])
@@ -297,6 +307,12 @@ def beside_recbole(given: argparse.Namespace, folder: Path) -> None:
                 continue
             ratio = f"{taken.wall / first.taken.wall:.1f} x, {taken.processor / first.taken.processor:.1f} x"
             print(f"{'kbert, ' + aim:36} {first.ndcg:.4f} {first.epoch:6} {first.taken}  {ratio}", flush=True)
+    print(f"{'on test':36} {'items seen':>10} {'recall@10':>10} {'ndcg@10':>10} {'mrr':>10}")
+    for told in every:
+        for place, seen in enumerate(("kept", "excluded")):
+            gained = gains(np.array([ranks[place] for ranks in told["ranks"].values()]))
+            row = " ".join(f"{gained[name].mean():10.4f}" for name in ("recall@10", "ndcg@10", "mrr"))
+            print(f"{'RecBole ' + told['model']:36} {seen:>10} {row}", flush=True)
 
 
 def main() -> None:
@@ -308,14 +324,15 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=3, help="epochs of each")
     parser.add_argument("--items", type=int, default=1_000_000, help="of the large catalogue")
     parser.add_argument("--recbole", help="Python of an environment with RecBole")
+    parser.add_argument("--recbole-found", type=Path, nargs="+", default=[], help="what recbole_peer.py printed before")
     parser.add_argument("--data", type=Path, help="folder of atomic files, such as $DATA/ml-100k")
     parser.add_argument("--models", nargs="+", choices=("BERT4Rec", "SASRec"), default=("BERT4Rec", "SASRec"))
     parser.add_argument("--epochs", type=int, default=200, help="of our trainings beside RecBole")
     parser.add_argument("--recbole-epochs", type=int, default=300, help="of RecBole's, at most")
     parser.add_argument("--recbole-patience", type=int, default=10, help="epochs of RecBole without a better dev")
     given = parser.parse_args()
-    if (given.recbole is None) != (given.data is None):
-        parser.error("--recbole and --data go together")
+    if bool(given.recbole or given.recbole_found) != (given.data is not None):
+        parser.error("--recbole or --recbole-found goes with --data")
     print(f"threads {torch.get_num_threads()}, {best_precision('auto', torch.device('cpu'))}")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -328,7 +345,7 @@ def main() -> None:
             evaluation(graph)
         if "catalogue" in given.parts:
             catalogue(given.items)
-        if given.recbole is not None:
+        if given.data is not None:
             beside_recbole(given, folder)
 
 
