@@ -3,8 +3,9 @@
 Times are of the clock and of the processor; OMP_NUM_THREADS says how many threads compute. Behaviour is made up, as
 large as ml-100k (benchmarks/results/behaviour.py), or a graph of ``kbert graph behaviour``. Parts:
 
-- ``epoch``: an epoch of ``kbert pretrain uprec`` and of ``kbert train uprec --objective causal``, each also with
-  PyTorch's dropout in place of ours, step by step in turns; and the share of the machine's matrix-product rate;
+- ``epoch``: an epoch of ``kbert pretrain uprec`` and of ``kbert train uprec --objective causal`` with ``--stretches
+  one``, each also with PyTorch's dropout in place of ours, step by step in turns; and the share of the machine's
+  matrix-product rate;
 - ``evaluation``: the answers of all users ranked among all items, against one user after another;
 - ``catalogue``: an epoch on made-up items with ``--sampled 1000`` in a process of its own, at two sizes; beside its
   memory what the table of items, its gradient and Adam's two moments take by themselves.
@@ -99,13 +100,13 @@ class Learner:
             for name, child in module.named_children():
                 if isinstance(child, Dropout):
                     setattr(module, name, nn.Dropout(child.share))
-        self.objective = Objective(self.model, graph, Learning())
+        self.objective = Objective(self.model, graph, Learning(stretches="one"))
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=SETTINGS.learning_rate, fused=True)
         precision = best_precision("auto", torch.device("cpu"))
         self.autocast = partial(torch.autocast, "cpu", dtype=precision, enabled=precision != torch.float32)
 
     def begin(self, epoch: int) -> None:
-        """Draw the windows of an epoch, once, as ``kbert train`` does."""
+        """Draw the stretches of an epoch, once, as ``kbert train`` does."""
         self.batches = self.objective.batches(epoch, SETTINGS)
 
     def step(self, number: int) -> None:

@@ -26,6 +26,14 @@ SAMPLED: Option = click.option(
     help="Items drawn as rivals of the right one, the same for a whole step (0: all items are).",
 )
 
+STRETCHES: Option = click.option(
+    "--stretches",
+    type=click.Choice(["one", "by-length"]),
+    default="by-length",
+    show_default=True,
+    help="Stretches of each history in an epoch: one, or as many as would hold it.",
+)
+
 ITEM_VECTORS: Option = click.option(
     "--item-vectors",
     type=click.Path(),
@@ -34,9 +42,9 @@ ITEM_VECTORS: Option = click.option(
 )
 
 SETTINGS = settings(
-    learnt="users, of each of whom a stretch is drawn",
-    a_step="Users a step.",
-    epochs=200,
+    learnt="stretches of histories",
+    a_step="Stretches a step.",
+    epochs=100,
     batch_size=64,
     max_padded=65_536,
     learning_rate=1e-3,
@@ -58,6 +66,7 @@ TRAIN: list[Option] = [
     click.option("--begin", type=click.Path(), metavar="RUN", help="Go on from this run (kbert pretrain uprec)."),
     ATTRIBUTES,
     ITEM_VECTORS,
+    STRETCHES,
     SAMPLED,
     *SETTINGS,
 ]
@@ -93,6 +102,7 @@ PRETRAIN: list[Option] = [
         show_default=True,
         help="Share of stretches of which the last item alone is hidden.",
     ),
+    STRETCHES,
     SAMPLED,
     *SETTINGS,
 ]
@@ -115,13 +125,14 @@ def _train(
     task: str,
     begin: str | None,
     attribute: tuple[str, ...],
+    stretches: str,
     sampled: int,
     recommender_options: dict[str, dict[str, Any]],
     **given: Any,
 ) -> None:
     """Train as the options say."""
     if task == "profile":
-        refuse_idle({"sampled": "is for --task recommend"})
+        refuse_idle(dict.fromkeys(("sampled", "stretches"), "is for --task recommend"))
     else:
         refuse_idle({"attribute": "is for --task profile"})
     options = recommender_options[recommender]
@@ -130,7 +141,7 @@ def _train(
         options = {}
     how = {"task": task, "begin": begin, "attributes": attribute or None}
     # The last item alone is hidden, as it is where the next one is asked for.
-    _learn(recommender, {"sampled": sampled, "last_share": 1.0}, how, options, **given)
+    _learn(recommender, {"sampled": sampled, "stretches": stretches, "last_share": 1.0}, how, options, **given)
 
 
 def _pretrain(
@@ -144,6 +155,7 @@ def _pretrain(
     control: str | None,
     mask_rate: float,
     last_share: float,
+    stretches: str,
     sampled: int,
     recommender_options: dict[str, dict[str, Any]],
     **given: Any,
@@ -156,7 +168,8 @@ def _pretrain(
     if recommender_options[recommender].get("objective") == "causal":
         refuse_idle(dict.fromkeys(("mask_rate", "last_share"), "hides items, and --objective causal hides none"))
     users = {"mip": mip, "uap": uap, "srd": srd, "hold_profiles": hold_profiles, "shuffled": control == "shuffled"}
-    learning = {**users, "mask_rate": mask_rate, "last_share": last_share, "sampled": sampled}
+    items = {"mask_rate": mask_rate, "last_share": last_share, "stretches": stretches, "sampled": sampled}
+    learning = {**users, **items}
     _learn(recommender, learning, {"attributes": attribute or None}, recommender_options[recommender], **given)
 
 

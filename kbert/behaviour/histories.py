@@ -45,6 +45,23 @@ class Questions:
 
 
 @dataclass(frozen=True, eq=False)
+class Stretches:
+    """Parts of histories: of which user each is, where it begins among all items, and how many it has."""
+
+    user: Ids
+    first: Ids
+    taken: Ids
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.user)
+
+    def of(self, which: Ids) -> "Stretches":
+        """Some of them, by place."""
+        return Stretches(self.user[which], self.first[which], self.taken[which])
+
+
+@dataclass(frozen=True, eq=False)
 class Histories:
     """The items of each user end to end: those of user ``i`` are ``items[offsets[i]:offsets[i + 1]]``."""
 
@@ -93,12 +110,19 @@ class Histories:
         """How many events each item has."""
         return np.bincount(self.items, minlength=self.catalogue)
 
-    def windows(self, most: int, generator: np.random.Generator) -> tuple[Ids, Ids]:
-        """A stretch of each history, of ``most`` items at most: where it begins among all items, and how long it is.
+    def one_each(self, most: int, generator: np.random.Generator) -> "Stretches":
+        """A stretch of each history, of ``most`` items at most; its place is the user's.
 
         Drawn anew each time it is asked for, so that over many epochs all of a long history is seen.
         """
-        lengths = np.diff(self.offsets)
+        return self._drawn(np.arange(len(self)), most, generator)
+
+    def by_length(self, most: int, generator: np.random.Generator) -> "Stretches":
+        """Of each history as many stretches of ``most`` items at most as would hold it, each drawn as for one."""
+        count = -(-np.diff(self.offsets) // most)
+        return self._drawn(np.repeat(np.arange(len(self)), count), most, generator)
+
+    def _drawn(self, user: Ids, most: int, generator: np.random.Generator) -> "Stretches":
+        lengths = np.diff(self.offsets)[user]
         taken = np.minimum(lengths, most)
-        first = self.offsets[:-1] + generator.integers(lengths - taken + 1)
-        return first, taken
+        return Stretches(user, self.offsets[user] + generator.integers(lengths - taken + 1), taken)

@@ -40,7 +40,7 @@ class ItemVectors:
     def put(self, pieces: Float[Tensor, "pieces width"]) -> None:
         """Write them over the vectors that were drawn for these items; those of all other pieces stay.
 
-        One factor for all makes their standard deviation that of what recommenders draw, width**-0.5. Raises
+        One factor for all makes their standard deviation that of the vectors that were drawn for items. Raises
         :class:`OptionsError` for another width than theirs, and where all their numbers are the same;
         :class:`StoreError` for a vector that holds what is no finite number.
         """
@@ -51,7 +51,7 @@ class ItemVectors:
         table = self._vectors.take(self._rows)
         if np.ptp(table) == 0:
             raise OptionsError(f"{folder}: expected vectors that tell items apart, found {table.flat[0]} all over")
-        factor = table.std(dtype=np.float64) * width**0.5
+        factor = table.std(dtype=np.float64) / float(pieces[FIRST:].double().std())
         pieces[torch.from_numpy(FIRST + self._items)] = torch.from_numpy(table / factor).to(pieces)
 
 

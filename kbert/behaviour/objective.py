@@ -6,7 +6,7 @@ social relation detection (SRD), each with a weight.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +17,11 @@ from torch.nn.functional import cross_entropy
 
 from graphs.behaviour import BehaviourGraph
 from graphs.errors import DataError, OptionsError
-from graphs.options import check_range
+from graphs.options import check_choice, check_range
 from graphs.tables import Ids, Ints
 from kbert.batches import training_batches
 from kbert.behaviour.circles import Circles
-from kbert.behaviour.histories import Histories, Questions
+from kbert.behaviour.histories import Histories, Questions, Stretches
 from kbert.behaviour.laying import PAD, Laid, hide, lay
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.profiles import losses_of, part_of, values_of
@@ -38,14 +38,15 @@ PRIMARY = "ndcg@10"
 
 @dataclass(frozen=True)
 class Learning:
-    """What is asked of each window.
+    """What is asked of each stretch of a history.
 
     Args:
         mip: weight of hidden (or next) items
         uap: weight of what is known of users
         srd: weight of who knows whom
         mask_rate: share of items that are hidden
-        last_share: share of windows of which the last item alone is hidden, as it is where the next one is asked for
+        last_share: share of stretches of which the last item alone is hidden, as it is where the next one is asked for
+        stretches: how many of each history in an epoch: one, or by-length as many as would hold it
         sampled: items drawn as rivals of the right one for a whole batch (0, or no fewer than there are: all items are)
         hold_profiles: what is known of users whose profiles are for dev and test is not learnt
         shuffled: as a control, what is known of users, and who knows whom, is told of others
@@ -58,6 +59,7 @@ class Learning:
     srd: float = 0.0
     mask_rate: float = 0.2
     last_share: float = 0.1
+    stretches: Literal["one", "by-length"] = "by-length"
     sampled: int = 0
     hold_profiles: bool = False
     shuffled: bool = False
@@ -68,6 +70,7 @@ class Learning:
             check_range(name, getattr(self, name), 0)
         check_range("mask_rate", self.mask_rate, 0, most=1)
         check_range("last_share", self.last_share, 0, most=1)
+        check_choice("stretches", self.stretches, ("one", "by-length"))
         if not (self.mip or self.uap or self.srd):
             raise OptionsError("mip, uap and srd: expected a weight above 0 for one of them, found none")
         for name in ("hold_profiles", "shuffled"):
@@ -77,21 +80,21 @@ class Learning:
 
 @dataclass
 class Batch:
-    """Windows of some users, what is known of these, and windows of a friend of each who has any."""
+    """Stretches of some users, what is known of these, and a stretch of a friend of each who has any."""
 
     laid: Laid
     told: Float[Tensor, "batch labels"]
     """For each attribute its value as the targets have it; NaN where it is not known."""
     friends: Int[Tensor, "nodes pieces"]
     whose: Int[Tensor, " nodes"]
-    """The row of the user whose friend that is."""
+    """The row of the stretch whose user's friend that is."""
     rivals: Bool[Tensor, "nodes nodes"]
     """Which friends of others that friend is told from."""
     candidates: Int[Tensor, " items"]
     """Items drawn as rivals; none where all are."""
 
     def __len__(self) -> int:
-        """How many users there are."""
+        """How many stretches there are."""
         return len(self.laid.ids)
 
 
@@ -103,8 +106,7 @@ class Objective:
         histories = Histories.of(graph)
         self.learnt = histories.learnt
         self.dev: Questions = histories.questions("dev")
-        self._users = np.flatnonzero(np.diff(self.learnt.offsets) > 0)
-        if not len(self._users):
+        if not len(self.learnt.items):
             raise DataError(graph.folder, None, "users with events to learn from", "none")
         about_users = learning.uap or learning.srd
         self._told = values_of(model.attributes if about_users else [], graph)
@@ -121,23 +123,28 @@ class Objective:
         return self.recommender
 
     def batches(self, epoch: int, settings: Settings) -> "Epoch":
-        """The windows of an epoch: one of each user, drawn anew, with others of like length."""
-        first, taken = self.learnt.windows(self.recommender.window, np.random.default_rng((settings.seed, epoch, 0)))
+        """The stretches of an epoch, drawn anew, with others of like length."""
+        generator, most = np.random.default_rng((settings.seed, epoch, 0)), self.recommender.window
+        one_each = self.learnt.one_each(most, generator)
+        own = one_each.of(np.flatnonzero(one_each.taken))
+        if self.learning.stretches == "by-length":
+            own = self.learnt.by_length(most, generator)
         which = training_batches(
-            taken[self._users],
+            own.taken,
             batch_size=settings.batch_size,
             max_padded=settings.max_padded,
             seed=settings.seed,
             epoch=epoch,
         )
-        return Epoch(self, [self._users[some] for some in which], first, taken, (settings.seed, epoch))
+        return Epoch(self, [own.of(some) for some in which], one_each, (settings.seed, epoch))
 
-    def batch(self, users: Ids, first: Ids, taken: Ids, generator: np.random.Generator) -> Batch:
-        """The windows of some users, with a friend of each who has any; ``first`` and ``taken`` are those of all."""
-        own = self._lay(users, first, taken, generator)
+    def batch(self, own: Stretches, one_each: Stretches, generator: np.random.Generator) -> Batch:
+        """Some stretches, and ``one_each`` of all users, of which those of friends are taken."""
+        users, laid = own.user, self._lay(own, generator)
         friends: dict[int, int] = {}
         if self._circles is not None:
-            drawn = ((row, self._circles.draw(user, taken > 0, generator)) for row, user in enumerate(users.tolist()))
+            left = one_each.taken > 0
+            drawn = ((row, self._circles.draw(user, left, generator)) for row, user in enumerate(users.tolist()))
             friends = {row: friend for row, friend in drawn if friend is not None}
         others = np.array(list(friends.values()), dtype=np.int64)
         # Friends of others, not the users of the batch: those have histories of like length, and a friend has not, so
@@ -149,22 +156,22 @@ class Objective:
         fewer = self.learning.sampled if self.learning.sampled < self.learnt.catalogue else 0
         candidates = generator.integers(self.learnt.catalogue, size=fewer)
         return Batch(
-            own,
+            laid,
             torch.from_numpy(self._told[users].astype(np.float32)),
-            self._lay(others, first, taken, generator).ids if friends else torch.full((0, 1), PAD),
+            self._lay(one_each.of(others), generator).ids if friends else torch.full((0, 1), PAD),
             torch.tensor(list(friends), dtype=torch.long),
             torch.from_numpy(rivals),
             torch.from_numpy(candidates.astype(np.int64)),
         )
 
-    def _lay(self, users: Ids, first: Ids, taken: Ids, generator: np.random.Generator) -> Laid:
+    def _lay(self, some: Stretches, generator: np.random.Generator) -> Laid:
         items: Ints = self.learnt.items
         causal = self.recommender.part.causal
         hidden = None
         if not causal:
-            at_end = generator.random(len(users)) < self.learning.last_share
-            hidden = hide(taken[users], self.learning.mask_rate, generator, last=at_end)
-        return lay(items, first[users], taken[users], hidden, causal=causal)
+            at_end = generator.random(len(some)) < self.learning.last_share
+            hidden = hide(some.taken, self.learning.mask_rate, generator, last=at_end)
+        return lay(items, some.first, some.taken, hidden, causal=causal)
 
     def _alike(self, users: Ids, others: Ids) -> npt.NDArray[np.bool_]:
         """Whose profiles are near-equal: all attributes are known of both, and none tells them apart."""
@@ -237,11 +244,11 @@ class Objective:
 class Epoch(Sequence[Batch]):
     """The batches of an epoch, each made when it is asked for, and the same each time."""
 
-    def __init__(self, objective: Objective, users: list[Ids], first: Ids, taken: Ids, seed: tuple[int, int]) -> None:
-        self._objective, self._users, self._first, self._taken, self._seed = objective, users, first, taken, seed
+    def __init__(self, objective: Objective, own: list[Stretches], one_each: Stretches, seed: tuple[int, int]) -> None:
+        self._objective, self._own, self._one_each, self._seed = objective, own, one_each, seed
 
     def __len__(self) -> int:
-        return len(self._users)
+        return len(self._own)
 
     @overload
     def __getitem__(self, place: int) -> Batch: ...
@@ -255,4 +262,4 @@ class Epoch(Sequence[Batch]):
             return [self[i] for i in range(*place.indices(len(self)))]
         place = range(len(self))[place]
         generator = np.random.default_rng((*self._seed, 1 + place))
-        return self._objective.batch(self._users[place], self._first, self._taken, generator)
+        return self._objective.batch(self._own[place], self._one_each, generator)

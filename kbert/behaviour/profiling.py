@@ -18,7 +18,7 @@ from graphs.behaviour import BehaviourGraph
 from graphs.errors import OptionsError
 from graphs.tables import Ids
 from kbert.batches import training_batches
-from kbert.behaviour.histories import Histories
+from kbert.behaviour.histories import Histories, Stretches
 from kbert.behaviour.laying import lay
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.profiles import Part, Target, losses_of, part_of, values_of
@@ -32,7 +32,7 @@ USERS = 256
 
 @dataclass
 class Batch:
-    """Windows of some users, and what is known of these."""
+    """Stretches of some users, and what is known of these."""
 
     ids: Int[Tensor, "batch pieces"]
     told: Float[Tensor, "batch labels"]
@@ -44,7 +44,7 @@ class Batch:
 
 
 class Profiles:
-    """What is known of users with events, and the windows of these: without the events that dev and test ask for.
+    """What is known of users with events, and stretches of these: without the events that dev and test ask for.
 
     Raises :class:`OptionsError` for a recommender that reads one way only: its [CLS] has read nothing.
     """
@@ -63,20 +63,20 @@ class Profiles:
         """Who belongs to a part: users with events, of whom something is known."""
         return self._users[part]
 
-    def laid(self, users: Ids, first: Ids, taken: Ids) -> Tensor:
-        """The windows of some users; ``first`` and ``taken`` are those of all."""
-        nothing = [np.zeros(0, dtype=np.int64)] * len(users)
-        return lay(self.learnt.items, first[users], taken[users], nothing, causal=False).ids
+    def laid(self, some: Stretches) -> Tensor:
+        """Some stretches of histories, nothing of which is hidden."""
+        nothing = [np.zeros(0, dtype=np.int64)] * len(some)
+        return lay(self.learnt.items, some.first, some.taken, nothing, causal=False).ids
 
     @torch.no_grad()
     def said(self, users: Ids, precision: torch.dtype) -> npt.NDArray[np.float32]:
         """What the model says of some users from the ends of their histories: numbers, or places of categories."""
         model = self.recommender.eval()
         taken = np.minimum(np.diff(self.learnt.offsets), model.part.most)
-        first = self.learnt.offsets[1:] - taken
+        ends = Stretches(np.arange(len(taken)), self.learnt.offsets[1:] - taken, taken)
         rows = []
         for start in range(0, len(users), USERS):
-            ids = self.laid(users[start : start + USERS], first, taken).to(model.device)
+            ids = self.laid(ends.of(users[start : start + USERS])).to(model.device)
             with torch.autocast(model.device.type, dtype=precision, enabled=precision != torch.float32):
                 vectors = model(ids)
             said = model.part.profile(vectors[:, 0].float())
@@ -158,19 +158,18 @@ class ProfileObjective:
         return self.profiles.recommender
 
     def batches(self, epoch: int, settings: Settings) -> Sequence[Batch]:
-        """The windows of an epoch: one of each user, drawn anew, with others of like length."""
+        """The stretches of an epoch: one of each user, drawn anew, with others of like length."""
         generator = np.random.default_rng((settings.seed, epoch))
-        first, taken = self.profiles.learnt.windows(self.model.part.most, generator)
-        users = self.profiles.users("train")
+        own = self.profiles.learnt.one_each(self.model.part.most, generator).of(self.profiles.users("train"))
         which = training_batches(
-            taken[users],
+            own.taken,
             batch_size=settings.batch_size,
             max_padded=settings.max_padded,
             seed=settings.seed,
             epoch=epoch,
         )
         return [
-            Batch(self.profiles.laid(users[some], first, taken), torch.from_numpy(self.profiles.told[users[some]]))
+            Batch(self.profiles.laid(own.of(some)), torch.from_numpy(self.profiles.told[own.user[some]]))
             for some in which
         ]
 

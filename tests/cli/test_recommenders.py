@@ -14,7 +14,8 @@ def plan_of(run):
 
 def test_every_option_of_a_pre_training_reaches_it(kbert, behaviour, tmp_path):
     weights = ("--mip", "0.5", "--uap", "0.25", "--srd", "0.125", "--attribute", "age")
-    hidden = ("--mask-rate", "0.4", "--last-share", "0.3", "--sampled", "5", "--hold-profiles", "--control", "shuffled")
+    hidden = ("--mask-rate", "0.4", "--last-share", "0.3", "--stretches", "one", "--sampled", "5")
+    users = ("--hold-profiles", "--control", "shuffled")
     model = (
         "--objective",
         "masked",
@@ -29,7 +30,7 @@ def test_every_option_of_a_pre_training_reaches_it(kbert, behaviour, tmp_path):
         "--dropout",
         "0.1",
     )
-    words = (*weights, *hidden, *model, "--epochs", "1", "--seed", "3", "-q")
+    words = (*weights, *hidden, *users, *model, "--epochs", "1", "--seed", "3", "-q")
     result = kbert("pretrain", "uprec", "--behaviour", behaviour, *words, "--json", "-o", tmp_path / "run").json
     assert result["epochs"] == 1
     plan = plan_of(tmp_path / "run")
@@ -39,6 +40,7 @@ def test_every_option_of_a_pre_training_reaches_it(kbert, behaviour, tmp_path):
         "srd": 0.125,
         "mask_rate": 0.4,
         "last_share": 0.3,
+        "stretches": "one",
         "sampled": 5,
         "hold_profiles": True,
         "shuffled": True,
@@ -87,6 +89,7 @@ def test_profiles_from_the_command_line(kbert, behaviour, behaviour_runs, tmp_pa
     ("words", "message"),
     [
         (("--task", "profile", "--sampled", "3"), "--sampled is for --task recommend"),
+        (("--task", "profile", "--stretches", "one"), "--stretches is for --task recommend"),
         (("--attribute", "town"), "--attribute is for --task profile"),
     ],
 )
@@ -138,7 +141,7 @@ def test_a_model_that_goes_on_has_its_vectors(kbert, behaviour, behaviour_runs, 
 
 
 def test_many_epochs_are_the_default(kbert):
-    assert "200" in kbert("train", "uprec", "--help").stdout.partition("--epochs")[2][:160]
+    assert "100" in kbert("train", "uprec", "--help").stdout.partition("--epochs")[2][:160]
 
 
 def test_other_runs_are_for_other_commands(kbert, behaviour_runs, triple_run):

@@ -44,15 +44,35 @@ def test_nothing_that_is_asked_is_learnt(users):
     assert all(len(users[user]) < 3 for user in whole)
 
 
-def test_windows_are_drawn_anew_and_see_all_in_the_end():
+def test_one_stretch_of_each_is_drawn_anew_and_all_is_seen_in_the_end():
     some = histories(list(range(10)), [10, 11], [])
     generator, seen = np.random.default_rng(0), set()
     for _ in range(60):
-        first, taken = some.windows(3, generator)
-        assert taken.tolist() == [3, 2, 0]
-        assert (first[1], first[2]) == (10, 12)
-        seen |= {*some.items[first[0] : first[0] + 3].tolist()}
+        drawn = some.one_each(3, generator)
+        assert drawn.user.tolist() == [0, 1, 2]
+        assert drawn.taken.tolist() == [3, 2, 0]
+        assert drawn.first[1:].tolist() == [10, 12]
+        seen |= {*some.items[drawn.first[0] : drawn.first[0] + 3].tolist()}
     assert seen == set(range(10))
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=6), st.integers(1, 5), st.integers(0, 3))
+def test_by_length_a_history_has_as_many_stretches_as_would_hold_it(lengths, most, seed):
+    some = histories(*(list(range(length)) for length in lengths))
+    drawn = some.by_length(most, np.random.default_rng(seed))
+    assert np.bincount(drawn.user, minlength=len(lengths)).tolist() == [-(-length // most) for length in lengths]
+    assert drawn.taken.tolist() == [min(lengths[user], most) for user in drawn.user.tolist()]
+    assert (drawn.first >= some.offsets[drawn.user]).all()
+    assert (drawn.first + drawn.taken <= some.offsets[drawn.user + 1]).all()
+    last = np.array([len(drawn) - 1]) if len(drawn) else np.zeros(0, dtype=np.int64)
+    assert drawn.of(last).first.tolist() == drawn.first[-1:].tolist()
+
+
+def test_stretches_by_length_begin_anywhere():
+    some = histories(list(range(10)))
+    first = [some.by_length(3, np.random.default_rng(seed)).first.tolist() for seed in range(200)]
+    assert {start for one in first for start in one} == set(range(8))
+    assert any(len({*one}) > 1 for one in first)
 
 
 def test_popularity():

@@ -59,7 +59,7 @@ def test_each_item_has_the_vector_of_its_entity_or_of_its_name_and_else_its_own(
     vectors = Vectors.open(folder)
     taken = np.stack([vectors.take(vectors.rows([wanted[i]]))[0] for i in found])
     expected = drawn(width).numpy()
-    expected[[FIRST + i for i in found]] = taken * (width**-0.5 / taken.std())
+    expected[[FIRST + i for i in found]] = taken * (drawn(width)[FIRST:].std().item() / taken.std())
     made.put(pieces)
     np.testing.assert_allclose(pieces.numpy(), expected, rtol=1e-4, atol=1e-6)
     others = [i for i in range(len(pieces)) if i - FIRST not in found]
@@ -72,9 +72,10 @@ def test_vectors_are_as_long_as_those_that_are_drawn(graph_of, vectors_of, width
     torch.manual_seed(0)
     recommender = Recommender("uprec", 2_000, [], {"width": width})
     pieces = recommender.part.items.weight
-    assert pieces.std().item() == pytest.approx(width**-0.5, rel=0.02)
+    spread = pieces[FIRST:].std().item()
+    assert spread == pytest.approx(0.02, rel=0.02)
     ItemVectors(graph_of(), vectors_of(*ITEMS, width=width)).put(pieces)
-    assert pieces[FIRST : FIRST + len(ITEMS)].std(correction=0).item() == pytest.approx(width**-0.5, rel=1e-5)
+    assert pieces[FIRST : FIRST + len(ITEMS)].std(correction=0).item() == pytest.approx(spread, rel=1e-5)
 
 
 def test_vectors_that_do_not_fit(graph_of, vectors_of, tmp_path):

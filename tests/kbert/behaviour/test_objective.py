@@ -37,6 +37,12 @@ def loss_of(objective, batch):
     return objective.loss(objective.recommender, batch, nullcontext)
 
 
+def batch_of(objective, users=range(6)):
+    """A stretch of each of some users, of all of them by default."""
+    one_each = objective.learnt.one_each(5, np.random.default_rng(0))
+    return objective.batch(one_each.of(np.array([*users])), one_each, np.random.default_rng(0))
+
+
 @pytest.mark.parametrize("causal", [False, True])
 def test_what_dev_and_test_ask_for_is_never_read_or_asked(objective_of, causal):
     """Items are numbered so that those held out of a user are seen of nobody else at that place."""
@@ -49,7 +55,7 @@ def test_what_dev_and_test_ask_for_is_never_read_or_asked(objective_of, causal):
 
 
 def test_an_epoch_is_the_same_whenever_it_is_asked_for_and_each_is_another(objective_of):
-    learning = Learning(srd=1.0, sampled=3)
+    learning = Learning(srd=1.0, sampled=3, stretches="one")
     objective = objective_of(learning, friends=PAIRS)
     one, again, other = (objective.batches(epoch, SETTINGS) for epoch in (0, 0, 1))
     assert len(one) == 2
@@ -64,6 +70,12 @@ def test_an_epoch_is_the_same_whenever_it_is_asked_for_and_each_is_another(objec
     assert all_of(one) != all_of(other)
     assert sum(map(len, one)) == 6
     assert all_of(one[0:1]) == all_of(one)[:1]
+
+
+def test_an_epoch_has_more_of_longer_histories_unless_one_stretch_of_each_is_asked_for(objective_of):
+    for stretches, count in (("one", 3), ("by-length", 3 * 4)):
+        objective = objective_of(Learning(stretches=stretches), users=3, items=30, length=19)
+        assert sum(map(len, objective.batches(0, SETTINGS))) == count
 
 
 def test_items_by_hand(objective_of):
@@ -105,9 +117,7 @@ def test_drawn_rivals_that_are_all_items_give_the_loss_of_all(objective_of):
 
 def test_profiles_by_hand_and_users_of_whom_nothing_is_known_add_nothing(objective_of):
     objective = objective_of(Learning(mip=0, uap=2.0))
-    batch = objective.batch(
-        np.arange(6), *objective.learnt.windows(5, np.random.default_rng(0)), np.random.default_rng(0)
-    )
+    batch = batch_of(objective)
     part = objective.recommender.part
     said = part.profile(part.pooled(objective.recommender(batch.laid.ids), batch.laid.real))
     losses = loss_of(objective, batch)
@@ -123,8 +133,7 @@ def test_profiles_by_hand_and_users_of_whom_nothing_is_known_add_nothing(objecti
 
 def test_relations_by_hand(objective_of):
     objective = objective_of(Learning(mip=0, srd=3.0), friends=PAIRS, attributes=False)
-    users = np.arange(6)
-    batch = objective.batch(users, *objective.learnt.windows(5, np.random.default_rng(0)), np.random.default_rng(0))
+    batch = batch_of(objective)
     assert batch.whose.tolist() == [0, 1, 2, 3, 4]
     part, model = objective.recommender.part, objective.recommender
     own = part.pooled(model(batch.laid.ids), batch.laid.real)
@@ -145,9 +154,7 @@ def test_relations_by_hand(objective_of):
 def test_fewer_rivals_never_raise_the_loss(objective_of):
     """So leaving out friends of friends does not."""
     objective = objective_of(Learning(mip=0, srd=1.0), friends=PAIRS, attributes=False)
-    batch = objective.batch(
-        np.arange(6), *objective.learnt.windows(5, np.random.default_rng(0)), np.random.default_rng(0)
-    )
+    batch = batch_of(objective)
     everyone = replace(batch, rivals=torch.ones_like(batch.rivals))
     assert loss_of(objective, batch)["srd"][0] < loss_of(objective, everyone)["srd"][0]
     nobody = replace(batch, rivals=torch.zeros_like(batch.rivals))
@@ -157,8 +164,7 @@ def test_fewer_rivals_never_raise_the_loss(objective_of):
 def test_users_of_a_batch_without_friends_are_no_rivals(objective_of):
     """A batch is of like length and friends are of any: a friend would be told by his length alone."""
     objective = objective_of(Learning(mip=0, srd=1.0), causal=True, friends=[(0, 5), (1, 4)], attributes=False)
-    windows = objective.learnt.windows(5, np.random.default_rng(0))
-    some, more = (objective.batch(np.array(u), *windows, np.random.default_rng(0)) for u in ([0, 1], [0, 1, 2, 3]))
+    some, more = (batch_of(objective, users) for users in ([0, 1], [0, 1, 2, 3]))
     assert some.rivals.tolist() == more.rivals.tolist() == [[False, True], [True, False]]
     torch.testing.assert_close(loss_of(objective, some)["srd"][0], loss_of(objective, more)["srd"][0])
 
@@ -174,9 +180,7 @@ def test_users_of_near_equal_profile_are_no_rivals(objective_of):
 
 def test_without_friends_in_a_batch_relations_are_0(objective_of):
     objective = objective_of(Learning(srd=1.0), friends=PAIRS, attributes=False)
-    batch = objective.batch(
-        np.array([5]), *objective.learnt.windows(5, np.random.default_rng(0)), np.random.default_rng(0)
-    )
+    batch = batch_of(objective, [5])
     total, count = loss_of(objective, batch)["srd"]
     assert (float(total.detach()), int(count)) == (0.0, 0)
 
