@@ -9,8 +9,8 @@ import numpy as np
 from graphs.errors import OptionsError, StoreError
 from graphs.manifests import Shape, check_shape
 from kbert.behaviour.ranks import Ranks, Rivals, Seen, gains
-from kbert.bootstrap import bootstrap, interval
 from kbert.claims import single_seeds
+from kbert.paired_figures import Figure, figures_of, verdict
 from kbert.recommender_runs import RANKS, RecommenderRun
 from kbert.recommender_systems import grouped, names_of, options_of
 from kbert.run_files import predictions_path, read_predictions
@@ -22,25 +22,6 @@ POPULARITY = "popularity"
 
 _KEPT: Shape = {"protocol": str, "ranks": [{"user": str}]}
 _RANKS: Shape = {"ranks": [{name: str if name == "user" else float for name in RANKS}]}
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A metric of a system."""
-
-    values: list[float]
-    """That of each seed."""
-    mean: float
-    deviation: float | None
-    """Sample standard deviation over seeds; None for one."""
-    low: float
-    high: float
-    """Ends of the 95 % interval of the mean, from a bootstrap over users and seeds."""
-    difference: float | None = None
-    """Mean less that of the first system; None, as what follows, for that one."""
-    difference_low: float | None = None
-    difference_high: float | None = None
-    """Ends of the 95 % interval of the difference, from a paired bootstrap over users and seeds."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +64,16 @@ def compare_recommenders(
         raise OptionsError(f"{data} was ranked among rivals that were drawn: none of them had been seen")
     groups = grouped(runs)
     for run, one in zip(runs, read, strict=True):
-        _check_alike(run, one, runs[0], read[0])
+        check_alike(run, one, runs[0], read[0], "ranks")
+        if any((_column(one, name) != _column(read[0], name)).any() for name in RANKS if name.startswith(POPULARITY)):
+            raise OptionsError(f"{run.folder} was not measured among the same items as {runs[0].folder}")
     suffix = "" if seen == "kept" else "_excluded"
     ranks = [_column(one, f"rank{suffix}") for one in read] + [_column(read[0], f"{POPULARITY}{suffix}")]
     groups.append([len(runs)])
     first = [runs[members[0]] for members in groups[:-1]]
     names = [*names_of(first), POPULARITY]
-    figures = _figures(ranks, groups, seed)
+    gained = [{metric: gain for metric, gain in gains(one).items() if metric in METRICS} for one in ranks]
+    figures = figures_of(gained, groups, seed)
     systems = [
         RecommenderSystem(
             name,
@@ -99,7 +83,7 @@ def compare_recommenders(
         )
         for i, (name, members) in enumerate(zip(names, groups, strict=True))
     ]
-    verdicts = [_verdict(system, systems[0]) for system in systems[1:]]
+    verdicts = [verdict(system.name, system.figures[METRICS[0]], names[0], METRICS[0]) for system in systems[1:]]
     notes = single_seeds([system.seeds for system in systems[:-1]])
     return RecommenderComparison(data, rivals, len(ranks[0]), read[0]["protocol"], systems, verdicts, notes)
 
@@ -119,46 +103,21 @@ def _read(run: RecommenderRun, data: str) -> dict[str, Any]:
     return kept
 
 
-def _check_alike(run: RecommenderRun, kept: dict[str, Any], first: RecommenderRun, others: dict[str, Any]) -> None:
-    """Raise :class:`OptionsError` unless two runs were measured on the same users, and in the same way."""
+def check_alike(
+    run: RecommenderRun, kept: dict[str, Any], first: RecommenderRun, others: dict[str, Any], rows: str
+) -> None:
+    """Raise :class:`OptionsError` unless two runs were measured on the same users, and in the same way.
+
+    ``rows`` is the name of what they keep of each user.
+    """
     if run.described["behaviour"]["digest"] != first.described["behaviour"]["digest"]:
         raise OptionsError(f"{run.folder} was trained on other behaviour than {first.folder}")
     if kept["protocol"] != others["protocol"]:
         ways = f"{kept['protocol']!r} and {others['protocol']!r}"
         raise OptionsError(f"{run.folder} was measured in another way than {first.folder}: {ways}")
-    if [row["user"] for row in kept["ranks"]] != [row["user"] for row in others["ranks"]]:
+    if [row["user"] for row in kept[rows]] != [row["user"] for row in others[rows]]:
         raise OptionsError(f"{run.folder} was not measured on the same users as {first.folder}")
-    if any((_column(kept, name) != _column(others, name)).any() for name in RANKS if name.startswith(POPULARITY)):
-        raise OptionsError(f"{run.folder} was not measured among the same items as {first.folder}")
 
 
 def _column(kept: dict[str, Any], name: str) -> Ranks:
     return np.array([row[name] for row in kept["ranks"]], dtype=np.float64)
-
-
-def _figures(ranks: Sequence[Ranks], groups: Sequence[Sequence[int]], seed: int) -> dict[str, list[Figure]]:
-    """By metric, the figure of each group of runs. Samples are the same for all metrics."""
-    found, users = [gains(one) for one in ranks], len(ranks[0])
-    figures: dict[str, list[Figure]] = {}
-    for metric in METRICS:
-        counts = [one[metric][:, None] for one in found]
-        samples = bootstrap(counts, groups, lambda total: float(total[0] / users), np.random.default_rng(seed))
-        values = [[float(counts[j].mean()) for j in members] for members in groups]
-        figures[metric] = []
-        for i, own in enumerate(values):
-            difference: tuple[float | None, ...] = (None, None, None)
-            if i:
-                difference = (float(np.mean(own) - np.mean(values[0])), *interval(samples[i] - samples[0]))
-            deviation = float(np.std(own, ddof=1)) if len(own) > 1 else None
-            figures[metric].append(Figure(own, float(np.mean(own)), deviation, *interval(samples[i]), *difference))
-    return figures
-
-
-def _verdict(system: RecommenderSystem, baseline: RecommenderSystem) -> str:
-    """What the figures say of a system beside the first one."""
-    figure = system.figures[METRICS[0]]
-    assert figure.difference_low is not None
-    assert figure.difference_high is not None
-    if figure.difference_low <= 0 <= figure.difference_high:
-        return f"{system.name}: no difference from {baseline.name} in {METRICS[0]} that chance could not make."
-    return f"{system.name}: {'better' if figure.difference_low > 0 else 'worse'} than {baseline.name} in {METRICS[0]}."

@@ -166,10 +166,10 @@ class RecommenderRun:
             }
             path.parent.mkdir(parents=True, exist_ok=True)
             names = [graph.users[user] for user in users]
-            golds, told = profiles.worded(profiles.told[users]), profiles.worded(said)
+            columns = [profiles.worded(some) for some in (profiles.told[users], said, profiles.simplest(users))]
             rows: list[dict[str, Any]] = [
-                {"user": user, "gold": gold, "said": found}
-                for user, gold, found in zip(names, golds, told, strict=True)
+                {"user": user, "gold": gold, "said": found, "simplest": simplest}
+                for user, gold, found, simplest in zip(names, *columns, strict=True)
             ]
             write_json(path, {**result, "profiles": rows})
         return result

@@ -50,6 +50,21 @@ def test_items_that_were_drawn_are_told(kbert, measured):
     assert f"{name} was ranked among rivals that were drawn: none of them had been seen" in told
 
 
+def test_runs_that_tell_profiles(kbert, behaviour, tmp_path):
+    options = ("--width", "8", "--epochs", "1", "--precision", "fp32", "-q", "-o", tmp_path / "run")
+    kbert("train", "uprec", "--behaviour", behaviour, "--task", "profile", "--attribute", "town", *options)
+    kbert("evaluate", tmp_path / "run", "-q")
+    lines = kbert("compare", tmp_path / "run").stdout.splitlines()
+    assert any(line.startswith("town accuracy on test, ") for line in lines)
+    assert any("most frequent, or mean" in line for line in lines)
+    found = kbert("compare", tmp_path / "run", "--json").json
+    told = kbert("evaluate", tmp_path / "run", "--json").json
+    figures = [system["figures"]["town accuracy"]["mean"] for system in found["systems"]]
+    assert figures == pytest.approx([told[name]["town accuracy"] for name in ("metrics", "simplest")])
+    message = kbert("compare", tmp_path / "run", "--exclude-seen", code=2).stderr
+    assert "--exclude-seen is for runs that recommend, and" in message
+
+
 def test_runs_of_other_kinds_are_refused(kbert, measured, runs, triple_run):
     told = kbert("compare", measured[0], runs.bert, code=2).stderr
     assert f"{runs.bert} is a run on texts (see kbert evaluate, predict, encode and compare), not on behaviour" in told

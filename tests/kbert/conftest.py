@@ -426,6 +426,20 @@ class BehaviourLab:
         **other: Any,
     ) -> RecommenderRun:
         """A run whose ranks of answers are these, and half of them without items seen."""
+        rows = [
+            dict(zip(RANKS, (f"u{i}", rank, rank / 2 + 0.5, popular, popular / 2 + 0.5), strict=True))
+            for i, (rank, popular) in enumerate(zip(ranks, self.popular, strict=True))
+        ]
+        return self._run(name, seed, kept, {"sampling": sampling, "ranks": rows}, **other)
+
+    def profile_run(
+        self, name: str, profiles: Sequence[dict[str, Any]], *, seed: int = 0, **other: Any
+    ) -> RecommenderRun:
+        """A run that tells profiles, and what it said of u0 and others: rows with ``gold``, ``said``, ``simplest``."""
+        rows = [{"user": f"u{i}", **row} for i, row in enumerate(profiles)]
+        return self._run(name, seed, "test", {"profiles": rows}, plan__task="profile", **other)
+
+    def _run(self, name: str, seed: int, kept: str, predictions: dict[str, Any], **other: Any) -> RecommenderRun:
         plan = {
             "recommender": "uprec",
             "behaviour": f"{name}/behaviour",
@@ -448,13 +462,7 @@ class BehaviourLab:
         folder = self.folder / name
         (folder / "predictions").mkdir(parents=True)
         Lab.write(folder / "run.json", described)
-        rows = [
-            dict(zip(RANKS, (f"u{i}", rank, rank / 2 + 0.5, popular, popular / 2 + 0.5), strict=True))
-            for i, (rank, popular) in enumerate(zip(ranks, self.popular, strict=True))
-        ]
-        Lab.write(
-            folder / "predictions" / f"{kept}.json", {"protocol": "as it was", "sampling": sampling, "ranks": rows}
-        )
+        Lab.write(folder / "predictions" / f"{kept}.json", {"protocol": "as it was", **predictions})
         return RecommenderRun(folder)
 
 
