@@ -224,6 +224,10 @@ def catalogue(items: int) -> None:
     print(f"bytes for one more item: {each:,.0f}; its vector, gradient and two moments alone: {alone:,}")
 
 
+DROPOUT = {"masked": 0.2, "causal": 0.5}
+"""As the models that they are after have it."""
+
+
 class Reached(NamedTuple):
     """An epoch and what it had come to by then."""
 
@@ -238,8 +242,8 @@ def ours(graph: BehaviourGraph, aim: str, epochs: int, folder: Path) -> list[Rea
     plan = RecommenderPlan(
         "uprec",
         str(graph.folder),
-        recommender_options={"objective": aim, "length": 50},
-        settings=Settings(epochs=epochs, batch_size=64, max_padded=65_536, learning_rate=1e-3),
+        recommender_options={"objective": aim, "length": 50, "dropout": DROPOUT[aim]},
+        settings=Settings(epochs=epochs, batch_size=64, max_padded=65_536, learning_rate=1e-3, average=0.99),
     )
     wall, processor = time.perf_counter(), time.process_time()
 
@@ -328,7 +332,7 @@ def main() -> None:
     parser.add_argument("--recbole-found", type=Path, nargs="+", default=[], help="what recbole_peer.py printed before")
     parser.add_argument("--data", type=Path, help="folder of atomic files, such as $DATA/ml-100k")
     parser.add_argument("--models", nargs="+", choices=("BERT4Rec", "SASRec"), default=("BERT4Rec", "SASRec"))
-    parser.add_argument("--epochs", type=int, default=200, help="of our trainings beside RecBole")
+    parser.add_argument("--epochs", type=int, default=70, help="of our trainings beside RecBole")
     parser.add_argument("--recbole-epochs", type=int, default=300, help="of RecBole's, at most")
     parser.add_argument("--recbole-patience", type=int, default=10, help="epochs of RecBole without a better dev")
     given = parser.parse_args()
