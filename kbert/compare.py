@@ -83,7 +83,8 @@ def compare(runs: Sequence[Run], *, data: str = "dev", metric: str | None = None
     ]
     told = (kept["protocol"].replace(primary.name, by.name, 1) for kept in predictions)
     protocol = " | ".join(dict.fromkeys(told))
-    return Comparison(by.name, data, len(gold), protocol, systems, verdicts(systems), notes(systems))
+    noted = [*notes(systems), *([] if by.name == primary.name else [f"Epochs were chosen by {primary.name}."])]
+    return Comparison(by.name, data, len(gold), protocol, systems, verdicts(systems), noted)
 
 
 def _gold(runs: Sequence[Run], predictions: Sequence[Predictions]) -> list[Any]:

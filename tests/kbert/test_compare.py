@@ -29,6 +29,7 @@ def test_another_metric_of_the_task(lab):
     runs = [lab.run("bert", 30, model="bert"), lab.run("kbert", 40)]
     found = compare(runs, metric="macro_f1")
     assert (found.metric, compare(runs).metric) == ("macro_f1", "accuracy")
+    assert found.notes == [*compare(runs).notes, "Epochs were chosen by accuracy."]
     for run in runs:
         lab.write(
             run.folder / "predictions" / "dev.json", run.predictions("dev") | {"protocol": "accuracy over all 60 texts"}
