@@ -63,18 +63,18 @@ def asked(loader: Any) -> dict[str, str]:
 
 
 @torch.no_grad()
-def ranks_of(trainer: Any, loader: Any, dataset: Any) -> dict[str, list[float]]:
+def ranks_of(trainer: Any, loader: Any, dataset: Any, had: tuple[Any, Any]) -> dict[str, list[float]]:
     """By user the rank of what is asked among all items, and among those that he never had; half of ties are before.
 
-    RecBole's own figures are of the first, with ties as they are sorted.
+    RecBole's own figures are of the first, with ties as they are sorted. ``had`` are users and items of all events.
     """
     trainer.model.eval()
-    users, items = (dataset.inter_feat[name].numpy() for name in (dataset.uid_field, dataset.iid_field))
+    users, items = had
     found: dict[str, list[float]] = {}
     trainer.item_tensor, trainer.tot_item_num = dataset.get_item_feature(), dataset.item_num
     for batch in loader:
-        asked, scores, _, _ = trainer._full_sort_batch_eval(batch)
-        for user, item, row in zip(asked[dataset.uid_field], asked[dataset.iid_field], scores, strict=True):
+        rows, scores, _, _ = trainer._full_sort_batch_eval(batch)
+        for user, item, row in zip(rows[dataset.uid_field], rows[dataset.iid_field], scores, strict=True):
             ahead = (row > row[item]).double() + (row == row[item]).double() / 2
             ahead[item] = 0
             kept = float(1 + ahead.sum())
@@ -88,6 +88,8 @@ def run(data: Path, model: str, epochs: int, patience: int, seed: int, keep: Pat
     config = config_of(data, model, epochs, patience, seed, keep)
     init_seed(seed, reproducibility=True)
     dataset = create_dataset(config)
+    # Before it is made ready: then the first event of each user is gone.
+    had = tuple(dataset.inter_feat[name].numpy().copy() for name in (dataset.uid_field, dataset.iid_field))
     train, dev, test = data_preparation(config, dataset)
     network = get_model(model)(config, train.dataset)
     trainer = get_trainer(config["MODEL_TYPE"], model)(config, network)
@@ -95,6 +97,7 @@ def run(data: Path, model: str, epochs: int, patience: int, seed: int, keep: Pat
     # which takes two fifths of the time and changes no figure.
     torch.autograd.set_detect_anomaly(False)
     last, noted = keep / f"{model}-last.pth", keep / f"{model}-curve.json"
+    check_same(keep / f"{model}-settings.json", {"data": data.name, "seed": seed, "patience": patience})
     curve: list[dict[str, float]] = json.loads(noted.read_text()) if noted.exists() else []
     if curve:
         trainer.resume_checkpoint(last)
@@ -116,9 +119,10 @@ def run(data: Path, model: str, epochs: int, patience: int, seed: int, keep: Pat
         )
         print(json.dumps(curve[-1]), file=sys.stderr, flush=True)
         trainer._save_checkpoint(epoch, verbose=False, saved_model_file=str(last))
-        noted.write_text(json.dumps(curve))
+        write_whole(noted, curve)
 
-    if not curve or len(curve) - best_of(curve)["epoch"] <= patience:
+    # RecBole writes over its best model where there is no epoch left to learn.
+    if len(curve) < epochs and (not curve or len(curve) - best_of(curve)["epoch"] <= patience):
         trainer.fit(train, dev, saved=True, show_progress=False, callback_fn=note)
     told = {part: trainer.evaluate(loader, load_best_model=True) for part, loader in (("dev", dev), ("test", test))}
     return {
@@ -128,13 +132,27 @@ def run(data: Path, model: str, epochs: int, patience: int, seed: int, keep: Pat
         "curve": curve,
         **{part: {name: float(found[name]) for name in METRICS} for part, found in told.items()},
         "asked": asked(test),
-        "ranks": ranks_of(trainer, test, dataset),
+        "ranks": ranks_of(trainer, test, dataset, had),
     }
 
 
+def check_same(path: Path, settings: dict[str, Any]) -> None:
+    """Exit where a folder keeps a run with other settings."""
+    if path.exists() and json.loads(path.read_text()) != settings:
+        raise SystemExit(f"{path.parent} keeps another run: {path.read_text()}")
+    write_whole(path, settings)
+
+
+def write_whole(path: Path, value: Any) -> None:
+    """Write JSON, so that one who is killed leaves what was there or what is new."""
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(value))
+    beside.replace(path)
+
+
 def best_of(curve: list[dict[str, float]]) -> dict[str, float]:
-    """The epoch that dev chooses: of equal ones the first."""
-    return max(curve, key=lambda one: one["ndcg@10"])
+    """The epoch that dev chooses: of equal ones the last, as RecBole has it."""
+    return max(curve, key=lambda one: (one["ndcg@10"], one["epoch"]))
 
 
 def main() -> None:

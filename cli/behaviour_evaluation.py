@@ -28,6 +28,8 @@ def measure_behaviour(
 
 def print_behaviour(run: str, texts: tuple[str, ...], result: dict[str, Any]) -> None:
     """A row for the run and one for what is simplest, by rivals and by length, or a row for each attribute."""
+    from kbert.recommender_protocol import ELSEWHERE
+
     if "simplest" in result:
         _print_profiles(run, result)
         return
@@ -49,6 +51,8 @@ def print_behaviour(run: str, texts: tuple[str, ...], result: dict[str, Any]) ->
     ]
     console.table("by length of the history", ("events", "users", "recall@10", "ndcg@10"), lengths, right=(1, 2, 3))
     console.line(result["protocol"])
+    if result["elsewhere"]:
+        console.line(ELSEWHERE)
 
 
 def _print_profiles(run: str, result: dict[str, Any]) -> None:

@@ -189,6 +189,7 @@ def _learn(
 ) -> None:
     """Train, and say what came of it; ``settings`` are those of :class:`kbert.train.Settings`."""
     from kbert.behaviour.objective import Learning
+    from kbert.recommender_protocol import ELSEWHERE
     from kbert.train import Settings
     from kbert.train_recommender import RecommenderPlan, train_recommender
 
@@ -213,3 +214,5 @@ def _learn(
     console.table(str(out), ("", ""), rows, right=(1,))
     if "protocol" in result:
         console.line(result["protocol"])
+        if result["elsewhere"]:
+            console.line(ELSEWHERE)

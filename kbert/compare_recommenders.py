@@ -11,6 +11,7 @@ from graphs.manifests import Shape, check_shape
 from kbert.behaviour.ranks import Ranks, Rivals, Seen, gains
 from kbert.claims import single_seeds
 from kbert.paired_figures import Figure, figures_of, verdict
+from kbert.recommender_protocol import ELSEWHERE
 from kbert.recommender_runs import RANKS, RecommenderRun
 from kbert.recommender_systems import grouped, names_of, options_of
 from kbert.run_files import predictions_path, read_predictions
@@ -85,6 +86,8 @@ def compare_recommenders(
     ]
     verdicts = [verdict(system.name, system.figures[METRICS[0]], names[0], METRICS[0]) for system in systems[1:]]
     notes = single_seeds([system.seeds for system in systems[:-1]])
+    elsewhere = {name: runs[members[0]].learnt_elsewhere for name, members in zip(names[:-1], groups, strict=False)}
+    notes += [f"{name}: {ELSEWHERE}" for name, told in elsewhere.items() if told]
     return RecommenderComparison(data, rivals, len(ranks[0]), read[0]["protocol"], systems, verdicts, notes)
 
 
@@ -95,6 +98,8 @@ def _read(run: RecommenderRun, data: str) -> dict[str, Any]:
     """
     run.check_task("recommend")
     kept, path = read_predictions(run.folder, data, _KEPT), predictions_path(run.folder, data)
+    if "sampling" not in kept:
+        raise StoreError(path, None, "among what was ranked (kbert evaluate makes it anew)", "no word of sampling")
     missing = next((name for row in kept["ranks"][:1] for name in RANKS if name not in row), None)
     if missing is not None:
         expected = "ranks with items seen and without, and those of popularity (kbert evaluate makes them anew)"

@@ -12,7 +12,9 @@ CHOSEN: dict[Split, str] = {
     "test": "held out: nothing was learnt from it or chosen on it",
 }
 
-ELSEWHERE = "the run that this one began with learnt from other events, where what is asked may not have been held out"
+ELSEWHERE = (
+    "But the run that this one began with learnt from other events, where what is asked may not have been held out."
+)
 
 
 def learnt_elsewhere(before: Mapping[str, Any] | None, digest: str) -> bool:
@@ -27,16 +29,14 @@ def learnt_elsewhere(before: Mapping[str, Any] | None, digest: str) -> bool:
     return False
 
 
-def protocol(
-    graph: BehaviourGraph, split: Split, users: int, sampling: Sampling | None = None, *, elsewhere: bool = False
-) -> str:
-    """What figures of a split are of; so many ``users`` are asked about; ``elsewhere`` as :func:`learnt_elsewhere`."""
+def protocol(graph: BehaviourGraph, split: Split, users: int, sampling: Sampling | None = None) -> str:
+    """What figures of a split are of; so many ``users`` are asked about."""
     place = "last but one" if split == "dev" else "last"
     among = f"all {len(graph.items):,} items" if sampling is None else sampling.told
     tied = graph.manifest["counts"]["tied_last"] or 0.0
     return (
         f"the {place} event of each of {users:,} users with three or more, among {among} "
-        f"({ELSEWHERE if elsewhere else CHOSEN[split]}); ties count half; "
+        f"({CHOSEN[split]}); ties count half; "
         f"{tied:.1%} of these users have a last event that is no later than the one before"
     )
 

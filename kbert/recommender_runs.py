@@ -134,8 +134,9 @@ class RecommenderRun:
                 "popularity": {some: popular.metrics(some) for some in rivals},
                 "by_length": _by_length(found, questions, rivals[0]),
                 "users": len(questions),
+                "elsewhere": self.learnt_elsewhere,
                 "sampling": None if sampling is None else asdict(sampling),
-                "protocol": protocol(graph, split, len(questions), sampling, elsewhere=self.learnt_elsewhere),
+                "protocol": protocol(graph, split, len(questions), sampling),
             }
             path.parent.mkdir(parents=True, exist_ok=True)
             names = [graph.users[user] for user in questions.users]

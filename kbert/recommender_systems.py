@@ -1,8 +1,10 @@
 """Which runs on behaviour are one system, and what systems are called: by the options in which they differ."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from kbert.behaviour.objective import Learning
 from kbert.grouping import grouped_by
 from kbert.recommender_runs import RecommenderRun
 
@@ -38,7 +40,7 @@ def _idle(plan: Mapping[str, Any]) -> list[str]:
     learning = plan.get("learning", {})
     if plan.get("task") == "profile":
         return [*learning, "sampled"]
-    idle = [] if learning.get("uap") or learning.get("srd") else ["attributes", "hold_profiles", "shuffled"]
+    idle = [] if learning.get("uap") or learning.get("srd") else ["attributes"]
     if plan.get("recommender_options", {}).get("objective") == "causal":
         idle += ["mask_rate", "last_share"]
     return idle
@@ -59,13 +61,15 @@ def grouped(runs: Sequence[RecommenderRun]) -> list[list[int]]:
 def names_of(runs: Sequence[RecommenderRun]) -> list[str]:
     """What systems are called, given a run of each: the recommender, and in what it differs from the first system.
 
-    An option that the first does not have, such as those of what a run began with, is told where it differs from that
-    of the first system that has it. Where names are not enough the folder is told, too.
+    An option that the first does not have is told where it is not the default of :class:`Learning`, or, such as those
+    of what a run began with, where it differs from that of the first system that has it. Where names are not enough
+    the folder is told, too.
     """
     options = [options_of(run.described) for run in runs]
     first: dict[str, Any] = {}
     for some in options:
         first = {**some, **first}
+    first |= {name: value for name, value in asdict(Learning()).items() if name in first and name not in options[0]}
     names = []
     for some in options:
         told = [f"{name}={_written(value)}" for name, value in some.items() if value != first[name]]

@@ -81,7 +81,7 @@ def train_recommender(
     if item_vectors is not None:
         item_vectors.put(made.part.items.weight)
     elsewhere = begun_with is not None and learnt_elsewhere(begun_with.described, graph.digest)
-    objective, told = _objective(plan, graph, made, elsewhere=elsewhere)
+    objective, told = _objective(plan, graph, made)
     with begun(folder, about, resume=resume):
         progress = learn(objective, plan.settings, folder, report)
         made.save(folder)
@@ -90,7 +90,7 @@ def train_recommender(
         if item_vectors is not None:
             result["item_vectors"] = item_vectors.counts
         if progress.metrics is not None:
-            result |= {"dev": progress.metrics, "protocol": told}
+            result |= {"dev": progress.metrics, "elsewhere": elsewhere, "protocol": told}
         write_json(folder / "result.json", result)
     return result
 
@@ -103,6 +103,9 @@ def _begun_with(plan: RecommenderPlan, begin: str, graph: BehaviourGraph) -> Rec
         raise OptionsError(
             f"{run.folder} has learnt the profiles that dev and test ask for: pre-train it with --hold-profiles"
         )
+    learnt = run.described["plan"].get("attributes")
+    if plan.task == "recommend" and plan.attributes is not None and list(plan.attributes) != learnt:
+        raise OptionsError(f"attributes: expected {learnt}, as {run.folder} has them, found {list(plan.attributes)}")
     own = run.described["plan"]["recommender_options"]
     for name, value in plan.recommender_options.items():
         if value != own.get(name):
@@ -127,9 +130,7 @@ def _made(plan: RecommenderPlan, graph: BehaviourGraph, begun_with: RecommenderR
     return made
 
 
-def _objective(
-    plan: RecommenderPlan, graph: BehaviourGraph, made: Recommender, *, elsewhere: bool
-) -> tuple[Objective, str]:
+def _objective(plan: RecommenderPlan, graph: BehaviourGraph, made: Recommender) -> tuple[Objective, str]:
     """What is learnt, and what the figures on dev are of."""
     if plan.task == "profile":
         telling = ProfileObjective(made, graph)
@@ -137,7 +138,7 @@ def _objective(
     objective = HistoryObjective(made, graph, plan.learning, seed=plan.settings.seed)
     if plan.settings.patience and not len(objective.dev):
         raise OptionsError(f"patience waits for a better dev, and {graph.folder} has no user with three events")
-    return objective, protocol(graph, "dev", len(objective.dev), elsewhere=elsewhere)
+    return objective, protocol(graph, "dev", len(objective.dev))
 
 
 def _item_vectors(folder: str, graph: BehaviourGraph, begin: str | None) -> ItemVectors:

@@ -22,6 +22,7 @@ from kbert.behaviour.histories import Histories, Stretches
 from kbert.behaviour.laying import lay
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.profiles import Part, Target, losses_of, part_of, values_of
+from kbert.behaviour.ranks import check_scores
 from kbert.layout import move
 from kbert.metrics import accuracy, label_counts, macro_f1, number_counts, of_numbers
 from kbert.train import Autocast, LossAndCount, Settings
@@ -70,7 +71,10 @@ class Profiles:
 
     @torch.no_grad()
     def said(self, users: Ids, precision: torch.dtype) -> npt.NDArray[np.float32]:
-        """What the model says of some users from the ends of their histories: numbers, or places of categories."""
+        """What the model says of some users from the ends of their histories: numbers, or places of categories.
+
+        Raises :class:`DataError` where it says what is no number.
+        """
         model = self.recommender.eval()
         taken = np.minimum(np.diff(self.learnt.offsets), model.part.most)
         ends = Stretches(np.arange(len(taken)), self.learnt.offsets[1:] - taken, taken)
@@ -81,6 +85,7 @@ class Profiles:
                 vectors = model(ids)
             said = model.part.profile(vectors[:, 0].float())
             columns = [said[one.name].argmax(1) if one.categories else said[one.name][:, 0] for one in self.targets]
+            check_scores(torch.cat([*said.values()], dim=1))
             rows.append(torch.stack([column.float() for column in columns], dim=1).cpu().numpy())
         return np.concatenate([*rows, np.zeros((0, len(self.targets)), np.float32)])
 

@@ -7,7 +7,7 @@ import pytest
 
 def test_figures_stand_beside_those_of_popularity(kbert, behaviour_runs):
     found = kbert("evaluate", behaviour_runs / "second", "--json").json
-    assert {"kept", "excluded", "popularity", "by_length", "users", "sampling", "protocol"} == found.keys()
+    assert {"kept", "excluded", "popularity", "by_length", "users", "elsewhere", "sampling", "protocol"} == found.keys()
     shown = kbert("evaluate", behaviour_runs / "causal", "--split", "dev").stdout
     assert "popularity" in shown
     assert "by length of the history" in shown
@@ -39,7 +39,7 @@ def test_what_cannot_be_measured(kbert, behaviour_runs, words, code, message):
 def test_figures_among_drawn_rivals(kbert, behaviour_runs):
     words = ("--negatives", "3", "--sampling", "popular", "--seed", "2")
     found = kbert("evaluate", behaviour_runs / "causal", *words, "--json").json
-    assert {"sampled", "popularity", "by_length", "users", "sampling", "protocol"} == found.keys()
+    assert {"sampled", "popularity", "by_length", "users", "elsewhere", "sampling", "protocol"} == found.keys()
     assert found["sampling"] == {"negatives": 3, "how": "popular", "seed": 2}
     assert "among 3 items drawn by popularity (seed 2) that the user never had (held out" in found["protocol"]
     assert found["sampled"]["recall@5"] == 1.0

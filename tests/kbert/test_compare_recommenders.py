@@ -162,6 +162,10 @@ def test_ranks_of_old_are_refused(behaviour_lab):
         StoreError, match=r"test.json: expected .* \(kbert evaluate makes them anew\), found none called pop"
     ):
         compare_recommenders([run])
+    other = behaviour_lab.run("b", ranks(0))
+    rewrite(other, lambda kept: kept.pop("sampling"))
+    with pytest.raises(StoreError, match=r"test.json: expected among what was ranked .*, found no word of sampling"):
+        compare_recommenders([other])
     rewrite(run, lambda kept: [row.update(popularity="1") for row in kept["ranks"]])
     with pytest.raises(StoreError, match=r"test.json: expected a number as ranks\[0\]\.popularity, found '1'"):
         compare_recommenders([run])

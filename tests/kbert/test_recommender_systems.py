@@ -1,5 +1,7 @@
 """Which runs on behaviour are one system, and what systems are called."""
 
+from itertools import permutations
+
 import pytest
 
 from graphs.errors import OptionsError
@@ -38,7 +40,7 @@ def test_all_that_differs_is_told(behaviour_lab):
 
 def test_what_makes_no_difference_makes_no_system(behaviour_lab):
     """Where data lay, versions of libraries, and attributes that nothing is learnt from."""
-    other = {"plan__attributes": ["age"], "plan__learning__shuffled": True, "plan__settings__checkpoint_steps": 7}
+    other = {"plan__attributes": ["age"], "plan__settings__checkpoint_steps": 7}
     runs = [behaviour_lab.run("a", RANKS), behaviour_lab.run("b", RANKS, seed=1, **other)]
     assert grouped(runs) == [[0, 1]]
 
@@ -61,6 +63,26 @@ def test_runs_that_tell_profiles_do_not_differ_by_what_items_are_learnt_by(behav
         behaviour_lab.run("c", RANKS, **{**own, "plan__attributes": ["town"]}),
     ]
     assert grouped(runs) == [[0, 1], [2]]
+
+
+def test_a_control_is_called_one_wherever_it_stands(behaviour_lab):
+    plain = behaviour_lab.run("plain", RANKS, plan__learning__shuffled=False)
+    srd = {"plan__learning__srd": 0.1}
+    friends = behaviour_lab.run("friends", RANKS, **srd, plan__learning__shuffled=False)
+    control = behaviour_lab.run("control", RANKS, **srd, plan__learning__shuffled=True)
+    for runs in permutations([plain, friends, control]):
+        names = dict(zip((run.folder.name for run in runs), named(list(runs)), strict=True))
+        told = {name: "shuffled" in names[name] for name in names}
+        assert told["control"] != told["friends"] or runs[0] is control
+        if runs[0] is not control:
+            assert "shuffled=yes" in names["control"]
+    assert named([plain, control]) == ["uprec", "uprec (srd=0.1, shuffled=yes)"]
+
+
+def test_what_the_first_does_not_have_is_told_where_it_is_not_the_default(behaviour_lab):
+    causal = behaviour_lab.run("causal", RANKS, plan__recommender_options__objective="causal")
+    masked = behaviour_lab.run("masked", RANKS, plan__learning__mask_rate=0.6)
+    assert named([causal, masked]) == ["uprec", "uprec (mask_rate=0.6, objective=masked)"]
 
 
 def test_data_is_known_by_its_digest(behaviour_lab):

@@ -11,8 +11,9 @@ from graphs.errors import OptionsError
 from kbert.behaviour.laying import FIRST
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.objective import Learning
+from kbert.compare_recommenders import compare_recommenders
 from kbert.entities.vectors import Vectors
-from kbert.recommender_protocol import CHOSEN, ELSEWHERE
+from kbert.recommender_protocol import ELSEWHERE
 from kbert.recommender_runs import RecommenderRun
 from kbert.train import Settings
 from kbert.train_recommender import RecommenderPlan, train_recommender
@@ -210,12 +211,13 @@ def test_what_began_with_other_events_says_that_it_may_know_what_is_asked(plan, 
             begin=str(tmp_path / "first"),
         )
         result = train_recommender(goes_on, tmp_path / name)
-        told = RecommenderRun(tmp_path / name).evaluate()["protocol"]
-        assert (ELSEWHERE in result["protocol"]) == (ELSEWHERE in told) == (name == "other")
-        assert (CHOSEN["test"] in told) == (name == "same")
+        run = RecommenderRun(tmp_path / name)
+        assert result["elsewhere"] == run.evaluate()["elsewhere"] == (name == "other")
+        notes = compare_recommenders([run]).notes
+        assert [ELSEWHERE in note for note in notes] == ([True] if name == "other" else [])
     graph = behaviour(users=5, attributes=False)
     again = replace(goes_on, behaviour=str(graph.folder), begin=str(tmp_path / "other"))
-    assert ELSEWHERE in train_recommender(again, tmp_path / "third")["protocol"]
+    assert train_recommender(again, tmp_path / "third")["elsewhere"]
 
 
 def test_a_run_to_begin_with_knows_attributes_by_name(plan, behaviour, tmp_path):
@@ -227,6 +229,11 @@ def test_a_run_to_begin_with_knows_attributes_by_name(plan, behaviour, tmp_path)
     train_recommender(replace(alone, learning=Learning()), tmp_path / "second")
     with pytest.raises(OptionsError, match="has no attribute 'age'; there are none"):
         train_recommender(alone, tmp_path / "x")
+    other = replace(plan, begin=str(tmp_path / "first"), attributes=("age",))
+    with pytest.raises(
+        OptionsError, match=r"attributes: expected \['age', 'side'\], as .*first has them, found \['age'\]"
+    ):
+        train_recommender(other, tmp_path / "x")
     plain = replace(plan, learning=Learning())
     train_recommender(plain, tmp_path / "plain")
     with pytest.raises(OptionsError, match=r"uap has a weight, and .*plain has learnt to tell no attributes of users"):

@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, r2_sc
 from torch.nn.functional import cross_entropy, huber_loss
 
 from graphs.behaviour import Attribute
-from graphs.errors import OptionsError
+from graphs.errors import DataError, OptionsError
 from kbert.behaviour.laying import CLS, FIRST, SEP
 from kbert.behaviour.model import Recommender
 from kbert.behaviour.profiles import part_of, targets_of
@@ -120,6 +120,14 @@ def told_of(graph, users):
     numbers = np.full(len(graph.users), np.nan, np.float32)
     numbers[users] = graph.attributes["age"].numbers[users]
     return Attribute("number", numbers, [])
+
+
+def test_what_is_no_number_is_not_told(graph, model_of):
+    model = model_of(graph)
+    with torch.no_grad():
+        model.part.attributes["1"].bias[0] = torch.nan
+    with pytest.raises(DataError, match="scores: expected numbers, found NaN for 40 of 40 users"):
+        Profiles(model, graph).said(np.arange(40), torch.float32)
 
 
 def test_what_cannot_be_told(behaviour, graph, model_of):
