@@ -89,7 +89,7 @@ def run(data: Path, model: str, epochs: int, patience: int, seed: int, keep: Pat
     init_seed(seed, reproducibility=True)
     dataset = create_dataset(config)
     # Before it is made ready: then the first event of each user is gone.
-    had = tuple(dataset.inter_feat[name].numpy().copy() for name in (dataset.uid_field, dataset.iid_field))
+    had = tuple(dataset.inter_feat[name].to_numpy().copy() for name in (dataset.uid_field, dataset.iid_field))
     train, dev, test = data_preparation(config, dataset)
     network = get_model(model)(config, train.dataset)
     trainer = get_trainer(config["MODEL_TYPE"], model)(config, network)

@@ -66,7 +66,8 @@ class Sampling:
         taken = set(histories.items[histories.offsets[user] : histories.offsets[user + 1]].tolist())
         left = there - sum(weights[item] > 0 for item in taken)
         if left < self.negatives:
-            what = f"at most the {left:,} items that a user never had"
+            which = "" if self.how == "uniform" else " and that are learnt"
+            what = f"at most the {left:,} items that a user never had{which}"
             raise OptionsError(f"negatives: expected {what}, found {self.negatives:,}")
         generator = np.random.default_rng((self.seed, user))
         drawn: dict[int, None] = {}

@@ -199,9 +199,10 @@ def test_dev_is_ranked(objective_of):
         ({"mip": 0}, "mip, uap and srd: expected a weight above 0 for one of them, found none"),
         ({"srd": -1}, "srd: expected at least 0, found -1"),
         ({"mask_rate": 2}, "mask_rate: expected at least 0 and at most 1, found 2"),
+        ({"stretches": "two"}, "stretches: expected one or by-length, found 'two'"),
     ],
 )
-def test_nothing_to_learn_by(options, message):
+def test_nothing_to_learn_by(unchecked, options, message):
     with pytest.raises(OptionsError, match=message):
         Learning(**options)
 

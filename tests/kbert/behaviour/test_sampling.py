@@ -50,7 +50,9 @@ def test_rivals_that_there_are_not(unchecked):
     asked, one = every.questions("test"), np.array([0])
     with pytest.raises(OptionsError, match=r"negatives: expected at most the 4 items that a user never had, found 5"):
         Sampling(5).draw(asked, one, every)
-    with pytest.raises(OptionsError, match=r"expected at most the 2 items that a user never had, found 4"):
+    with pytest.raises(
+        OptionsError, match=r"expected at most the 2 items that a user never had and that are learnt, found 4"
+    ):
         Sampling(4, "popular").draw(asked, one, every)
     with pytest.raises(OptionsError, match="negatives: expected at least 1, found 0"):
         Sampling(0)
