@@ -10,8 +10,8 @@ from cli.options import refuse_idle
 from cli.results import difference_cell, interval_cell, mean_cell
 
 if TYPE_CHECKING:
-    from kbert.compare_recommenders import RecommenderSystem
     from kbert.recommender_runs import RecommenderRun
+    from kbert.recommender_systems import RecommenderSystem
 
 AMONG = {"kept": "items seen kept", "excluded": "items seen excluded", "sampled": "among items drawn"}
 

@@ -9,10 +9,9 @@ import numpy as np
 from graphs.errors import OptionsError
 from graphs.manifests import Shape
 from kbert.claims import single_seeds
-from kbert.compare_recommenders import RecommenderSystem, check_alike
 from kbert.paired_figures import Gains, figures_of, verdict
 from kbert.recommender_runs import RecommenderRun
-from kbert.recommender_systems import grouped, names_of, options_of
+from kbert.recommender_systems import RecommenderSystem, check_alike, grouped, names_of, systems_of
 from kbert.run_files import read_predictions
 
 SIMPLEST = "most frequent, or mean"
@@ -55,15 +54,7 @@ def compare_profiles(runs: Sequence[RecommenderRun], *, data: str = "test", seed
     figures = figures_of(gained, groups, seed)
     first = [runs[members[0]] for members in groups[:-1]]
     names = [*names_of(first), SIMPLEST]
-    systems = [
-        RecommenderSystem(
-            name,
-            [runs[j].described["plan"]["settings"]["seed"] for j in members if j < len(runs)],
-            options_of(runs[members[0]].described) if members[0] < len(runs) else {},
-            {metric: figures[metric][i] for metric in figures},
-        )
-        for i, (name, members) in enumerate(zip(names, groups, strict=True))
-    ]
+    systems = systems_of(runs, groups, names, figures)
     verdicts = [
         verdict(system.name, system.figures[metric], names[0], metric, errors=metric.endswith(ERROR))
         for metric in figures

@@ -10,10 +10,10 @@ from graphs.errors import OptionsError, StoreError
 from graphs.manifests import Shape, check_shape
 from kbert.behaviour.ranks import Ranks, Rivals, Seen, gains
 from kbert.claims import single_seeds
-from kbert.paired_figures import Figure, figures_of, verdict
+from kbert.paired_figures import figures_of, verdict
 from kbert.recommender_protocol import ELSEWHERE
 from kbert.recommender_runs import RANKS, RecommenderRun
-from kbert.recommender_systems import grouped, names_of, options_of
+from kbert.recommender_systems import RecommenderSystem, check_alike, grouped, names_of, systems_of
 from kbert.run_files import predictions_path, read_predictions
 
 METRICS = ("ndcg@10", "recall@10", "mrr")
@@ -23,16 +23,6 @@ POPULARITY = "popularity"
 
 _KEPT: Shape = {"protocol": str, "ranks": [{"user": str}]}
 _RANKS: Shape = {"ranks": [{name: str if name == "user" else float for name in RANKS}]}
-
-
-@dataclass(frozen=True)
-class RecommenderSystem:
-    """Runs that differ in nothing but their seed, or popularity, which has none."""
-
-    name: str
-    seeds: list[int]
-    options: dict[str, Any]
-    figures: dict[str, Figure]
 
 
 @dataclass(frozen=True)
@@ -75,15 +65,7 @@ def compare_recommenders(
     names = [*names_of(first), POPULARITY]
     gained = [{metric: gain for metric, gain in gains(one).items() if metric in METRICS} for one in ranks]
     figures = figures_of(gained, groups, seed)
-    systems = [
-        RecommenderSystem(
-            name,
-            [runs[j].described["plan"]["settings"]["seed"] for j in members if j < len(runs)],
-            options_of(runs[members[0]].described) if members[0] < len(runs) else {},
-            {metric: figures[metric][i] for metric in METRICS},
-        )
-        for i, (name, members) in enumerate(zip(names, groups, strict=True))
-    ]
+    systems = systems_of(runs, groups, names, figures)
     verdicts = [verdict(system.name, system.figures[METRICS[0]], names[0], METRICS[0]) for system in systems[1:]]
     notes = single_seeds([system.seeds for system in systems[:-1]])
     elsewhere = {name: runs[members[0]].learnt_elsewhere for name, members in zip(names[:-1], groups, strict=False)}
@@ -106,22 +88,6 @@ def _read(run: RecommenderRun, data: str) -> dict[str, Any]:
         raise StoreError(path, None, expected, f"none called {missing}")
     check_shape(path, kept, _RANKS)
     return kept
-
-
-def check_alike(
-    run: RecommenderRun, kept: dict[str, Any], first: RecommenderRun, others: dict[str, Any], rows: str
-) -> None:
-    """Raise :class:`OptionsError` unless two runs were measured on the same users, and in the same way.
-
-    ``rows`` is the name of what they keep of each user.
-    """
-    if run.described["behaviour"]["digest"] != first.described["behaviour"]["digest"]:
-        raise OptionsError(f"{run.folder} was trained on other behaviour than {first.folder}")
-    if kept["protocol"] != others["protocol"]:
-        ways = f"{kept['protocol']!r} and {others['protocol']!r}"
-        raise OptionsError(f"{run.folder} was measured in another way than {first.folder}: {ways}")
-    if [row["user"] for row in kept[rows]] != [row["user"] for row in others[rows]]:
-        raise OptionsError(f"{run.folder} was not measured on the same users as {first.folder}")
 
 
 def _column(kept: dict[str, Any], name: str) -> Ranks:

@@ -121,7 +121,8 @@ class RecommenderRun:
             rivals: tuple[Rivals, ...] = ("kept", "excluded")
             draw = None
             if sampling is not None:
-                rivals, draw = ("sampled",), partial(sampling.draw, questions, histories=histories)
+                counts, rivals = histories.learnt.popularity(), ("sampled",)
+                draw = partial(sampling.draw, questions, histories=histories, popularity=counts)
             found = ranked(
                 questions,
                 lambda some, which: model.answer(some, which, precision=precision),

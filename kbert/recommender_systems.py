@@ -1,15 +1,27 @@
-"""Which runs on behaviour are one system, and what systems are called: by the options in which they differ."""
+"""Systems of runs on behaviour: which runs are one, what it is called (by options that differ), what it came to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from graphs.errors import OptionsError
 from kbert.behaviour.objective import Learning
 from kbert.grouping import grouped_by
+from kbert.paired_figures import Figure
 from kbert.recommender_runs import RecommenderRun
 
 BEGIN = "begin."
 """Before the options of the run that a run began with."""
+
+
+@dataclass(frozen=True)
+class RecommenderSystem:
+    """Runs that differ in nothing but their seed, or popularity, which has none."""
+
+    name: str
+    seeds: list[int]
+    options: dict[str, Any]
+    figures: dict[str, Figure]
 
 
 def options_of(described: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,3 +104,37 @@ def _written(value: Any) -> str:
     if isinstance(value, list):
         return "+".join(map(_written, value)) or "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def systems_of(
+    runs: Sequence[RecommenderRun],
+    groups: Sequence[Sequence[int]],
+    names: Sequence[str],
+    figures: Mapping[str, Sequence[Figure]],
+) -> list[RecommenderSystem]:
+    """The systems of runs, and last that which is no run: its one member is the number behind those of the runs."""
+    return [
+        RecommenderSystem(
+            name,
+            [runs[j].described["plan"]["settings"]["seed"] for j in members if j < len(runs)],
+            options_of(runs[members[0]].described) if members[0] < len(runs) else {},
+            {metric: found[i] for metric, found in figures.items()},
+        )
+        for i, (name, members) in enumerate(zip(names, groups, strict=True))
+    ]
+
+
+def check_alike(
+    run: RecommenderRun, kept: dict[str, Any], first: RecommenderRun, others: dict[str, Any], rows: str
+) -> None:
+    """Raise :class:`OptionsError` unless two runs were measured on the same users, and in the same way.
+
+    ``rows`` is the name of what they keep of each user.
+    """
+    if run.described["behaviour"]["digest"] != first.described["behaviour"]["digest"]:
+        raise OptionsError(f"{run.folder} was trained on other behaviour than {first.folder}")
+    if kept["protocol"] != others["protocol"]:
+        ways = f"{kept['protocol']!r} and {others['protocol']!r}"
+        raise OptionsError(f"{run.folder} was measured in another way than {first.folder}: {ways}")
+    if [row["user"] for row in kept[rows]] != [row["user"] for row in others[rows]]:
+        raise OptionsError(f"{run.folder} was not measured on the same users as {first.folder}")

@@ -48,12 +48,13 @@ class Sampling:
         way = "drawn evenly" if self.how == "uniform" else "drawn by popularity"
         return f"{self.negatives:,} items {way} (seed {self.seed}) that the user never had"
 
-    def draw(self, questions: Questions, which: Ids, histories: Histories) -> Ids:
+    def draw(self, questions: Questions, which: Ids, histories: Histories, popularity: npt.NDArray[np.int64]) -> Ids:
         """Rivals for some questions, a row each: none of all that the user has in ``histories``, asked for or not.
+
+        ``popularity`` is that of what is learnt.
 
         Raises :class:`OptionsError` where a user leaves fewer than are wanted.
         """
-        popularity = histories.learnt.popularity()
         weights = np.ones(len(popularity)) if self.how == "uniform" else popularity
         edges = np.cumsum(weights / weights.sum())
         there = int((weights > 0).sum())

@@ -121,9 +121,13 @@ def test_ranks_among_drawn_rivals_by_brute_force():
     every, asked = histories(users, 30), questions(users, 30)
     scores = torch.from_numpy(random.integers(4, size=(len(asked), 30)).astype(np.float32))
     sampling = Sampling(10, "popular")
-    found = ranked(asked, lambda some, which: scores[which], draw=lambda which: sampling.draw(asked, which, every))
+    found = ranked(
+        asked,
+        lambda some, which: scores[which],
+        draw=lambda which: sampling.draw(asked, which, every, every.learnt.popularity()),
+    )
     assert found.sampled is not None
-    for place, row in enumerate(sampling.draw(asked, np.arange(len(asked)), every)):
+    for place, row in enumerate(sampling.draw(asked, np.arange(len(asked)), every, every.learnt.popularity())):
         own, rivals = scores[place, asked.answers[place]], scores[place, row]
         assert found.sampled[place] == 1 + sum(rivals > own) + sum(rivals == own) / 2
         assert found.tied[place] == (rivals == own).any()
