@@ -45,9 +45,13 @@ def show_behaviour(graph: "BehaviourGraph", user: str | None, *, whole: bool, as
 
 def print_summary(title: str, summary: Mapping[str, Any]) -> None:
     """Tables of what :func:`graphs.behaviour_summary.summarise` gives."""
+    files = [(one["name"], _held(one["holds"])) for one in summary["files"] if one["holds"]]
+    if files:
+        console.table("files", ("", "what they hold"), files)
     counts = {name: summary["counts"][name] for name in FIRST} | summary["counts"]
     tied = counts.pop("tied_last")
-    rows = [(name.replace("_", " "), console.number(value)) for name, value in counts.items()]
+    counts.pop("median_events")  # which the quantiles tell as the number of events that a user has
+    rows = [(name.replace("_", " "), console.number(n)) for name, n in counts.items() if n or name in FIRST]
     rows += [("density: pairs of user and item with an event", f"{100 * summary['density']:.3g}%")]
     rows += [
         (f"events per user, {share} quantile", console.number(count))
@@ -63,6 +67,12 @@ def print_summary(title: str, summary: Mapping[str, Any]) -> None:
             for one in summary["attributes"]
         ]
         console.table("attributes of users", ("", "kind", "known", "categories"), known, right=(2, 3))
+
+
+def _held(holds: Mapping[str, int]) -> str:
+    """What a file held, in words."""
+    words = {"users": "attributes of {} users", "items": "what {} items are", "friends": "{} pairs of friends"}
+    return ", ".join(words.get(name, f"{{}} {name}").format(f"{count:,}") for name, count in holds.items())
 
 
 def _print_user(about: Mapping[str, Any], most: int) -> None:

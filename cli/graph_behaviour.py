@@ -90,7 +90,8 @@ def behaviour(
       kbert graph behaviour user_taggedartists.dat user_friends.dat \\
           --repeats first --core 5 -o lastfm
     """
-    from graphs.behaviour_build import BehaviourRecipe, build_behaviour
+    from graphs.behaviour_build import build_behaviour
+    from graphs.behaviour_recipe import BehaviourRecipe
     from graphs.behaviour_summary import summarise
     from graphs.errors import Skipped
     from graphs.rooms import Part
@@ -105,7 +106,8 @@ def behaviour(
     for error in bad.errors:
         console.say(f"skipped {error}")
     if as_json:
-        told = {"out": str(out), **{name: graph.manifest[name] for name in ("counts", "attributes")}}
+        told = {"out": str(out), "files": summarise(graph)["files"]}
+        told |= {name: graph.manifest[name] for name in ("counts", "attributes")}
         console.print_json({**told, "skipped": [str(error) for error in bad.errors]})
         return
     print_summary(str(out), summarise(graph))

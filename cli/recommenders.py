@@ -28,10 +28,10 @@ SAMPLED: Option = click.option(
 
 STRETCHES: Option = click.option(
     "--stretches",
-    type=click.Choice(["one", "by-length"]),
-    default="by-length",
+    type=click.Choice(["one", "overlapping"]),
+    default="overlapping",
     show_default=True,
-    help="Stretches of each history in an epoch: one, or as many as would hold it.",
+    help="Stretches of each history in an epoch: one, or overlapping ones, which ask for each item once.",
 )
 
 ITEM_VECTORS: Option = click.option(

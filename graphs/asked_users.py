@@ -25,8 +25,9 @@ class AskedUser(NamedTuple):
 def read(path: str | Path, *, bad: OnBad = stop) -> Iterator[AskedUser]:
     """The users of a file (``-`` is standard input), one a line; blank lines are passed over.
 
-    A line is a name, or a JSON object with ``user`` and ``items``, a list of names in their order; it begins with a
-    brace then, as names in such a file do not. Raises :class:`DataError`, through ``bad``, for any other object.
+    A line is a name, or a JSON object with ``user`` and ``items``, a list of names in their order (or with ``user``
+    alone, who is one of the graph then); it is an object where it begins with a brace. Raises :class:`DataError`,
+    through ``bad``, for any other object.
     """
     for number, line in lines(path, bad=bad):
         text = line.strip()
@@ -40,10 +41,10 @@ def read(path: str | Path, *, bad: OnBad = stop) -> Iterator[AskedUser]:
             yield AskedUser(user, items, str(path), number)
 
 
-def _said(path: str | Path, number: int, text: str) -> tuple[str, list[str]]:
+def _said(path: str | Path, number: int, text: str) -> tuple[str, list[str] | None]:
     """What an object says. Keys that it does not know are left alone."""
     told = decoded(path, number, text)
     user, items = told.name("user"), told.strings("items")
-    if user is None or items is None:
-        raise told.error("an object with user and items", f"the keys {', '.join(told.values) or 'none'}")
-    return user, [*items]
+    if user is None or (items is None and [*told.values] != ["user"]):
+        raise told.error("an object with user and items, or user alone", f"the keys {', '.join(told.values) or 'none'}")
+    return user, None if items is None else [*items]

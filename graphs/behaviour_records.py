@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+LARGEST = 3.4028234663852886e38
+"""The largest number of 32 bits, as which values and attributes are kept and learnt."""
+
 
 class Event(NamedTuple):
     """A user did something with an item, at a time (None: when is not known), with a value such as a rating."""
@@ -22,6 +25,8 @@ class Attributes(NamedTuple):
     told: Mapping[str, str | float | None]
     typed: bool = False
     """Whether the file tells names and numbers apart; else names that all look like numbers are such."""
+    line: int | None = None
+    """Where it stands in its file."""
 
 
 class Friends(NamedTuple):
@@ -39,6 +44,8 @@ class Item(NamedTuple):
     """What people call it."""
     entity: str | None = None
     """The name of the entity of a knowledge graph that it is."""
+    line: int | None = None
+    """Where it stands in its file."""
 
 
 Record = Event | Attributes | Friends | Item

@@ -11,14 +11,16 @@ QUANTILES = (5, 25, 50, 75, 95)
 
 
 def summarise(graph: BehaviourGraph) -> dict[str, Any]:
-    """Counts; ``density``, the share of pairs of user and item with an event; quantiles of events; attributes.
+    """What each of the ``files`` held, counts, quantiles of events, and attributes.
 
-    Of ``events_per_user`` a quantile is the least number that so many per cent of the users do not exceed.
+    The ``density`` is the share of pairs of user and item with an event. Of ``events_per_user`` a quantile is the least
+    number that so many per cent of the users do not exceed.
     """
     lengths = np.diff(graph.offsets)
     pairs = np.repeat(np.arange(len(lengths)), lengths) * len(graph.items) + graph.item
     quantiles = np.quantile(lengths, np.array(QUANTILES) / 100, method="inverted_cdf").tolist()
     return {
+        "files": [{"name": one["name"], "holds": one.get("holds", {})} for one in graph.manifest["sources"]],
         "counts": graph.manifest["counts"],
         "density": len(np.unique(pairs)) / (len(lengths) * len(graph.items)),
         "events_per_user": {f"{share} %": count for share, count in zip(QUANTILES, quantiles, strict=True)},

@@ -105,7 +105,7 @@ def command(run: Path, texts: tuple[str, ...], as_json: bool, quiet: bool, skip_
 
 def _on_behaviour(run: Path, texts: tuple[str, ...], bad: "Skipped", quiet: bool, **given: Any) -> dict[str, Any]:
     split, behaviour = given["split"] or "test", next(iter(texts), None)
-    others = ("format", "columns", "kg", "name", "overwrite", "unseen", "linked", "any_data")
+    others = ("format", "columns", "kg", "name", "overwrite", "unseen", "linked", "any_data", "skip_bad")
     refuse_idle(dict.fromkeys(others, f"is for runs on texts or triples, and {run} was trained on behaviour"))
     if given["negatives"] is None:
         refuse_idle(dict.fromkeys(("sampling", "seed"), "goes with --negatives"))

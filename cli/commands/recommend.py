@@ -24,7 +24,9 @@ Asked = tuple[str, list[str]]
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("users", required=False, metavar="[FILE]")
 @click.option("--user", "named", multiple=True, metavar="NAME", help="A user of the behaviour graph; repeat for more.")
-@click.option("--items", metavar="A,B,C", help="The items of a user in their order, who need not be known.")
+@click.option(
+    "--items", multiple=True, metavar="A,B,C", help="The items of a user in their order, who need not be known."
+)
 @click.option("-k", "most", type=click.IntRange(1), default=10, show_default=True, help="Items for each user.")
 @click.option("--seen", is_flag=True, help="Recommend items that the user had before, too.")
 @click.option("--behaviour", type=click.Path(), help="Where the behaviour graph is, if not where it was.")
@@ -37,7 +39,7 @@ def command(
     run: Path,
     users: str | None,
     named: tuple[str, ...],
-    items: str | None,
+    items: tuple[str, ...],
     most: int,
     seen: bool,
     behaviour: str | None,
@@ -50,7 +52,8 @@ def command(
     """Say which items come next for users: of the graph by name, or with these items.
 
     FILE (- is standard input) has a user a line: a name, or for anybody else
-    an object such as {"user": "eve", "items": ["b1", "b2"]}.
+    an object such as {"user": "eve", "items": ["b1", "b2"]}. With user alone
+    the object is about a user of the graph, as a name is.
 
     \b
     Examples:
@@ -62,17 +65,17 @@ def command(
     from kbert.asked_users import histories
     from kbert.recommender_runs import RecommenderRun
 
-    if (users is not None) + bool(named) + (items is not None) != 1:
+    if (users is not None) + bool(named) + bool(items) != 1:
         raise click.UsageError("name users with --user or in a FILE, or give --items: one of the three")
     if users is None:
         refuse_idle({"skip_bad": "goes with a FILE"})
-    if items is not None:
+    if items:
         refuse_idle({"behaviour": "goes with users of the graph: --items say all that is asked"})
     file = destination(out, overwrite=overwrite, reads=() if users is None else (users,))
     opened, bad = RecommenderRun(run), Skipped(skip_bad)
     asked: Iterable[Asked]
-    if items is not None:
-        asked = [("", [name.strip() for name in items.split(",") if name.strip()])]
+    if items:
+        asked = [("", _listed(items))]
     else:
         asked = (
             _named(opened, named, behaviour)
@@ -81,17 +84,32 @@ def command(
         )
     asked, again = tee(asked)  # which holds no more than are answered together
     answers = zip(asked, opened.recommend((history for _, history in again), most=most, seen=seen), strict=True)
+    answered = 0
     if file is None and not as_json:
         for (user, _), found in answers:
             _print(user, found)
+            answered += 1
     else:
         with writer(file) as write, console.bar("users", quiet=quiet or file is None) as bar:
             for (user, history), found in answers:
                 told = [one._asdict() for one in found]
                 write(json_text({**({"user": user} if user else {}), "history": len(history), "items": told}))
                 bar.advance(1)
+                answered += 1
     for error in bad.errors:
         console.say(f"skipped {error}")
+    if not answered and not bad.errors:
+        console.say(f"{users} asks about nobody")
+
+
+def _listed(items: tuple[str, ...]) -> list[str]:
+    """The names of a list. Raises ``click.UsageError`` for several lists, and for one without a name."""
+    names = [name.strip() for name in items[0].split(",")]
+    if len(items) > 1:
+        raise click.UsageError("--items are those of one user: many users go into a FILE")
+    if not all(names):
+        raise click.UsageError(f"--items: expected names parted by commas, found {items[0]!r}")
+    return names
 
 
 def _print(user: str, found: "list[Recommended]") -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from graphs.behaviour_records import Attributes, Event, Friends, Item, Record
+from graphs.behaviour_records import LARGEST, Attributes, Event, Friends, Item, Record
 from graphs.corpora._fields import check_columns, number
 from graphs.errors import DataError, OnBad, did_you_mean, shown
 
@@ -65,9 +65,12 @@ class Table:
                 expected = f"one column for {field} (say which with columns)"
                 raise DataError(path, 1, expected, " and ".join(repr(names[i]) for i in there))
             if there and wanted != "":
+                other = next((name for name, place in positions.items() if place == there[0]), None)
+                if other is not None:
+                    raise DataError(path, 1, f"a column for {field} and another for {other}", repr(names[there[0]]))
                 positions[field] = there[0]
         if not {"user", "item"} & positions.keys():
-            raise DataError(path, 1, "a column for user or for item", f"the header {shown(', '.join(names))}")
+            raise DataError(path, 1, "a column for user or for item", f"the header {_shown(names)}")
         return cls(path, names, positions)
 
     def has(self, *fields: str) -> bool:
@@ -115,6 +118,7 @@ class Table:
                 self.name(line, cells, "user"),
                 {self.names[i]: self._told(line, cells[i], i, numbers) for i in rest},
                 typed,
+                line,
             )
         told = [field for field in ("label", "entity") if self.has(field)]
         if not told:
@@ -125,7 +129,9 @@ class Table:
     def _item(self, line: int, cells: Sequence[Cell], told: Sequence[str]) -> Item:
         """What is said of an item; where label and entity have columns one of them may be empty."""
         said = [field for field in told if not _empty(cells[self.positions[field]])] or told[:1]
-        return Item(self.name(line, cells, "item"), **{field: self.name(line, cells, field) for field in said})
+        return Item(
+            self.name(line, cells, "item"), **{field: self.name(line, cells, field) for field in said}, line=line
+        )
 
     def _event(self, line: int, cells: Sequence[Cell], time: float | None, dated: bool) -> Event:
         user, item = (self.name(line, cells, field) for field in ("user", "item"))
@@ -146,9 +152,9 @@ class Table:
 
     def _number(self, line: int, cell: Cell) -> float:
         if isinstance(cell, str):
-            return number(self.path, line, cell.strip())
-        if isinstance(cell, bool) or not isinstance(cell, int | float) or not math.isfinite(cell):
-            raise DataError(self.path, line, "a finite number", shown(cell))
+            cell = number(self.path, line, cell.strip())
+        if isinstance(cell, bool) or not isinstance(cell, int | float) or not abs(cell) <= LARGEST:
+            raise DataError(self.path, line, f"a number of at most {LARGEST:.4g}", shown(cell))
         return float(cell)
 
     def _told(self, line: int, cell: Cell, place: int, numbers: Sequence[str]) -> str | float | None:
@@ -160,6 +166,13 @@ class Table:
         if not isinstance(cell, str | int | float | date):
             raise DataError(self.path, line, f"a name or a number as {self.names[place]}", shown(cell))
         return str(cell).strip()
+
+
+def _shown(names: Sequence[str]) -> str:
+    """The names of a header, and a word where there is but one, that may be several parted by something else."""
+    parted = [mark for mark in ("\t", ";", "|", ",") if len(names) == 1 and mark in names[0]]
+    hint = f" (parted by {parted[0]!r}? --format csv --delimiter takes any character)" if parted else ""
+    return f"{shown(', '.join(names))}{hint}"
 
 
 def _empty(cell: Cell) -> bool:

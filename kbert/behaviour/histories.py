@@ -46,11 +46,15 @@ class Questions:
 
 @dataclass(frozen=True, eq=False)
 class Stretches:
-    """Parts of histories: of which user each is, where it begins among all items, and how many it has."""
+    """Parts of histories: of which user each is, where it begins among all items, and how many it has.
+
+    Read causally, the last ``asked`` of these are asked for; those before them are only read.
+    """
 
     user: Ids
     first: Ids
     taken: Ids
+    asked: Ids
 
     def __len__(self) -> int:
         """How many there are."""
@@ -58,7 +62,7 @@ class Stretches:
 
     def of(self, which: Ids) -> "Stretches":
         """Some of them, by place."""
-        return Stretches(self.user[which], self.first[which], self.taken[which])
+        return Stretches(self.user[which], self.first[which], self.taken[which], self.asked[which])
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,14 +119,23 @@ class Histories:
 
         Drawn anew each time it is asked for, so that over many epochs all of a long history is seen.
         """
-        return self._drawn(np.arange(len(self)), most, generator)
-
-    def by_length(self, most: int, generator: np.random.Generator) -> "Stretches":
-        """Of each history as many stretches of ``most`` items at most as would hold it, each drawn as for one."""
-        count = -(-np.diff(self.offsets) // most)
-        return self._drawn(np.repeat(np.arange(len(self)), count), most, generator)
-
-    def _drawn(self, user: Ids, most: int, generator: np.random.Generator) -> "Stretches":
-        lengths = np.diff(self.offsets)[user]
+        lengths = np.diff(self.offsets)
         taken = np.minimum(lengths, most)
-        return Stretches(user, self.offsets[user] + generator.integers(lengths - taken + 1), taken)
+        first = self.offsets[:-1] + generator.integers(lengths - taken + 1)
+        return Stretches(np.arange(len(self)), first, taken, taken)
+
+    def overlapping(self, most: int, generator: np.random.Generator) -> "Stretches":
+        """Stretches of all histories in which each item is asked for once, half a stretch of others before it.
+
+        The first of a history has no others before it; it ends anywhere from half a stretch to a whole one, so that
+        over many epochs those after it end anywhere.
+        """
+        lengths, half = np.diff(self.offsets), max(1, most // 2)
+        begun = np.minimum(lengths, generator.integers(half, most, size=len(self), endpoint=True))
+        count = np.where(lengths > 0, 1 - (begun - lengths) // half, 0)  # rounded up
+        user = np.repeat(np.arange(len(self)), count)
+        steps = half * ranges(np.zeros(len(self), dtype=np.int64), count)
+        end = np.minimum(begun[user] + steps, lengths[user])
+        asked = np.where(steps > 0, end - (begun[user] + steps - half), end)
+        taken = np.minimum(end, most)
+        return Stretches(user, self.offsets[user] + end - taken, taken, asked)

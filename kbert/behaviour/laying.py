@@ -34,13 +34,21 @@ class Laid:
 
 
 def lay(
-    items: Ints, first: Ids, taken: Ids, hidden: Sequence[Ids] | None, *, causal: bool, asks_next: bool = False
+    items: Ints,
+    first: Ids,
+    taken: Ids,
+    hidden: Sequence[Ids] | None,
+    *,
+    causal: bool,
+    asks_next: bool = False,
+    asked: Ids | None = None,
 ) -> Laid:
     """Lay out stretches ``items[first[i]:first[i] + taken[i]]``.
 
     Read from both sides, the items at the places ``hidden[i]`` of stretch i are hidden and asked for; ``asks_next``
-    adds a hidden one behind the last, of which nothing is known. Read causally, each item is asked for from those
-    before it (the last is not read), or with ``asks_next`` what follows on the last.
+    adds a hidden one behind the last, of which nothing is known. Read causally, each item, or each of the last
+    ``asked`` of a stretch, is asked for from those before it (the last is not read), or with ``asks_next`` what follows
+    on the last.
     """
     count = len(first)
     held_back = int(causal and not asks_next)
@@ -60,8 +68,8 @@ def lay(
             ids[rows, columns] = MASK
         return _laid(ids, rows, columns, np.zeros(count, dtype=np.int64))
     if causal:  # the piece before each item asks for it
-        rows = np.repeat(np.arange(count), taken)
-        places = ranges(np.zeros(count, dtype=np.int64), taken)
+        asked = taken if asked is None else asked
+        rows, places = np.repeat(np.arange(count), asked), ranges(taken - asked, asked)
         return _laid(ids, rows, places, items[first[rows] + places].astype(np.int64))
     assert hidden is not None
     rows = np.repeat(np.arange(count), [len(some) for some in hidden])

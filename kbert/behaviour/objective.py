@@ -46,7 +46,7 @@ class Learning:
         srd: weight of who knows whom
         mask_rate: share of items that are hidden
         last_share: share of stretches of which the last item alone is hidden, as it is where the next one is asked for
-        stretches: how many of each history in an epoch: one, or by-length as many as would hold it
+        stretches: those of each history in an epoch: one, or overlapping ones, which ask for each item once
         sampled: items drawn as rivals of the right one for a whole batch (0, or no fewer than there are: all items are)
         hold_profiles: what is known of users whose profiles are for dev and test is not learnt
         shuffled: as a control, what is known of users, and who knows whom, is told of others
@@ -59,7 +59,7 @@ class Learning:
     srd: float = 0.0
     mask_rate: float = 0.2
     last_share: float = 0.1
-    stretches: Literal["one", "by-length"] = "by-length"
+    stretches: Literal["one", "overlapping"] = "overlapping"
     sampled: int = 0
     hold_profiles: bool = False
     shuffled: bool = False
@@ -70,7 +70,7 @@ class Learning:
             check_range(name, getattr(self, name), 0)
         check_range("mask_rate", self.mask_rate, 0, most=1)
         check_range("last_share", self.last_share, 0, most=1)
-        check_choice("stretches", self.stretches, ("one", "by-length"))
+        check_choice("stretches", self.stretches, ("one", "overlapping"))
         if not (self.mip or self.uap or self.srd):
             raise OptionsError("mip, uap and srd: expected a weight above 0 for one of them, found none")
         for name in ("hold_profiles", "shuffled"):
@@ -127,8 +127,8 @@ class Objective:
         generator, most = np.random.default_rng((settings.seed, epoch, 0)), self.recommender.window
         one_each = self.learnt.one_each(most, generator)
         own = one_each.of(np.flatnonzero(one_each.taken))
-        if self.learning.stretches == "by-length":
-            own = self.learnt.by_length(most, generator)
+        if self.learning.stretches == "overlapping":
+            own = self.learnt.overlapping(most, generator)
         which = training_batches(
             own.taken,
             batch_size=settings.batch_size,
@@ -171,7 +171,7 @@ class Objective:
         if not causal:
             at_end = generator.random(len(some)) < self.learning.last_share
             hidden = hide(some.taken, self.learning.mask_rate, generator, last=at_end)
-        return lay(items, some.first, some.taken, hidden, causal=causal)
+        return lay(items, some.first, some.taken, hidden, causal=causal, asked=some.asked)
 
     def _alike(self, users: Ids, others: Ids) -> npt.NDArray[np.bool_]:
         """Whose profiles are near-equal: all attributes are known of both, and none tells them apart."""

@@ -77,7 +77,7 @@ class Profiles:
         """
         model = self.recommender.eval()
         taken = np.minimum(np.diff(self.learnt.offsets), model.part.most)
-        ends = Stretches(np.arange(len(taken)), self.learnt.offsets[1:] - taken, taken)
+        ends = Stretches(np.arange(len(taken)), self.learnt.offsets[1:] - taken, taken, taken)
         rows = []
         for start in range(0, len(users), USERS):
             ids = self.laid(ends.of(users[start : start + USERS])).to(model.device)

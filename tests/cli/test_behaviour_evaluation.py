@@ -26,6 +26,7 @@ def test_a_graph_that_has_moved(kbert, behaviour, behaviour_runs, tmp_path):
         (("none",), 1, "expected a behaviour graph (see kbert graph behaviour), found no such folder"),
         (("a", "b"), 2, "was trained on behaviour: measure on one graph of it"),
         (("--name", "x"), 2, "--name is for runs on texts or triples"),
+        (("--skip-bad", "1"), 2, "--skip-bad is for runs on texts or triples"),
         (("--unseen",), 2, "--unseen is for runs on texts or triples"),
         (("--sampling", "popular"), 2, "--sampling goes with --negatives"),
         (("--seed", "1"), 2, "--seed goes with --negatives"),

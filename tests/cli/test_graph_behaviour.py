@@ -1,5 +1,7 @@
 """Behaviour graphs from the command line."""
 
+import re
+
 import pytest
 
 
@@ -24,9 +26,14 @@ def test_files_of_several_formats(kbert, files, tmp_path):
     assert (counts["repeated"], counts["friends_of_unknown_users"], counts["items_with_a_label"]) == (1, 1, 1)
     assert (counts["items_with_an_entity"], counts["entities_of_unknown_items"]) == (2, 1)
     assert found["attributes"] == {"age": "number", "town": "category"}
+    assert [(one["name"], one["holds"]) for one in found["files"]][:2] == [
+        ("loans.tsv", {"events": 5}),
+        ("users.csv", {"users": 2}),
+    ]
     words = ("--repeats", "first", "--category", "age", "--ignore", "town", "--overwrite", "-q")
     shown = kbert("graph", "behaviour", *files, *words, "-o", tmp_path / "graph").stdout
     assert "items with an entity" in shown
+    assert re.search(r"users.csv +│ +attributes of 2 users", shown)
     assert "last event tied in time │ 100.0%" in shown
     assert "category" in shown
     assert "town" not in shown
@@ -35,8 +42,8 @@ def test_files_of_several_formats(kbert, files, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("--core", "9"), 1, "expected events that are left, found none (core 9, see --core)"),
-        (("--number", "town"), 1, "user u: expected a number as town, found 'Ghent'"),
+        (("--core", "9"), 1, "expected events that are left, found none with --core 9"),
+        (("--number", "town"), 1, "users.csv:2: expected a number as town, found 'Ghent'"),
         (("--ignore", "twon"), 2, "no attribute 'twon' (did you mean 'town'?)"),
         (("--columns", "user=who"), 1, "expected a column 'who' for user"),
         (("--format", "tsf"), 2, "no 'tsf' in graphs.behaviours (did you mean 'tsv'?)"),

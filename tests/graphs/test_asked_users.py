@@ -26,17 +26,21 @@ def test_names_and_objects_are_told_apart(tmp_path_factory, asked):
 
 def test_blank_lines_are_counted_and_passed_over(tmp_path):
     path = tmp_path / "users.txt"
-    path.write_text(' ada \n\n \t\n  {"user": "eve", "items": []}\n', encoding="utf-8")
-    assert [*read(path)] == [AskedUser("ada", None, str(path), 1), AskedUser("eve", [], str(path), 4)]
+    path.write_text(' ada \n\n \t\n  {"user": "eve", "items": []}\n{"user": "{x"}\n', encoding="utf-8")
+    assert [*read(path)] == [
+        AskedUser("ada", None, str(path), 1),
+        AskedUser("eve", [], str(path), 4),
+        AskedUser("{x", None, str(path), 5),
+    ]
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{}", r"users.txt:2: expected an object with user and items, found the keys none"),
+        ("{}", r"users.txt:2: expected an object with user and items, or user alone, found the keys none"),
         (
             '{"user": "a", "items": null}',
-            r"users.txt:2: expected an object with user and items, found the keys user, it",
+            r"users.txt:2: expected an object with user and items, or user alone, found the keys us",
         ),
         ('{"user": "a", "items": "b"}', r"users.txt:2: expected a list as items, found 'b'"),
         ('{"user": " ", "items": ["b"]}', r"users.txt:2: expected a string that is not blank as user"),

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphs.behaviour import BehaviourGraph
-from graphs.behaviour_build import BehaviourRecipe, build_behaviour
+from graphs.behaviour_build import build_behaviour
+from graphs.behaviour_recipe import BehaviourRecipe
 from graphs.errors import DataError, OptionsError, StoreError
 from graphs.rooms import Part
 
@@ -39,10 +40,6 @@ def test_without_times_they_stand_as_they_came(build_behaviour_of):
     graph = build_behaviour_of(["user\titem", "u\tb", "v\tz", "u\ta"])
     assert [(user, item) for user, item, _ in events_of(graph)] == [("u", "b"), ("u", "a"), ("v", "z")]
     assert np.isnan(graph.time).all()
-    with pytest.raises(
-        DataError, match="expected a time for all events, or for none, found some with and some without"
-    ):
-        build_behaviour_of(["user\titem", "u\tb"], EVENTS)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +62,7 @@ def test_the_core_is_that_of_networkx(tmp_path_factory, pairs, core):
     expected = nx.k_core(nx.Graph([(f"u{u}", f"i{i}") for u, i in pairs]), core)
     sources = [(str(folder / "e.tsv"), Part("tsv"))]
     if not len(expected):
-        with pytest.raises(DataError, match=f"expected events that are left, found none .core {core}, see --core"):
+        with pytest.raises(DataError, match=f"expected events that are left, found none with --core {core}$"):
             build_behaviour(folder / "graph", sources, BehaviourRecipe(core=core))
         return
     graph = build_behaviour(folder / "graph", sources, BehaviourRecipe(core=core))
@@ -95,30 +92,6 @@ def test_attributes_of_users(build_behaviour_of):
     assert [*build_behaviour_of(EVENTS, USERS, ignore=("age", "town")).attributes] == ["code"]
 
 
-@pytest.mark.parametrize(
-    ("lines", "options", "error", "message"),
-    [
-        (
-            ["user\tx", "u\t1", "v\ta"],
-            {},
-            DataError,
-            "attribute x: expected numbers alone, or names .say --number x, --cat",
-        ),
-        (["user\tx", "u\t1", "v\ta"], {"numbers": ("x",)}, DataError, "user v: expected a number as x, found 'a'"),
-        (["user\tx", "u\t1", "u\t2"], {}, DataError, "user u: expected one x, found '1' and '2'"),
-        (
-            ["user\tage", "u\t1"],
-            {"numbers": ("aeg",)},
-            OptionsError,
-            r"no attribute 'aeg' \(did you mean 'age'\?\); there are",
-        ),
-    ],
-)
-def test_attributes_that_are_wrong(build_behaviour_of, lines, options, error, message):
-    with pytest.raises(error, match=message):
-        build_behaviour_of(EVENTS, lines, **options)
-
-
 def test_attributes_of_mixed_types_where_the_user_says_what_they_are(build_behaviour_of):
     graph = build_behaviour_of(EVENTS, ["user\tx", "u\t1", "v\ta"], categories=("x",))
     assert graph.attributes["x"].categories == ["1", "a"]
@@ -137,8 +110,6 @@ def test_labels_of_items(build_behaviour_of):
     assert graph.labels == ["A Way", "b", "c"]
     counts = graph.manifest["counts"]
     assert (counts["items_with_a_label"], counts["labels_of_unknown_items"]) == (1, 1)
-    with pytest.raises(DataError, match="item a: expected one label, found 'A Way' and 'A road'"):
-        build_behaviour_of(EVENTS, ["item\tlabel", "a\tA Way", "a\tA road"])
 
 
 def test_entities_of_items(build_behaviour_of):
@@ -149,8 +120,6 @@ def test_entities_of_items(build_behaviour_of):
     assert (counts["items_with_an_entity"], counts["entities_of_unknown_items"]) == (2, 1)
     assert BehaviourGraph.open(graph.folder).entities == graph.entities
     assert graph.digest != build_behaviour_of(EVENTS, ["item\tlabel", "a\tA Way", "c\tA Sea"]).digest
-    with pytest.raises(DataError, match="item a: expected one entity, found 'Q1' and 'Q2'"):
-        build_behaviour_of(EVENTS, told, ["item\tentity", "a\tQ2"])
 
 
 def test_two_items_may_be_one_entity(build_behaviour_of):
@@ -178,8 +147,14 @@ def test_the_same_files_give_the_same_bytes(build_behaviour_of):
 
 
 def test_nothing_to_build(build_behaviour_of):
-    with pytest.raises(DataError, match="behaviour: expected at least one event, found none"):
+    with pytest.raises(
+        DataError, match=r"behaviour: expected events .a file with.*: \S*0.tsv tells nothing; --columns"
+    ):
         build_behaviour_of(["user\titem"])
+    with pytest.raises(DataError, match=r"0.tsv tells attributes of users \(movie, stars\); \S*1.tsv tells friends;"):
+        build_behaviour_of(["user\tmovie\tstars", "u\tm\t5"], ["user\tfriend", "u\tv"])
+    with pytest.raises(DataError, match="found none with --core 2 and --min-length 9"):
+        build_behaviour_of(EVENTS, core=2, min_length=9)
     with pytest.raises(OptionsError, match="the attribute 'age' is named twice as number, category or one to ignore"):
         BehaviourRecipe(numbers=("age",), ignore=("age",))
     with pytest.raises(OptionsError, match="repeats: expected keep, first or last, found 'all'"):

@@ -32,7 +32,8 @@ from transformers import (
 )
 
 from graphs.behaviour import BehaviourGraph
-from graphs.behaviour_build import BehaviourRecipe, build_behaviour
+from graphs.behaviour_build import build_behaviour
+from graphs.behaviour_recipe import BehaviourRecipe
 from graphs.importing import import_graph
 from graphs.knowledge import KnowledgeGraph
 from graphs.pipeline import build_corpus

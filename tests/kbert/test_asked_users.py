@@ -38,12 +38,12 @@ def test_users_of_the_graph_and_others(run, graph, file):
 
 
 def test_all_bad_lines_are_heard_of(run, graph, file):
-    bad, path = Skipped(9), file("u9", '{"user": "x", "items": ["i1", "j"]}', "u1", '{"user": "x"}')
+    bad, path = Skipped(9), file("u9", '{"user": "x", "items": ["i1", "j"]}', "u1", '{"items": []}')
     assert [user for user, _ in histories(run, path, bad=bad)] == ["u1"]
     assert [str(error) for error in bad.errors] == [
         f"{path}:1: expected a user of {graph.folder}, or an object with user and items, found 'u9'",
         f"{path}:2: expected items that were learnt, found 'j'",
-        f"{path}:4: expected an object with user and items, found the keys user",
+        f"{path}:4: expected an object with user and items, or user alone, found the keys items",
     ]
     with pytest.raises(DataError, match=r"users.txt:1: expected a user of"):
         next(histories(run, path))

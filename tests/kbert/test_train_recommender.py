@@ -53,7 +53,7 @@ def test_what_is_learnt_is_learnt(behaviour, tmp_path):
     graph = behaviour(users=30, items=7, length=9, attributes=False)
     for objective in ("masked", "causal"):
         options = {"width": 16, "length": 8, "objective": objective, "dropout": 0.0}
-        settings = replace(SETTINGS, epochs=120, batch_size=16, learning_rate=3e-3)
+        settings = replace(SETTINGS, epochs=200, batch_size=16, learning_rate=3e-3)
         plan = RecommenderPlan("uprec", str(graph.folder), recommender_options=options, settings=settings)
         train_recommender(plan, tmp_path / objective)
         found = RecommenderRun(tmp_path / objective).evaluate()

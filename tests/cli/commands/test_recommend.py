@@ -39,6 +39,9 @@ def test_a_graph_that_has_moved(kbert, behaviour, behaviour_runs, tmp_path):
         (("--user", "u0", "--items", "b1"), 2, "one of the three"),
         (("--user", "uu0"), 2, "has no user 'uu0' (did you mean 'u0'?); with --items none need be known"),
         (("--items", "c1"), 2, "no item 'c1' was learnt"),
+        (("--items", "b1", "--items", "b2"), 2, "--items are those of one user: many users go into a FILE"),
+        (("--items", ""), 2, "--items: expected names parted by commas, found ''"),
+        (("--items", "b1,,b2"), 2, "--items: expected names parted by commas, found 'b1,,b2'"),
         (("--items", "b1", "--skip-bad", "1"), 2, "--skip-bad goes with a FILE"),
         (("--items", "b1", "--behaviour", "x"), 2, "--behaviour goes with users of the graph"),
     ],
@@ -84,8 +87,9 @@ def test_strangers_alone_need_no_graph(kbert, behaviour_runs, tmp_path):
             '{"user": "eve", "items": ["b1", "bb2"]}',
             "expected items that were learnt, found 'bb2' (did you mean 'b2'?)",
         ),
-        ('{"user": "eve"}', "expected an object with user and items, found the keys user"),
-        ('{"items": ["b1"]}', "expected an object with user and items, found the keys items"),
+        ('{"user": "eve"}', "expected a user of"),
+        ('{"user": "u1", "item": ["b1"]}', "an object with user and items, or user alone, found the keys user, item"),
+        ('{"items": ["b1"]}', "expected an object with user and items, or user alone, found the keys items"),
         ('{"user": "eve", "items": [1]}', "expected a list of strings as items, found [1]"),
         ('{"user": "eve"', "expected JSON, found "),
     ],
@@ -101,6 +105,17 @@ def test_bad_lines(kbert, behaviour_runs, tmp_path, line, message):
     assert f"skipped {users}:2: expected" in kbert(*words, "--skip-bad", "1").stderr
     lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert [line["user"] for line in lines] == ["u1", "u2"]
+
+
+def test_nobody_is_asked_about(kbert, behaviour_runs):
+    found = kbert("recommend", behaviour_runs / "second", "-", "--json", json_lines=True, input="\n")
+    assert (found.stdout, found.stderr) == ("", "- asks about nobody\n")
+
+
+def test_a_user_of_the_graph_as_an_object(kbert, behaviour_runs):
+    words = ("recommend", behaviour_runs / "second", "-", "--json")
+    one, other = (kbert(*words, json_lines=True, input=said).stdout for said in ("u1", '{"user": "u1"}'))
+    assert one == other
 
 
 def test_more_bad_lines_than_are_allowed(kbert, behaviour_runs):

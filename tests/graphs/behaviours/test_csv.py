@@ -10,7 +10,7 @@ from graphs.errors import DataError
 def test_quoted_cells(tmp_path):
     path = tmp_path / "items.csv"
     path.write_text('item,label\na,"One, two"\nb,"said ""no"""\n', encoding="utf-8")
-    assert list(read(path)) == [Item("a", "One, two"), Item("b", 'said "no"')]
+    assert list(read(path)) == [Item("a", "One, two", line=2), Item("b", 'said "no"', line=3)]
 
 
 def test_another_delimiter(tmp_path):

@@ -37,7 +37,7 @@ def test_listenings_contacts_and_names(tmp_path):
         Event("2", "51", None, 13883.0)
     ]
     assert list(read(written(tmp_path, "userID\tfriendID", "2\t275"))) == [Friends("2", "275")]
-    assert list(read(written(tmp_path, "id\tname\turl", "1\tA Band\thttp://x"))) == [Item("1", "A Band")]
+    assert list(read(written(tmp_path, "id\tname\turl", "1\tA Band\thttp://x"))) == [Item("1", "A Band", line=2)]
 
 
 @pytest.mark.parametrize(

@@ -20,16 +20,16 @@ def test_interactions(tmp_path):
 def test_users(tmp_path):
     path = written(tmp_path, "x.user", "user_id:token\tage:token\theight:float", "1\t24\t180.5", "2\t\t")
     assert list(read(path)) == [
-        Attributes("1", {"age": "24", "height": 180.5}, typed=True),
-        Attributes("2", {"age": None, "height": None}, typed=True),
+        Attributes("1", {"age": "24", "height": 180.5}, typed=True, line=2),
+        Attributes("2", {"age": None, "height": None}, typed=True, line=3),
     ]
 
 
 def test_items_links_and_a_network(tmp_path):
     path = written(tmp_path, "x.item", "item_id:token\tmovie_title:token_seq\tclass:token_seq", "1\tA Way\tDrama")
-    assert list(read(path)) == [Item("1", "A Way")]
+    assert list(read(path)) == [Item("1", "A Way", line=2)]
     path = written(tmp_path, "x.link", "item_id:token\tentity_id:token", "1\tm.01")
-    assert list(read(path)) == [Item("1", entity="m.01")]
+    assert list(read(path)) == [Item("1", entity="m.01", line=2)]
     path = written(tmp_path, "x.net", "source_id:token\ttarget_id:token", "1\t2")
     assert list(read(path)) == [Friends("1", "2")]
 

@@ -25,20 +25,21 @@ def test_times(file, said, seconds):
 def test_friends_attributes_and_labels_are_told_by_their_columns(file):
     assert list(read(file("user\tfriend", "u\tv"))) == [Friends("u", "v")]
     assert list(read(file("town\tuser\tage", "Ghent\tu\t", "nan\tv\t30"))) == [
-        Attributes("u", {"town": "Ghent", "age": None}),
-        Attributes("v", {"town": None, "age": "30"}),
+        Attributes("u", {"town": "Ghent", "age": None}, line=2),
+        Attributes("v", {"town": None, "age": "30"}, line=3),
     ]
-    assert list(read(file("item\ttitle", "a\tA long way"))) == [Item("a", "A long way")]
-    assert list(read(file("Entity_ID\titem", "Q1\ta"))) == [Item("a", entity="Q1")]
+    assert list(read(file("item\ttitle", "a\tA long way"))) == [Item("a", "A long way", line=2)]
+    assert list(read(file("Entity_ID\titem", "Q1\ta"))) == [Item("a", entity="Q1", line=2)]
 
 
 def test_of_label_and_entity_one_may_be_empty(file):
     path = file("item\tlabel\tentity", "a\tA long way\tQ1", "b\tNan\t ", "c\t\tQ3", "d\t\t")
     bad = Skipped(1)
-    assert list(read(path, bad=bad)) == [Item("a", "A long way", "Q1"), Item("b", "Nan"), Item("c", entity="Q3")]
+    said = [("a", "A long way", "Q1"), ("b", "Nan", None), ("c", None, "Q3")]
+    assert [item[:3] for item in read(path, bad=bad)] == said
     assert [error.line for error in bad.errors] == [5]
     swapped = read(path, columns={"label": "", "entity": "label"})
-    assert next(swapped) == Item("a", entity="A long way")
+    assert next(swapped) == Item("a", entity="A long way", line=2)
 
 
 def test_columns_by_other_names(file):
@@ -60,6 +61,10 @@ def test_columns_by_other_names(file):
             ["user\tuserid\titem", "u\tu\ta"],
             "1: expected one column for user .say which with columns., found 'user' and",
         ),
+        (
+            ["user;item", "u;a"],
+            r"1: expected a column for .*'user;item' .parted by ';'. --format csv --delimiter takes",
+        ),
         (["user\titem", "u"], r"2: expected 2 columns \(user, item\), found 1: 'u'"),
         (["user\titem", " \ta"], "2: expected a name as user, found ' '"),
         (
@@ -70,6 +75,7 @@ def test_columns_by_other_names(file):
         (["user\titem\ttime", "u\ta\t1_0"], "2: expected a time"),
         (["user\titem\ttime", "u\ta\t1", "u\ta\t2024-05-31"], "3: expected a number as time, as in the lines before"),
         (["user\titem\tvalue", "u\ta\tgood"], "2: expected a finite number, found 'good'"),
+        (["user\titem\tvalue", "u\ta\t-1e39"], r"2: expected a number of at most 3.403e\+38, found -1e\+39"),
     ],
 )
 def test_what_is_wrong_is_told_by_its_line(file, lines, message):
@@ -80,5 +86,7 @@ def test_what_is_wrong_is_told_by_its_line(file, lines, message):
 def test_columns_that_there_are_not(file):
     with pytest.raises(DataError, match=r"expected a column 'usr' for user \(did you mean 'user'\?\)"):
         list(read(file("user\titem", "u\ta"), columns={"user": "usr"}))
+    with pytest.raises(DataError, match="expected a column for item and another for user, found 'id'"):
+        list(read(file("id\tx", "u\ta"), columns={"user": "id", "item": "id"}))
     with pytest.raises(OptionsError, match="a file of behaviour has no field 'usr'"):
         list(read(file("user\titem", "u\ta"), columns={"usr": "user"}))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.behaviour_build import BehaviourRecipe, build_behaviour
+from graphs.behaviour_build import build_behaviour
+from graphs.behaviour_recipe import BehaviourRecipe
 from graphs.errors import OptionsError
 from graphs.rooms import Part
 from kbert.behaviour.about_user import _date, about_user

@@ -57,22 +57,26 @@ def test_one_stretch_of_each_is_drawn_anew_and_all_is_seen_in_the_end():
 
 
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=6), st.integers(1, 5), st.integers(0, 3))
-def test_by_length_a_history_has_as_many_stretches_as_would_hold_it(lengths, most, seed):
+def test_overlapping_stretches_ask_for_each_item_once_behind_half_a_stretch(lengths, most, seed):
     some = histories(*(list(range(length)) for length in lengths))
-    drawn = some.by_length(most, np.random.default_rng(seed))
-    assert np.bincount(drawn.user, minlength=len(lengths)).tolist() == [-(-length // most) for length in lengths]
-    assert drawn.taken.tolist() == [min(lengths[user], most) for user in drawn.user.tolist()]
-    assert (drawn.first >= some.offsets[drawn.user]).all()
-    assert (drawn.first + drawn.taken <= some.offsets[drawn.user + 1]).all()
+    drawn = some.overlapping(most, np.random.default_rng(seed))
+    asked = []
+    for user, first, taken, last in zip(drawn.user, drawn.first, drawn.taken, drawn.asked, strict=True):
+        assert 1 <= last <= taken <= most
+        begins = first - some.offsets[user]
+        assert 0 <= begins <= begins + taken <= lengths[user]
+        for place in range(taken - last, taken):
+            asked.append((user, begins + place))
+            assert place >= min(begins + place, most - max(1, most // 2))
+    assert sorted(asked) == [(user, place) for user, length in enumerate(lengths) for place in range(length)]
     last = np.array([len(drawn) - 1]) if len(drawn) else np.zeros(0, dtype=np.int64)
     assert drawn.of(last).first.tolist() == drawn.first[-1:].tolist()
 
 
-def test_stretches_by_length_begin_anywhere():
+def test_overlapping_stretches_end_anywhere():
     some = histories(list(range(10)))
-    first = [some.by_length(3, np.random.default_rng(seed)).first.tolist() for seed in range(200)]
-    assert {start for one in first for start in one} == set(range(8))
-    assert any(len({*one}) > 1 for one in first)
+    drawn = [some.overlapping(4, np.random.default_rng(seed)) for seed in range(50)]
+    assert {end for one in drawn for end in (one.first + one.taken).tolist()} == {*range(2, 11)}
 
 
 def test_popularity():
@@ -80,7 +84,8 @@ def test_popularity():
 
 
 def test_of_a_behaviour_graph(tmp_path):
-    from graphs.behaviour_build import BehaviourRecipe, build_behaviour
+    from graphs.behaviour_build import build_behaviour
+    from graphs.behaviour_recipe import BehaviourRecipe
     from graphs.rooms import Part
 
     path = tmp_path / "events.tsv"

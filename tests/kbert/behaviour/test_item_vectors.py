@@ -6,7 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.behaviour_build import BehaviourRecipe, build_behaviour
+from graphs.behaviour_build import build_behaviour
+from graphs.behaviour_recipe import BehaviourRecipe
 from graphs.errors import OptionsError, StoreError
 from graphs.rooms import Part
 from kbert.behaviour.item_vectors import ItemVectors

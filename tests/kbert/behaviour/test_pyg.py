@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch_geometric.data import Batch
 
-from graphs.behaviour_build import BehaviourRecipe, build_behaviour
+from graphs.behaviour_build import build_behaviour
+from graphs.behaviour_recipe import BehaviourRecipe
 from graphs.errors import StoreError
 from graphs.rooms import Part
 from kbert.behaviour.pyg import EVENT, FRIEND, TENSORS, read, to_hetero, write
