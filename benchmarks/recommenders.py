@@ -342,7 +342,7 @@ def main() -> None:
     parser.add_argument("--recbole-found", type=Path, nargs="+", default=[], help="what recbole_peer.py printed before")
     parser.add_argument("--data", type=Path, help="folder of atomic files, such as $DATA/ml-100k")
     parser.add_argument("--models", nargs="+", choices=("BERT4Rec", "SASRec"), default=("BERT4Rec", "SASRec"))
-    parser.add_argument("--epochs", type=int, default=70, help="of our trainings beside RecBole (0: none)")
+    parser.add_argument("--epochs", type=int, default=100, help="of our trainings beside RecBole (0: none)")
     parser.add_argument("--recbole-epochs", type=int, default=300, help="of RecBole's, at most")
     parser.add_argument("--recbole-patience", type=int, default=10, help="epochs of RecBole without a better dev")
     given = parser.parse_args()

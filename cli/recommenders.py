@@ -98,7 +98,7 @@ PRETRAIN: list[Option] = [
     click.option(
         "--last-share",
         type=click.FloatRange(0, 1),
-        default=0.1,
+        default=0.5,
         show_default=True,
         help="Share of stretches of which the last item alone is hidden.",
     ),

@@ -10,7 +10,8 @@ from graphs.errors import OptionsError, StoreError
 from graphs.manifests import Shape, check_shape
 from kbert.behaviour.ranks import Ranks, Rivals, Seen, gains
 from kbert.claims import single_seeds
-from kbert.paired_figures import figures_of, verdict
+from kbert.paired_figures import figures_of
+from kbert.recommender_claims import verdicts
 from kbert.recommender_protocol import ELSEWHERE
 from kbert.recommender_runs import RANKS, RecommenderRun
 from kbert.recommender_systems import RecommenderSystem, check_alike, grouped, names_of, systems_of
@@ -66,11 +67,11 @@ def compare_recommenders(
     gained = [{metric: gain for metric, gain in gains(one).items() if metric in METRICS} for one in ranks]
     figures = figures_of(gained, groups, seed)
     systems = systems_of(runs, groups, names, figures)
-    verdicts = [verdict(system.name, system.figures[METRICS[0]], names[0], METRICS[0]) for system in systems[1:]]
+    said = verdicts(systems, groups, gained, METRICS[0], seed)
     notes = single_seeds([system.seeds for system in systems[:-1]])
     elsewhere = {name: runs[members[0]].learnt_elsewhere for name, members in zip(names[:-1], groups, strict=False)}
     notes += [f"{name}: {ELSEWHERE}" for name, told in elsewhere.items() if told]
-    return RecommenderComparison(data, rivals, len(ranks[0]), read[0]["protocol"], systems, verdicts, notes)
+    return RecommenderComparison(data, rivals, len(ranks[0]), read[0]["protocol"], systems, said, notes)
 
 
 def _read(run: RecommenderRun, data: str) -> dict[str, Any]:

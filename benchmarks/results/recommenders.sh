@@ -21,9 +21,10 @@ for seed in 0 1 2; do
   causal=("${next[@]}" --objective causal --dropout 0.5)
 
   films=(--behaviour "$out/ml-100k")
-  kbert train uprec "${films[@]}" "${causal[@]}" --epochs 40 -o "$out/runs/ml-causal-$seed"
-  kbert pretrain uprec "${films[@]}" "${next[@]}" --epochs 70 -o "$out/runs/ml-mip-$seed"
-  kbert pretrain uprec "${films[@]}" "${next[@]}" --epochs 70 --uap 0.1 -o "$out/runs/ml-uap-$seed"
+  kbert train uprec "${films[@]}" "${causal[@]}" --epochs 160 --patience 20 -o "$out/runs/ml-causal-$seed"
+  kbert pretrain uprec "${films[@]}" "${next[@]}" --epochs 100 -o "$out/runs/ml-mip-$seed"
+  kbert pretrain uprec "${films[@]}" "${next[@]}" --epochs 100 --uap 0.1 -o "$out/runs/ml-uap-$seed"
+  kbert pretrain uprec "${films[@]}" "${next[@]}" --epochs 100 --uap 0.1 --control shuffled -o "$out/runs/ml-shuffled-$seed"
   kbert train uprec "${films[@]}" "${next[@]}" --epochs 10 --learning-rate 3e-4 \
     --begin "$out/runs/ml-mip-$seed" -o "$out/runs/ml-tuned-$seed"
   for attribute in gender age occupation; do
@@ -33,10 +34,10 @@ for seed in 0 1 2; do
   done
 
   artists=(--behaviour "$out/lastfm")
-  kbert train uprec "${artists[@]}" "${causal[@]}" --epochs 25 -o "$out/runs/fm-causal-$seed"
-  kbert pretrain uprec "${artists[@]}" "${next[@]}" --epochs 40 -o "$out/runs/fm-mip-$seed"
-  kbert pretrain uprec "${artists[@]}" "${next[@]}" --epochs 40 --srd 0.1 -o "$out/runs/fm-srd-$seed"
-  kbert pretrain uprec "${artists[@]}" "${next[@]}" --epochs 40 --srd 0.1 --control shuffled -o "$out/runs/fm-shuffled-$seed"
+  kbert train uprec "${artists[@]}" "${next[@]}" --objective causal --dropout 0.3 --epochs 25 -o "$out/runs/fm-causal-$seed"
+  kbert pretrain uprec "${artists[@]}" "${next[@]}" --epochs 30 -o "$out/runs/fm-mip-$seed"
+  kbert pretrain uprec "${artists[@]}" "${next[@]}" --epochs 30 --srd 0.1 -o "$out/runs/fm-srd-$seed"
+  kbert pretrain uprec "${artists[@]}" "${next[@]}" --epochs 30 --srd 0.1 --control shuffled -o "$out/runs/fm-shuffled-$seed"
 
   made=(--behaviour "$out/made-up" --learning-rate 3e-3 --epochs 40)
   kbert train uprec "${made[@]}" "${causal[@]}" -o "$out/runs/made-causal-$seed"
@@ -52,7 +53,7 @@ for run in "$out"/runs/*; do
 done
 cd "$out/runs"
 for seen in "" --exclude-seen; do
-  kbert compare ml-causal-? ml-mip-? ml-uap-? ml-tuned-? $seen
+  kbert compare ml-mip-? ml-causal-? ml-uap-? ml-shuffled-? ml-tuned-? $seen
   kbert compare fm-mip-? fm-causal-? fm-srd-? fm-shuffled-? $seen
   kbert compare made-mip-? made-causal-? made-uap-? made-srd-? made-both-? made-shuffled-? $seen
 done

@@ -58,7 +58,7 @@ class Learning:
     uap: float = 0.0
     srd: float = 0.0
     mask_rate: float = 0.2
-    last_share: float = 0.1
+    last_share: float = 0.5
     stretches: Literal["one", "overlapping"] = "overlapping"
     sampled: int = 0
     hold_profiles: bool = False
