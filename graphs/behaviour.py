@@ -102,7 +102,13 @@ class BehaviourGraph:
         folder = Path(folder)
         path = folder / MANIFEST
         if not path.is_file():
-            found = "a folder without manifest.json" if folder.is_dir() else "no such folder"
+            found = (
+                "a folder without manifest.json"
+                if folder.is_dir()
+                else "a file"
+                if folder.exists()
+                else "no such folder"
+            )
             raise StoreError(folder, None, "a behaviour graph (see kbert graph behaviour)", found)
         manifest = KIND.read(path)
         for name in FILES:

@@ -162,7 +162,8 @@ def _check_weights(plan: RecommenderPlan, graph: BehaviourGraph) -> None:
 def _targets(plan: RecommenderPlan, graph: BehaviourGraph) -> list[Target]:
     """What is told of users, where that has a weight. Raises :class:`OptionsError` where there is nothing to tell."""
     wanted = plan.task == "profile" or plan.learning.uap or plan.learning.srd
-    targets = targets_of(graph, plan.attributes) if wanted or plan.attributes else []
+    held = plan.task == "profile" or plan.learning.hold_profiles
+    targets = targets_of(graph, plan.attributes, hold_profiles=held) if wanted or plan.attributes else []
     if not targets and plan.task == "profile":
         raise OptionsError(f"{graph.folder} has no attributes of users to tell")
     if plan.learning.uap and not targets:

@@ -44,11 +44,15 @@ class Target:
         return {**asdict(self), "categories": list(self.categories)}
 
     @classmethod
-    def of(cls, name: str, attribute: Attribute) -> "Target":
-        """The target that an attribute makes."""
+    def of(cls, name: str, attribute: Attribute, users: npt.NDArray[np.bool_] | None = None) -> "Target":
+        """The target that an attribute makes, with mean and deviation over these users, or over all.
+
+        All categories are known by name, also those that none of these users has.
+        """
         if attribute.kind == "category":
             return cls(name, tuple(attribute.categories))
-        known = attribute.numbers[attribute.known].astype(np.float64)
+        counted = attribute.known if users is None else attribute.known & users
+        known = attribute.numbers[counted].astype(np.float64)
         deviation = float(known.std()) if len(known) else 0.0
         return cls(name, (), float(known.mean()) if len(known) else 0.0, deviation or 1.0)
 
@@ -81,8 +85,12 @@ class Target:
         return self.categories[int(value)] if self.categories else value * self.deviation + self.mean
 
 
-def targets_of(graph: BehaviourGraph, names: Sequence[str] | None = None) -> list[Target]:
+def targets_of(
+    graph: BehaviourGraph, names: Sequence[str] | None = None, *, hold_profiles: bool = False
+) -> list[Target]:
     """The attributes of a graph as targets: those with these names, or all that are known of somebody.
+
+    With ``hold_profiles`` nothing is taken from numbers of users whose profiles are for dev and test.
 
     Raises :class:`OptionsError` for a name that no attribute has, and for one that is known of nobody.
     """
@@ -92,7 +100,8 @@ def targets_of(graph: BehaviourGraph, names: Sequence[str] | None = None) -> lis
         if not known[name].known.any():
             raise OptionsError(f"{graph.folder}: {name} is known of no user")
     asked = [name for name in known if known[name].known.any()] if names is None else names
-    return [Target.of(name, known[name]) for name in asked]
+    learnt = np.array([part_of(user) == "train" for user in graph.users]) if hold_profiles else None
+    return [Target.of(name, known[name], learnt) for name in asked]
 
 
 def values_of(targets: Sequence[Target], graph: BehaviourGraph) -> npt.NDArray[np.float32]:

@@ -72,6 +72,20 @@ def test_what_is_known_of_nobody_is_no_target():
         targets_of(graph, ["age", "town"])
 
 
+def test_nothing_is_taken_from_numbers_that_are_held_out():
+    """Whatever is known of users for dev and test, the targets are the same."""
+    graph, others = graph_of(age=AGE), graph_of(age=AGE)
+    names = [f"user {i}" for i in range(40)]
+    ages = np.arange(40, dtype=np.float32)
+    held = np.array([part_of(name) != "train" for name in names])
+    for one, numbers in ((graph, ages), (others, np.where(held, 1e6, ages).astype(np.float32))):
+        vars(one).update(users=names, attributes={"age": Attribute("number", numbers, [])})
+    (target,) = targets_of(graph, hold_profiles=True)
+    assert target == targets_of(others, hold_profiles=True)[0]
+    assert (target.mean, target.deviation) == pytest.approx((ages[~held].mean(), ages[~held].std()))
+    assert targets_of(graph) != targets_of(others)
+
+
 def test_three_fifths_of_users_are_learnt_from_and_names_alone_say_which():
     parts = [part_of(f"user {i}") for i in range(5000)]
     assert parts == [part_of(f"user {i}") for i in range(5000)]
