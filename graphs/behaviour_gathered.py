@@ -187,7 +187,7 @@ class Gathered:
             return "number" if True in first else "category"
         number, other = first[True], first[False]
         expected = f"numbers alone as {name}, or names (say --number {name}, --category {name} or --ignore {name})"
-        found = f"{shown(other.value)} of the user {other.user}, after {shown(number.value)} of the user {number.user}"
+        found = f"{shown(other.value)} of the user {other.user}, beside {shown(number.value)} of the user {number.user}"
         raise DataError(other.path, other.line, expected, found)
 
 

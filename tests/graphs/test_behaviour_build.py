@@ -155,10 +155,6 @@ def test_nothing_to_build(build_behaviour_of):
         build_behaviour_of(["user\tmovie\tstars", "u\tm\t5"], ["user\tfriend", "u\tv"])
     with pytest.raises(DataError, match="found none with --core 2 and --min-length 9"):
         build_behaviour_of(EVENTS, core=2, min_length=9)
-    with pytest.raises(OptionsError, match="the attribute 'age' is named twice as number, category or one to ignore"):
-        BehaviourRecipe(numbers=("age",), ignore=("age",))
-    with pytest.raises(OptionsError, match="repeats: expected keep, first or last, found 'all'"):
-        BehaviourRecipe(repeats="all")
 
 
 def test_what_is_there_is_replaced_only_where_asked(build_behaviour_of, tmp_path):

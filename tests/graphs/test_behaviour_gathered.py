@@ -76,7 +76,7 @@ def test_an_attribute_of_mixed_types_is_told_by_its_line():
     said = [[Attributes("u", {"x": "1"}, line=2)], [Attributes("v", {"x": "a"}, line=9)]]
     with pytest.raises(
         DataError,
-        match=r"^2.tsv:9: expected numbers alone as x, or names .say --number x, .*'a' of the user v, after '1'",
+        match=r"^2.tsv:9: expected numbers alone as x, or names .say --number x, .*'a' of the user v, beside '1'",
     ):
         of(*said).attributes(["u", "v"], BehaviourRecipe())
     kinds, columns = of(*said).attributes(["u", "v"], BehaviourRecipe(categories=("x",)))
